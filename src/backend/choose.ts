@@ -1,0 +1,90 @@
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import type * as TF from "@tensorflow/tfjs";
+import { SncError } from "../errors.js";
+
+/** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
+export const backendNames = ["native", "node", "wasm"] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** The tensor library a process computes with; recorded in every run.json. */
+export interface Backend {
+  name: BackendName;
+  device: "gpu" | "cpu";
+  /** Version of libtensorflow, or of the wasm backend. Results are bitwise equal only within one version. */
+  version: string;
+  /** Names of the candidates tried before this one, each with the reason it was passed over. */
+  passedOver: string[];
+}
+
+/** The native kernels behind tfjs-node and tfjs-node-gpu. */
+export interface NativeBinding {
+  TF_Version: string;
+}
+
+const load = createRequire(__filename);
+let chosen: Promise<Backend> | undefined;
+
+/**
+ * Chooses the backend once a process: the first of native, node, wasm that loads.
+ * `SNC_BACKEND=native|node|wasm` allows only that one.
+ */
+export function chooseBackend(): Promise<Backend> {
+  chosen ??= choose();
+  return chosen;
+}
+
+async function choose(): Promise<Backend> {
+  const wanted = process.env.SNC_BACKEND;
+  if (wanted && !backendNames.includes(wanted as BackendName))
+    throw new SncError("usage", `SNC_BACKEND: expected ${backendNames.join(", ")}, found "${wanted}"`);
+  const candidates = wanted ? [wanted as BackendName] : backendNames;
+  const passedOver: string[] = [];
+  for (const name of candidates) {
+    try {
+      return { ...(await loaders[name]()), passedOver };
+    } catch (error) {
+      passedOver.push(`${name}: ${firstLine(error)}`);
+    }
+  }
+  throw new SncError(
+    "environment",
+    `no tensor backend loads.\n  ${passedOver.join("\n  ")}\nRun: scripts/setup, then: snc doctor`,
+  );
+}
+
+const loaders: Record<BackendName, () => Promise<Omit<Backend, "passedOver">>> = {
+  native: () => tensorflow("native", "@tensorflow/tfjs-node-gpu"),
+  node: () => tensorflow("node", "@tensorflow/tfjs-node"),
+  async wasm() {
+    const tf: typeof TF = load("@tensorflow/tfjs");
+    const wasm: typeof import("@tensorflow/tfjs-backend-wasm") = load("@tensorflow/tfjs-backend-wasm");
+    wasm.setWasmPaths(
+      `${path.join(path.dirname(load.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist")}/`,
+    );
+    if (!(await tf.setBackend("wasm"))) throw new Error("the WebAssembly backend did not start");
+    await tf.ready();
+    return { name: "wasm", device: "cpu", version: wasm.version_wasm };
+  },
+};
+
+async function tensorflow(name: BackendName, packageName: string): Promise<Omit<Backend, "passedOver">> {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
+  // Two functions tfjs-node calls that Node 23 removed.
+  const util = load("node:util") as Record<string, unknown>;
+  util.isNullOrUndefined ??= (v: unknown) => v === null || v === undefined;
+  util.isArray ??= Array.isArray;
+  const tf: typeof TF = load(packageName);
+  await tf.ready();
+  const { binding, isUsingGpuDevice } = tf.backend() as unknown as {
+    binding: NativeBinding;
+    isUsingGpuDevice: boolean;
+  };
+  return { name, device: isUsingGpuDevice ? "gpu" : "cpu", version: binding.TF_Version };
+}
+
+/** Threads a native operation may use, as TensorFlow reads it. */
+export const backendThreads = (): number => Number(process.env.TF_NUM_INTRAOP_THREADS) || os.availableParallelism();
+
+const firstLine = (error: unknown): string => String((error as Error)?.message ?? error).split("\n")[0];
