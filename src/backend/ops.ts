@@ -1,0 +1,144 @@
+import * as tf from "@tensorflow/tfjs";
+
+/** What tfjs-node's backend offers beside tfjs's own operations: any TensorFlow kernel by name. */
+interface NativeBackend {
+  binding: {
+    TF_FLOAT: number;
+    TF_ATTR_TYPE: number;
+    TF_ATTR_SHAPE: number;
+    TF_ATTR_STRING: number;
+    TF_ATTR_BOOL: number;
+    executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): TensorMetadata[];
+    deleteTensor(id: number): void;
+  };
+  getInputTensorIds(tensors: tf.Tensor[]): number[];
+  createOutputTensor(metadata: TensorMetadata): tf.TensorInfo;
+}
+type Attribute = { name: string; type: number; value: unknown };
+type TensorMetadata = { id: number; shape: number[]; dtype: number };
+
+/** True where TensorFlow's own kernels can be called. */
+export const isNative = (): boolean => tf.getBackend() === "tensorflow";
+const native = (): NativeBackend => tf.backend() as unknown as NativeBackend;
+
+/**
+ * a [m, k] × b [k, n] → [m, n]. On wasm the products of the gradient transpose their operand first: the transposed
+ * kernel there takes five times as long (docs/performance.md).
+ */
+export function matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  return isNative() ? tf.matMul(a, b) : (transposingMatMul(a, b) as tf.Tensor2D);
+}
+
+const transposingMatMul = tf.customGrad((a, b, save) => {
+  (save as tf.GradSaveFunc)([a as tf.Tensor, b as tf.Tensor]);
+  return {
+    value: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [
+      tf.matMul(dy as tf.Tensor2D, tf.transpose(saved[1] as tf.Tensor2D)),
+      tf.matMul(tf.transpose(saved[0] as tf.Tensor2D), dy as tf.Tensor2D),
+    ],
+  };
+});
+
+/** A tensor that a training step changes in place. Values read are tracked by the caller's scope. */
+export interface MutableTensor {
+  readonly shape: number[];
+  read(): tf.Tensor;
+  assign(value: tf.Tensor): void;
+  dispose(): void;
+}
+
+/** A mutable tensor with this initial value: a TensorFlow resource where there is one, else a kept tensor. */
+export function mutableTensor(initial: tf.Tensor): MutableTensor {
+  return isNative() ? resourceVariable(initial) : keptTensor(initial);
+}
+
+function keptTensor(initial: tf.Tensor): MutableTensor {
+  let value = tf.keep(initial.clone());
+  return {
+    shape: initial.shape,
+    read: () => value.clone(),
+    assign(next) {
+      value.dispose();
+      value = tf.keep(next.clone());
+    },
+    dispose: () => value.dispose(),
+  };
+}
+
+interface ResourceVariable extends MutableTensor {
+  readonly handle: number;
+}
+
+let variables = 0;
+
+function resourceVariable(initial: tf.Tensor): ResourceVariable {
+  const { binding } = native();
+  const dtype: Attribute = { name: "dtype", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+  const handle = binding.executeOp(
+    "VarHandleOp",
+    [
+      { name: "container", type: binding.TF_ATTR_STRING, value: "" },
+      { name: "shared_name", type: binding.TF_ATTR_STRING, value: `snc-${variables++}` },
+      dtype,
+      { name: "shape", type: binding.TF_ATTR_SHAPE, value: initial.shape },
+    ],
+    [],
+    1,
+  )[0].id;
+  const assign = (value: tf.Tensor): void => {
+    binding.executeOp("AssignVariableOp", [dtype], [handle, native().getInputTensorIds([value])[0]], 0);
+  };
+  assign(initial);
+  return {
+    handle,
+    shape: initial.shape,
+    read() {
+      const [read] = binding.executeOp("ReadVariableOp", [dtype], [handle], 1);
+      return tf.engine().makeTensorFromTensorInfo(native().createOutputTensor(read));
+    },
+    assign,
+    dispose() {
+      const ignore = { name: "ignore_lookup_error", type: binding.TF_ATTR_BOOL, value: true };
+      binding.executeOp("DestroyResourceOp", [ignore], [handle], 0);
+      binding.deleteTensor(handle);
+    },
+  };
+}
+
+/** The constants of one Adam update; `epsilon` is ε̂, already multiplied by √(1 − β₂ᵗ). */
+export interface AdamUpdate {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  beta1Power: number;
+  beta2Power: number;
+}
+
+/**
+ * TensorFlow's fused ResourceApplyAdam on variables made by `mutableTensor`; native only. Values read from `weight`
+ * before must be disposed by now, or TensorFlow copies the variable instead of updating it in place.
+ */
+export function fusedAdam(
+  [weight, m, v]: MutableTensor[],
+  gradient: tf.Tensor,
+  { beta1Power, beta2Power, learningRate, beta1, beta2, epsilon }: AdamUpdate,
+): void {
+  const { binding } = native();
+  const scalars = [beta1Power, beta2Power, learningRate, beta1, beta2, epsilon].map((x) => tf.scalar(x));
+  binding.executeOp(
+    "ResourceApplyAdam",
+    [
+      { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+      { name: "use_locking", type: binding.TF_ATTR_BOOL, value: false },
+      { name: "use_nesterov", type: binding.TF_ATTR_BOOL, value: false },
+    ],
+    [
+      ...[weight, m, v].map((variable) => (variable as ResourceVariable).handle),
+      ...native().getInputTensorIds([...scalars, gradient]),
+    ],
+    0,
+  );
+  tf.dispose(scalars);
+}

@@ -1,0 +1,2 @@
+export { momentumImportance } from "./importance.js";
+export { constantSparsity } from "./sparsity.js";

@@ -1,0 +1,70 @@
+import { SncError } from "./errors.js";
+import { paper } from "./paper.js";
+
+/** How large an experiment is; everything else about it is the same in every profile. */
+export interface Profile {
+  name: "smoke" | "default" | "paper";
+  /** The model's name in the data manifest. */
+  model: string;
+  /** Blocks counted from 0; layer 14 means `blocks.14.resid_post`. */
+  layers: number[];
+  /** Sequences of `contextLength` tokens per source. */
+  trainSequences: number;
+  testSequences: number;
+  contextLength: number;
+  steps: number;
+  batchSize: number;
+  warmupSteps: number;
+  /** Steps between metrics, between prunings, and of low importance before a feature is reallocated. */
+  interval: number;
+  runs: number[];
+  seeds: number[];
+}
+
+const common = { contextLength: paper.contextLength, batchSize: paper.batchSize, runs: [0] };
+
+export const profiles: Record<Profile["name"], Profile> = {
+  smoke: {
+    ...common,
+    name: "smoke",
+    model: "smollm2-135m-instruct",
+    layers: [6],
+    trainSequences: 12,
+    testSequences: 4,
+    steps: 90,
+    warmupSteps: 90,
+    interval: 15,
+    seeds: [paper.seed],
+  },
+  default: {
+    ...common,
+    name: "default",
+    model: "smollm2-135m-instruct",
+    layers: [6, 14, 22],
+    trainSequences: 128,
+    testSequences: 32,
+    steps: paper.steps,
+    warmupSteps: paper.warmupSteps,
+    interval: paper.interval,
+    seeds: [42, 43, 44],
+  },
+  paper: {
+    ...common,
+    name: "paper",
+    model: "gemma-2-2b",
+    layers: [...paper.layers],
+    trainSequences: paper.trainSequencesPerSource,
+    testSequences: paper.testSequencesPerSource,
+    steps: paper.steps,
+    warmupSteps: paper.warmupSteps,
+    interval: paper.interval,
+    seeds: [42, 43, 44],
+  },
+};
+
+/** The profile called `name`. Throws a usage error that lists the names. */
+export function profile(name: string): Profile {
+  const found = profiles[name as Profile["name"]];
+  if (!found) throw new SncError("usage", `--profile: expected ${Object.keys(profiles).join(", ")}, found "${name}"`);
+  return found;
+}

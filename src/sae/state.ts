@@ -1,0 +1,74 @@
+import * as tf from "@tensorflow/tfjs";
+import { type MutableTensor, mutableTensor } from "../backend/ops.js";
+import { type Params, perWeight, type WeightName } from "./params.js";
+
+/** Everything a training step reads and writes, one field per symbol; a checkpoint holds all of it. */
+export interface TrainState {
+  /** Steps done; batch t of a training is a function of the seed and t alone. */
+  step: number;
+  params: Record<WeightName, MutableTensor>;
+  /** Adam's moments by weight name. */
+  adam: { m: Record<WeightName, MutableTensor>; v: Record<WeightName, MutableTensor> };
+  /** λ₁, the weight of the sparsity penalty. */
+  lambda1: number;
+  /** I [d_sae], Eq. 6; undefined before the first step, because it starts at its first value. */
+  importance: Float64Array | undefined;
+  /** How often each feature fired in each of the last steps of the window of §5.3. */
+  activity: ActivityWindow;
+}
+
+/** Counts of firing (f > 0) per feature over the last `steps` batches, as a ring of rows [steps, d_sae]. */
+export interface ActivityWindow {
+  counts: Uint16Array;
+  /** Batch size of each row, 0 where nothing has been written. */
+  tokens: Uint16Array;
+}
+
+/** A state at step 0 with these weights; copies them, so the caller still owns and disposes `params`. */
+export function initialState(params: Params, options: { lambda1: number; activityWindow: number }): TrainState {
+  const d_sae = params.b_enc.shape[0];
+  const zeros = (name: WeightName): MutableTensor => {
+    const zero = tf.zerosLike(params[name]);
+    const moment = mutableTensor(zero);
+    zero.dispose();
+    return moment;
+  };
+  return {
+    step: 0,
+    params: perWeight((name) => mutableTensor(params[name])),
+    adam: { m: perWeight(zeros), v: perWeight(zeros) },
+    lambda1: options.lambda1,
+    importance: undefined,
+    activity: {
+      counts: new Uint16Array(options.activityWindow * d_sae),
+      tokens: new Uint16Array(options.activityWindow),
+    },
+  };
+}
+
+/** The weights as tensors, tracked by the caller's scope. */
+export const readParams = (s: TrainState): Params => perWeight((name) => s.params[name].read()) as unknown as Params;
+
+/** Frees the native memory of a state. */
+export function disposeState(s: TrainState): void {
+  for (const record of [s.params, s.adam.m, s.adam.v]) for (const variable of Object.values(record)) variable.dispose();
+}
+
+/** Writes one batch's firing counts [d_sae] into the window. */
+export function recordActivity(s: TrainState, firing: ArrayLike<number>, tokens: number): void {
+  const row = s.step % s.activity.tokens.length;
+  s.activity.counts.set(firing, row * firing.length);
+  s.activity.tokens[row] = tokens;
+}
+
+/** Share of the window's tokens on which each feature fired [d_sae], in [0, 1]; 0 before the first step. */
+export function firingFrequency({ counts, tokens }: ActivityWindow): Float64Array {
+  const d_sae = counts.length / tokens.length;
+  const frequency = new Float64Array(d_sae);
+  let seen = 0;
+  for (let row = 0; row < tokens.length && tokens[row] > 0; row++) {
+    seen += tokens[row];
+    for (let i = 0; i < d_sae; i++) frequency[i] += counts[row * d_sae + i];
+  }
+  return seen > 0 ? frequency.map((count) => count / seen) : frequency;
+}
