@@ -1,0 +1,154 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { runCommand, runNpm } from "../command.js";
+import { SncError } from "../errors.js";
+import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../files.js";
+import { type Reporter, silent } from "../progress.js";
+import { unpackWheel, type Wheel } from "../wheel.js";
+
+/*
+ * tfjs-node-gpu's own installer downloads libtensorflow and the addon from storage that many networks do not reach.
+ * The same C library lies in TensorFlow's wheels; the addon is two C++ files. Both are kept in the cache folder, so
+ * that a second checkout, or `npm ci`, only links them again.
+ */
+
+/** cp311 is as good as any: only C libraries and headers are taken. Both wheels are one release, built without and with CUDA 12. */
+const tags = { python: "3.11", abi: "cp311", platforms: ["manylinux_2_17_x86_64", "manylinux2014_x86_64"] };
+export const libraries: Record<"cpu" | "cuda", Wheel> = {
+  cpu: {
+    package: "tensorflow-cpu",
+    version: "2.18.1",
+    sha256: "810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298",
+    tags,
+  },
+  cuda: {
+    package: "tensorflow",
+    version: "2.18.1",
+    sha256: "c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828",
+    tags,
+  },
+};
+
+const load = createRequire(__filename);
+const folderOf = (packageName: string): string => path.dirname(load.resolve(`${packageName}/package.json`));
+const versionOf = (packageName: string): string => load(`${packageName}/package.json`).version;
+
+export interface SetupOptions {
+  report?: Reporter;
+  signal?: AbortSignal;
+}
+
+/** Which backend this platform is set up for: `native` on Linux x64, `node` where tfjs-node ships its own library. */
+export function wantedBackend(): "native" | "node" | "wasm" {
+  if (process.platform === "linux") return process.arch === "x64" ? "native" : "wasm";
+  return process.platform === "darwin" || process.platform === "win32" ? "node" : "wasm";
+}
+
+/** The libtensorflow to link: `SNC_TENSORFLOW=cpu|cuda`, else the CUDA build where an NVIDIA driver is loaded. */
+export function wantedLibrary(): "cpu" | "cuda" {
+  const wanted = process.env.SNC_TENSORFLOW;
+  if (wanted === "cpu" || wanted === "cuda") return wanted;
+  if (wanted) throw new SncError("usage", `SNC_TENSORFLOW: expected cpu or cuda, found "${wanted}"`);
+  return existsSync("/proc/driver/nvidia/version") ? "cuda" : "cpu";
+}
+
+/** Makes this platform's TensorFlow backend ready; does only what is missing. Throws where it cannot be had. */
+export async function setUpBackend(options: SetupOptions = {}): Promise<void> {
+  const wanted = wantedBackend();
+  if (wanted === "native") await setUpNative(options);
+  else if (wanted === "node") await installTfjsNode(options);
+  else throw new SncError("environment", `no TensorFlow library for ${process.platform}-${process.arch}`);
+}
+
+async function setUpNative({ report = silent, signal }: SetupOptions): Promise<void> {
+  const library = await provideLibrary(libraries[wantedLibrary()], report, signal);
+  const addon = await provideAddon(library, report, signal);
+  const place = path.join(folderOf("@tensorflow/tfjs-node-gpu"), "lib", "napi-v8", "tfjs_binding.node");
+  if ((await exists(place)) && (await readFile(place)).equals(await readFile(addon))) return;
+  await replaceFile(place, (temporary) => copyFile(addon, temporary));
+  report.line(`native TensorFlow: linked ${path.basename(library)}`);
+}
+
+/** The unpacked library's folder in the cache. A folder there is complete: it is filled elsewhere, then renamed. */
+async function provideLibrary(wheel: Wheel, report: Reporter, signal?: AbortSignal): Promise<string> {
+  const parent = path.join(cacheFolder(), "libtensorflow");
+  const folder = path.join(parent, `${wheel.package}-${wheel.version}-${wheel.sha256.slice(0, 8)}`);
+  if (await exists(folder)) return folder;
+  await mkdir(parent, { recursive: true });
+  report.line(`native TensorFlow: downloading ${wheel.package} ${wheel.version} (once; kept in ${parent})`);
+  const partial = await mkdtemp(path.join(parent, ".partial-"));
+  try {
+    await unpackWheel(wheel, partial, libraryFile, signal);
+    for (const name of ["cc", "framework"]) {
+      // what the linker finds by -ltensorflow and -ltensorflow_framework
+      const linkName = name === "cc" ? "libtensorflow.so" : "libtensorflow_framework.so";
+      await symlink(`libtensorflow_${name}.so.2`, path.join(partial, linkName));
+    }
+    await rename(partial, folder).catch(async (error) => {
+      if (!(await exists(folder))) throw error; // else another process was first, with the same bytes
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Where a file of the wheel goes: the two libraries and the C headers, nothing else. */
+function libraryFile(name: string): string | undefined {
+  const inside = name.replace(/^tensorflow\//, "");
+  if (/^libtensorflow_(cc|framework)\.so\.2$/.test(inside)) return inside;
+  const isHeader = /^include\/(tensorflow\/c\/|xla\/tsl\/c\/|(tensorflow\/core|tsl|xla\/tsl)\/platform\/ctstring)/;
+  return isHeader.test(inside) ? inside : undefined;
+}
+
+/** The compiled addon in the cache, one per library folder and tfjs-node-gpu version. */
+async function provideAddon(library: string, report: Reporter, signal?: AbortSignal): Promise<string> {
+  const source = path.join(folderOf("@tensorflow/tfjs-node-gpu"), "binding");
+  const key = sha256(`${library} ${versionOf("@tensorflow/tfjs-node-gpu")} ${versionOf("node-api-headers")}`).slice(
+    0,
+    12,
+  );
+  const addon = path.join(cacheFolder(), "addon", `tfjs_binding-${key}.node`);
+  if (await exists(addon)) return addon;
+  const compiler = await findCompiler();
+  report.line(`native TensorFlow: compiling the addon with ${compiler}`);
+  await replaceFile(addon, async (temporary) => {
+    await runCommand(
+      compiler,
+      [
+        ...["-O2", "-fPIC", "-shared", "-std=c++17", "-DNAPI_VERSION=8"],
+        ...[
+          path.join(folderOf("node-api-headers"), "include"),
+          path.dirname(folderOf("@tensorflow/tfjs-node-gpu")),
+        ].map((include) => `-I${include}`),
+        `-I${path.join(library, "include")}`,
+        ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => path.join(source, file)),
+        ...[`-L${library}`, "-ltensorflow", "-ltensorflow_framework", `-Wl,-rpath,${library}`],
+        ...["-o", temporary],
+      ],
+      { signal },
+    );
+  });
+  return addon;
+}
+
+/** The C++ compiler: `CXX`, else the first of g++, clang++ and c++ that answers. */
+export async function findCompiler(): Promise<string> {
+  for (const compiler of process.env.CXX ? [process.env.CXX] : ["g++", "clang++", "c++"])
+    if (await runCommand(compiler, ["--version"]).then(Boolean, () => false)) return compiler;
+  throw new SncError("environment", "no C++ compiler (g++ or clang++). On Debian: apt-get install g++");
+}
+
+/** macOS and Windows: tfjs-node brings its own library there, by its own installer. */
+async function installTfjsNode({ report = silent, signal }: SetupOptions): Promise<void> {
+  const packageName = "@tensorflow/tfjs-node";
+  if (await exists(path.join(packageFolder, "node_modules", packageName, "lib"))) return;
+  report.line(`${packageName}: installing with its own installer`);
+  const version = versionOf("@tensorflow/tfjs-node-gpu");
+  await runNpm(["install", "--no-save", "--ignore-scripts=false", `${packageName}@${version}`], {
+    cwd: packageFolder,
+    signal,
+  });
+}

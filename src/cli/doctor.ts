@@ -1,0 +1,136 @@
+import { statfs } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { type Backend, chooseBackend } from "../backend/choose.js";
+import { findCompiler, libraries, setUpBackend, wantedBackend, wantedLibrary } from "../backend/setup.js";
+import { python, runCommand, runNpm } from "../command.js";
+import { SncError } from "../errors.js";
+import { cacheFolder, exists, packageFolder } from "../files.js";
+import type { Reporter } from "../progress.js";
+import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
+import { stopSignal } from "./stop.js";
+
+interface Check {
+  name: string;
+  /** missing: something the main job needs · note: worth knowing, works without. */
+  state: "ok" | "note" | "missing";
+  found: string;
+  todo: string;
+}
+
+type DoctorOptions = GlobalOptions & { fix: boolean };
+
+export const doctorCommand: CommandModule<GlobalOptions, DoctorOptions> = {
+  command: "doctor",
+  describe: "show what this machine has, which backend is used and why, and what to do about what is missing",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .option("fix", {
+        type: "boolean",
+        default: false,
+        describe: "set up the TensorFlow backend first, if it is not there",
+      })
+      .example("snc doctor", "look")
+      .example("snc doctor --fix", "download, compile and link what the backend needs"),
+  async handler(options) {
+    if (options.fix) await fix(reporterFor(options));
+    const checks = await examine();
+    printResult(options, checks, () =>
+      table([["", "what", "found", "what to do"], ...checks.map((c) => [c.state, c.name, c.found, c.todo])]),
+    );
+    if (checks.some((c) => c.state === "missing"))
+      throw new SncError("environment", "something the main job needs is missing: see the rows marked missing");
+  },
+};
+
+/** Sets up the backend; where that cannot be, says so aloud and leaves the work to wasm. */
+async function fix(report: Reporter): Promise<void> {
+  await setUpBackend({ report, signal: stopSignal }).catch((error) => {
+    if (stopSignal.aborted) throw stopSignal.reason;
+    report.line(
+      `The TensorFlow backend cannot be set up: ${error.message}\nGoing on with WebAssembly: the same results to 1e-4, about ten times slower.`,
+    );
+  });
+}
+
+async function examine(): Promise<Check[]> {
+  return Promise.all([nodeVersion(), npm(), pip(), compiler(), backend(), built(), cache(), memory(), jupyter()]);
+}
+
+const ok = (name: string, found: string): Check => ({ name, state: "ok", found, todo: "" });
+
+async function nodeVersion(): Promise<Check> {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  const good = major > 20 || (major === 20 && minor >= 19);
+  const check = ok("Node.js", process.versions.node);
+  return good ? check : { ...check, state: "missing", todo: "install Node.js 20.19 or newer" };
+}
+
+async function npm(): Promise<Check> {
+  const version = await runNpm(["--version"]).catch(() => undefined);
+  if (version) return ok("npm", version.trim());
+  return { name: "npm", state: "missing", found: "none", todo: "install npm: the text sources are npm packages" };
+}
+
+async function pip(): Promise<Check> {
+  const version = await runCommand(python, ["-m", "pip", "--version"]).catch(() => undefined);
+  if (version) return ok("Python's pip", version.split(" from ")[0].trim());
+  const todo = "install Python 3.9 or newer with pip (Debian: apt-get install python3-pip); it fetches two archives";
+  return { name: "Python's pip", state: "missing", found: "none", todo };
+}
+
+async function compiler(): Promise<Check> {
+  if (wantedBackend() !== "native") return ok("C++ compiler", "not needed here");
+  const found = await findCompiler().catch(() => undefined);
+  if (found) return ok("C++ compiler", (await runCommand(found, ["--version"])).split("\n")[0]);
+  const todo = "install g++, then: snc doctor --fix. Without it WebAssembly is used, about ten times slower";
+  return { name: "C++ compiler", state: "note", found: "none", todo };
+}
+
+async function backend(): Promise<Check> {
+  const found: Backend | SncError = await chooseBackend().catch((error) => error);
+  if (found instanceof Error)
+    return { name: "backend", state: "missing", found: found.message, todo: "run: scripts/setup" };
+  const why = found.passedOver.length > 0 ? ` because ${found.passedOver.join("; ")}` : "";
+  const check = ok("backend", `${found.name} ${found.version} on ${found.device}${why}`);
+  if (found.name === "wasm" && !process.env.SNC_BACKEND)
+    return { ...check, state: "note", todo: "snc doctor --fix sets up TensorFlow, about ten times faster" };
+  if (found.name === "native" && found.device === "cpu" && wantedLibrary() === "cuda")
+    return {
+      ...check,
+      state: "note",
+      todo: `the CUDA build of TensorFlow finds no GPU: ${libraries.cuda.package} ${libraries.cuda.version} needs CUDA 12 and cuDNN 9 on the library path`,
+    };
+  return check;
+}
+
+async function built(): Promise<Check> {
+  if (await exists(path.join(packageFolder, "dist", "index.js"))) return ok("built package", packageFolder);
+  return { name: "built package", state: "missing", found: "no dist/", todo: "npm run build" };
+}
+
+async function cache(): Promise<Check> {
+  const folder = cacheFolder();
+  let existing = folder;
+  while (!(await exists(existing))) existing = path.dirname(existing);
+  const { bavail, bsize } = await statfs(existing);
+  const gigabytes = (bavail * bsize) / 1e9;
+  const check = ok("cache", `${folder}, ${gigabytes.toFixed(0)} GB free`);
+  // library 0.7 GB, inputs 0.2 GB, default activations 1.2 GB and as much again while they are assembled
+  return gigabytes >= 5 ? check : { ...check, state: "note", todo: "5 GB are needed; SNC_CACHE names another folder" };
+}
+
+async function memory(): Promise<Check> {
+  const gigabytes = os.totalmem() / 1e9;
+  const check = ok("machine", `${os.availableParallelism()} cores, ${gigabytes.toFixed(0)} GB memory`);
+  return gigabytes >= 4 ? check : { ...check, state: "note", todo: "4 GB are needed for the default profile" };
+}
+
+async function jupyter(): Promise<Check> {
+  const version = await runCommand("jupyter", ["--version"]).catch(() => undefined);
+  const lab = /jupyterlab\s*:\s*(\S+)/.exec(version ?? "")?.[1];
+  if (lab && lab !== "not") return ok("JupyterLab (optional)", lab);
+  const todo = "only to open notebooks by hand: pip install jupyterlab, then: snc kernel install && snc lab";
+  return { name: "JupyterLab (optional)", state: "note", found: "none", todo };
+}

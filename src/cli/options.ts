@@ -1,0 +1,58 @@
+import { type Reporter, silent, stderrReporter } from "../progress.js";
+
+/** The options every command takes. */
+export interface GlobalOptions {
+  format: "text" | "json" | "ndjson";
+  color?: boolean;
+  quiet: boolean;
+  verbose: boolean;
+}
+
+/** How a command tells what it is doing: on standard error, unless `--quiet`. */
+export const reporterFor = (options: Pick<GlobalOptions, "quiet">): Reporter =>
+  options.quiet ? silent : stderrReporter();
+
+/** Whether to colour what goes to `stream`: `--color`, `--no-color`, else NO_COLOR and whether it is a terminal. */
+export const useColor = (
+  options: Pick<GlobalOptions, "color">,
+  stream: { isTTY?: boolean } = process.stdout,
+): boolean => options.color ?? (!process.env.NO_COLOR && stream.isTTY === true);
+
+/**
+ * Prints a command's result on standard output: `text` as written, `json` as one document, `ndjson` one value a line.
+ */
+export function printResult(options: Pick<GlobalOptions, "format">, value: unknown, text: () => string): void {
+  if (options.format === "json") process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  else if (options.format === "ndjson")
+    for (const row of Array.isArray(value) ? value : [value]) process.stdout.write(`${JSON.stringify(row)}\n`);
+  else process.stdout.write(`${text()}\n`);
+}
+
+/** Rows as aligned columns, the first row as heading. */
+export function table(rows: string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** A comma-separated list of whole numbers and ranges, "0-2,6" → [0, 1, 2, 6]; for yargs' `coerce`. */
+export function numberList(option: string): (text: string | undefined) => number[] | undefined {
+  return (text) => {
+    if (text === undefined) return undefined;
+    const numbers = String(text)
+      .split(",")
+      .flatMap((part) => {
+        const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
+        if (from === undefined || Number(to ?? from) < Number(from))
+          throw new Error(`${option}: expected whole numbers like 0-2,6, found "${text}"`);
+        return Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, i) => Number(from) + i);
+      });
+    return [...new Set(numbers)];
+  };
+}
