@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { scoped } from "./backend/ops.js";
 import { SncError } from "./errors.js";
 import type { Method, Observed } from "./method.js";
 import { type AdamOptions, adam } from "./sae/adam.js";
@@ -32,7 +33,7 @@ export interface Optimization extends AdamOptions {
 export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization: Optimization): StepRecord {
   const t = s.step + 1;
   const learningRate = optimization.learningRate * Math.min(t / optimization.warmupSteps, 1);
-  return tf.tidy(() => {
+  return scoped(() => {
     const params = readParams(s);
     const { loss, terms, gradients, f } = lossAndGradients(params, h, { ...m, lambda1: s.lambda1 }); // Eq. 7
     requireFinite(t, { ...terms, loss });

@@ -12,7 +12,8 @@ interface NativeBackend {
     deleteTensor(id: number): void;
   };
   getInputTensorIds(tensors: tf.Tensor[]): number[];
-  createOutputTensor(metadata: TensorMetadata): tf.TensorInfo;
+  /** Wraps a kernel's output as a tensor of the current scope. */
+  createOutputTensor(metadata: TensorMetadata): tf.Tensor;
 }
 type Attribute = { name: string; type: number; value: unknown };
 type TensorMetadata = { id: number; shape: number[]; dtype: number };
@@ -20,6 +21,16 @@ type TensorMetadata = { id: number; shape: number[]; dtype: number };
 /** True where TensorFlow's own kernels can be called. */
 export const isNative = (): boolean => tf.getBackend() === "tensorflow";
 const native = (): NativeBackend => tf.backend() as unknown as NativeBackend;
+
+/** Runs `compute`, which returns no tensor, and frees every tensor it made, also when it throws. */
+export function scoped<T>(compute: () => T): T {
+  tf.engine().startScope();
+  try {
+    return compute();
+  } finally {
+    tf.engine().endScope();
+  }
+}
 
 /**
  * a [m, k] × b [k, n] → [m, n]. On wasm the products of the gradient transpose their operand first: the transposed
@@ -95,7 +106,7 @@ function resourceVariable(initial: tf.Tensor): ResourceVariable {
     shape: initial.shape,
     read() {
       const [read] = binding.executeOp("ReadVariableOp", [dtype], [handle], 1);
-      return tf.engine().makeTensorFromTensorInfo(native().createOutputTensor(read));
+      return native().createOutputTensor(read);
     },
     assign,
     dispose() {

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { sha256 } from "./files.js";
+
+/**
+ * A hash of the modules named (below src/, without extension) and of all they import from this package: the part of a
+ * stage's key that makes a changed computation run again, and a changed figure leave it alone.
+ */
+export function sourceHash(...modules: string[]): string {
+  const extension = path.extname(__filename); // .ts when run from src/, .js when built
+  const seen = new Map<string, string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    const source = readFileSync(file, "utf8");
+    seen.set(file, sha256(source));
+    for (const [, imported] of source.matchAll(/(?:from|require\(|import\()\s*"(\.[^"]+)\.js"/g))
+      visit(path.resolve(path.dirname(file), imported + extension));
+  };
+  for (const name of modules) visit(path.join(__dirname, name + extension));
+  const sorted = [...seen].map(([file, hash]) => `${path.relative(__dirname, file)} ${hash}`).sort();
+  return sha256(sorted.join("\n")).slice(0, 16);
+}

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { SncError } from "./errors.js";
+import { exists } from "./files.js";
+
+const schema = z.object({
+  /** Changes with anything the result depends on: options, data, backend, source code. */
+  key: z.string(),
+  run: z.object({ number: z.int(), name: z.string() }),
+  layer: z.int(),
+  seed: z.int(),
+  d_in: z.int().positive(),
+  d_sae: z.int().positive(),
+  steps: z.int().positive(),
+  batchSize: z.int().positive(),
+  method: z.record(z.string(), z.unknown()),
+  optimization: z.record(z.string(), z.number()),
+  backend: z.object({ name: z.string(), device: z.string(), version: z.string() }),
+  data: z.string(),
+  sources: z.string(),
+  /** Wall time of the steps and measurements, all sittings together. */
+  seconds: z.number(),
+  /** The last row of metrics.arrow. */
+  final: z.record(z.string(), z.number().nullable()),
+});
+
+/** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
+export type TrainingRecord = z.infer<typeof schema>;
+
+/** Where a training's files lie in a result set. */
+export const trainingFolder = (resultSet: string, layer: number, run: number, seed: number): string =>
+  path.join(resultSet, "runs", `layer-${layer}`, `run-${run}`, `seed-${seed}`);
+
+/** The record of the finished training in `folder`, undefined where none is. */
+export async function readTrainingRecord(folder: string): Promise<TrainingRecord | undefined> {
+  const file = path.join(folder, "run.json");
+  if (!(await exists(file))) return undefined;
+  const parsed = schema.safeParse(JSON.parse(await readFile(file, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}\nDelete the folder and run: snc train`);
+}

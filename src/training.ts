@@ -1,0 +1,169 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs";
+import { chooseBackend } from "./backend/choose.js";
+import { loadCheckpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
+import { batchIndices, gatherRows } from "./data/batches.js";
+import { throwIfStopped } from "./errors.js";
+import { canonicalJson, sha256, writeFileAtomic, writeJson } from "./files.js";
+import { describe } from "./method.js";
+import { measure, measureFeatures, prepareEvaluation } from "./metrics.js";
+import { encodeSafetensors } from "./model/write-safetensors.js";
+import { paper } from "./paper.js";
+import type { Profile } from "./profiles.js";
+import { type Reporter, silent } from "./progress.js";
+import type { Run } from "./runs.js";
+import { initialParams, weightNames } from "./sae/params.js";
+import { disposeState, initialState, type TrainState } from "./sae/state.js";
+import { sourceHash } from "./sources.js";
+import { writeRows } from "./tables.js";
+import { type Optimization, train } from "./train.js";
+import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
+
+/** The activations of one layer after input scaling: h [count, d_in], row after row. */
+export interface Activations {
+  d_in: number;
+  train: Float32Array;
+  test: Float32Array;
+}
+
+/** What is trained: one run on one layer with one seed, at a profile's size. */
+export interface TrainingSpec {
+  run: Run;
+  layer: number;
+  seed: number;
+  profile: Profile;
+  /** `key` changes when the numbers do; they are loaded only if there is something to train. */
+  activations: { key: string; load(): Promise<Activations> };
+}
+
+export interface TrainingOptions {
+  report?: Reporter;
+  signal?: AbortSignal;
+  /** Train although a finished training with this key is there. */
+  force?: boolean;
+}
+
+/** A finished training's folder and its run.json. */
+export interface Training {
+  folder: string;
+  record: TrainingRecord;
+  /** False when a finished training was found and nothing was computed. */
+  isNew: boolean;
+}
+
+/** §5.2's optimizer at a profile's warm-up. */
+export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): Optimization => ({
+  ...paper.adam,
+  learningRate: paper.learningRate,
+  warmupSteps,
+});
+
+/** All that a training's numbers depend on, as run.json records it. */
+async function identityOf({ run, layer, seed, profile, activations }: TrainingSpec) {
+  const { name, device, version } = await chooseBackend();
+  return {
+    run: { number: run.number, name: run.name },
+    layer,
+    seed,
+    steps: profile.steps,
+    batchSize: profile.batchSize,
+    method: describe(run.method),
+    optimization: { ...optimizationOf(profile), interval: profile.interval },
+    backend: { name, device, version },
+    data: activations.key,
+    sources: sourceHash("train", "metrics", "mechanisms/index", "data/batches", "sae/params"),
+  };
+}
+
+/**
+ * Loads the training if all it depends on is unchanged, goes on from its checkpoint if there is one, else trains from
+ * the start. The same spec gives the same bytes, whether or not it was interrupted.
+ */
+export async function ensureTrained(
+  resultSet: string,
+  spec: TrainingSpec,
+  { report = silent, signal, force = false }: TrainingOptions = {},
+): Promise<Training> {
+  const identity = await identityOf(spec);
+  const key = sha256(canonicalJson(identity)).slice(0, 16);
+  const folder = trainingFolder(resultSet, spec.layer, spec.run.number, spec.seed);
+  const label = `run ${spec.run.number} (${spec.run.name}), layer ${spec.layer}, seed ${spec.seed}`;
+  const found = force ? undefined : await readTrainingRecord(folder);
+  if (found?.key === key) {
+    report.line(`${label}: unchanged, trained in ${found.seconds.toFixed(1)} s before`);
+    return { folder, record: found, isNew: false };
+  }
+  throwIfStopped(signal);
+  const activations = await spec.activations.load();
+  const state = startingState(activations.d_in, spec);
+  try {
+    const evaluation = prepareEvaluation(activations.test, activations.d_in);
+    const checkpoint = path.join(folder, "checkpoint.bin");
+    if (force) await rm(checkpoint, { force: true });
+    const recorded = (await loadCheckpoint(checkpoint, key, state)) ?? {
+      trace: [],
+      metrics: [measure(state, evaluation)],
+      seconds: 0,
+    };
+    const { trace, metrics } = recorded;
+    if (state.step > 0) report.line(`${label}: going on from step ${state.step}`);
+    const startedAt = performance.now();
+    const secondsSoFar = (): number => recorded.seconds + (performance.now() - startedAt) / 1000;
+    const { steps, interval } = spec.profile;
+    const bar = report.bar(label, steps - state.step, "steps");
+    for (const step of train(state, spec.run.method, batches(activations, spec), {
+      ...optimizationOf(spec.profile),
+      steps,
+    })) {
+      trace.push(step);
+      bar.advance();
+      if (state.step % interval === 0 || state.step === steps) metrics.push(measure(state, evaluation));
+      if (state.step % interval === 0)
+        await saveCheckpoint(checkpoint, key, state, { trace, metrics, seconds: secondsSoFar() });
+      await nextTurn(); // lets Ctrl-C arrive
+      if (signal?.aborted) bar.finish();
+      throwIfStopped(signal);
+    }
+    bar.finish();
+    const { step: _, ...final } = metrics[metrics.length - 1];
+    const d_sae = state.params.b_enc.shape[0];
+    const record = { key, ...identity, d_in: activations.d_in, d_sae, seconds: secondsSoFar(), final };
+    await rm(path.join(folder, "run.json"), { force: true }); // it says that the others are whole: gone first, back last
+    await writeRows(path.join(folder, "metrics.arrow"), metrics);
+    await writeRows(path.join(folder, "trace.arrow"), trace);
+    await writeRows(path.join(folder, "features.arrow"), measureFeatures(state, evaluation));
+    await writeFileAtomic(path.join(folder, "weights.safetensors"), weightsFile(state, record));
+    await writeJson(path.join(folder, "run.json"), record);
+    await rm(checkpoint, { force: true });
+    return { folder, record, isNew: true };
+  } finally {
+    disposeState(state);
+  }
+}
+
+function startingState(d_in: number, { seed, profile }: TrainingSpec): TrainState {
+  const initial = initialParams(d_in, d_in, seed);
+  const activityWindow = Math.min(paper.activityWindow, profile.steps);
+  const state = initialState(initial, { lambda1: paper.sparsityPenalty, activityWindow });
+  tf.dispose(Object.values(initial));
+  return state;
+}
+
+/** Batch t of the training part [batch, d_in]. */
+export function batches(
+  { train, d_in }: Activations,
+  { seed, profile: { batchSize } }: TrainingSpec,
+): (t: number) => tf.Tensor2D {
+  const indices = batchIndices(train.length / d_in, batchSize, seed);
+  return (t) => tf.tensor2d(gatherRows(train, d_in, indices(t)), [batchSize, d_in]);
+}
+
+const weightsFile = (state: TrainState, { key, run, layer, seed }: TrainingRecord): Uint8Array =>
+  encodeSafetensors(
+    Object.fromEntries(
+      weightNames.map((name) => [name, { shape: state.params[name].shape, data: valuesOf(state.params[name]) }]),
+    ),
+    { key, run: String(run.number), layer: String(layer), seed: String(seed) },
+  );
