@@ -23,7 +23,10 @@ interface Weights {
 interface Trace {
   cfg: Record<string, number | string | boolean>;
   init: Weights;
-  steps: (Record<"loss" | "recon" | "l1" | "frac" | "lr" | "lambda1" | "gnorm", number> & { x: number[][]; imp: number[] })[];
+  steps: (Record<"loss" | "recon" | "l1" | "frac" | "lr" | "lambda1" | "gnorm", number> & {
+    x: number[][];
+    imp: number[];
+  })[];
   final: Weights;
 }
 

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { meanAbsoluteCosine, measure, measureFeatures, prepareEvaluation } from "../src/metrics.js";
+import { stream } from "../src/random.js";
+import { initialParams, type Params } from "../src/sae/params.js";
+import { disposeState, initialState, recordActivity } from "../src/sae/state.js";
+import { withBackend } from "./backend.js";
+
+withBackend();
+
+const random = stream(5, "metrics");
+const normal = (n: number): Float32Array => Float32Array.from({ length: n }, () => random.normal());
+const near = (actual: number, expected: number, what: string, tolerance = 1e-5): void =>
+  assert.ok(
+    Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)),
+    `${what}: ${actual}, by hand ${expected}`,
+  );
+
+test("every metric equals its definition in plain loops", () => {
+  const [count, d_in, d_sae] = [50, 4, 3];
+  const h = normal(count * d_in);
+  const params = initialParams(d_in, d_sae, 2);
+  const s = initialState(params, { lambda1: 0.04, activityWindow: 10 });
+  const [W_enc, W_dec] = [params.W_enc.arraySync(), params.W_dec.arraySync()];
+  const f: number[][] = [];
+  let squaredError = 0;
+  let variance = 0;
+  const mean = [0, 1, 2, 3].map((i) => h.reduce((sum, v, at) => sum + (at % d_in === i ? v : 0), 0) / count);
+  for (let t = 0; t < count; t++) {
+    f.push(
+      [0, 1, 2].map((j) =>
+        Math.max(
+          0,
+          [0, 1, 2, 3].reduce((z, i) => z + h[t * d_in + i] * W_enc[i][j], 0),
+        ),
+      ),
+    );
+    for (let i = 0; i < d_in; i++) {
+      const hHat = f[t].reduce((sum, a, j) => sum + a * W_dec[j][i], 0);
+      squaredError += (h[t * d_in + i] - hHat) ** 2;
+      variance += (h[t * d_in + i] - mean[i]) ** 2;
+    }
+  }
+  const cosine = (a: number[], b: number[]): number =>
+    Math.abs(a.reduce((sum, v, i) => sum + v * b[i], 0) / (Math.hypot(...a) * Math.hypot(...b)));
+  const overPairs = (columns: number[][]): number =>
+    (cosine(columns[0], columns[1]) + cosine(columns[0], columns[2]) + cosine(columns[1], columns[2])) / 3;
+  const active = f.flat().filter((a) => a > 0).length;
+
+  const metrics = measure(s, prepareEvaluation(h, d_in));
+  near(metrics.reconstructionError, squaredError / count, "reconstruction error");
+  near(metrics.fractionVarianceExplained, 1 - squaredError / variance, "FVE");
+  near(metrics.sparsityPenalty, f.flat().reduce((sum, a) => sum + a, 0) / count, "sparsity penalty");
+  near(metrics.loss, metrics.reconstructionError + 0.04 * metrics.sparsityPenalty, "loss");
+  near(metrics.l0, active / count, "l0");
+  near(metrics.activeFraction, active / count / d_sae, "active fraction");
+  near(metrics.meanActivationCosine, overPairs([0, 1, 2].map((j) => f.map((row) => row[j]))), "activation cosine");
+  near(metrics.meanDecoderCosine, overPairs(W_dec), "decoder cosine");
+  assert.equal(metrics.utilizationImportance, null, "nothing is known of utilization before the first step");
+
+  const features = measureFeatures(s, prepareEvaluation(h, d_in));
+  near(features[1].maxActivation, Math.max(...f.map((row) => row[1])), "largest activation");
+  near(features[1].testFrequency, f.filter((row) => row[1] > 0).length / count, "test frequency");
+  disposeState(s);
+});
+
+test("a decoder that always answers the test mean explains no variance", () => {
+  const [count, d_in] = [40, 3];
+  const h = normal(count * d_in);
+  const evaluation = prepareEvaluation(h, d_in);
+  const mean = [0, 1, 2].map((i) => h.reduce((sum, v, at) => sum + (at % d_in === i ? v : 0), 0) / count);
+  const params: Params = {
+    W_enc: tf.zeros([d_in, 2]),
+    b_enc: tf.zeros([2]),
+    W_dec: tf.zeros([2, d_in]),
+    b_dec: tf.tensor1d(mean),
+  };
+  const s = initialState(params, { lambda1: 0, activityWindow: 1 });
+  near(measure(s, evaluation).fractionVarianceExplained, 0, "FVE");
+  disposeState(s);
+});
+
+test("two features that never fire, or never together, have cosine 0", () => {
+  near(
+    meanAbsoluteCosine(
+      tf.tensor2d([
+        [1, 0, 0],
+        [0, 2, 0],
+      ]),
+    ),
+    0,
+    "mean cosine",
+  );
+  near(
+    meanAbsoluteCosine(
+      tf.tensor2d([
+        [1, 2, 0],
+        [1, 2, 0],
+      ]),
+    ),
+    1 / 3,
+    "one of three pairs is parallel",
+  );
+});
+
+test("Reading R18: utilization by importance, by firing at all, and by frequency", () => {
+  const s = initialState(initialParams(2, 4, 1), { lambda1: 0, activityWindow: 2 });
+  s.importance = Float64Array.of(0.02, 0.01, 0.5, 0);
+  recordActivity(s, [1, 0, 2, 0], 100); // frequencies over the window of two batches: 0.5 %, 0, 1.5 %, 1 %
+  s.step = 1;
+  recordActivity(s, [0, 0, 1, 2], 100);
+  s.step = 2;
+  const { utilizationImportance, utilizationFired, utilizationFrequency } = measure(
+    s,
+    prepareEvaluation(normal(10), 2),
+  );
+  assert.deepEqual([utilizationImportance, utilizationFired, utilizationFrequency], [0.5, 0.75, 0.25]);
+  recordActivity(s, [0, 0, 0, 0], 100); // the first batch leaves the window
+  s.step = 3;
+  assert.equal(measure(s, prepareEvaluation(normal(10), 2)).utilizationFired, 0.5);
+  disposeState(s);
+});

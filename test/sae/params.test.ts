@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { initialParams, unitRows, withoutRadialPart } from "../../src/sae/params.js";
+import { withBackend } from "../backend.js";
+
+withBackend();
+
+test("Reading R15 tied: unit decoder rows, W_enc is their transpose, zero biases", () => {
+  const { W_enc, W_dec, b_enc, b_dec } = initialParams(3, 4, 42);
+  const dec = W_dec.arraySync();
+  for (const row of dec) assert.ok(Math.abs(Math.hypot(...row) - 1) < 1e-6);
+  assert.deepEqual(
+    W_enc.arraySync(),
+    dec[0].map((_, i) => dec.map((row) => row[i])),
+  );
+  assert.deepEqual([...b_enc.dataSync(), ...b_dec.dataSync()], [0, 0, 0, 0, 0, 0, 0]);
+});
+
+test("a seed gives the same weights, another seed others", () => {
+  const weights = (seed: number): number[] => [...initialParams(3, 4, seed).W_dec.dataSync()];
+  assert.deepEqual(weights(0), weights(0));
+  assert.notDeepEqual(weights(0), weights(1));
+});
+
+test("§5.2: rows scaled to unit length keep their direction", () => {
+  assert.deepEqual(
+    unitRows(
+      tf.tensor2d([
+        [3, 4],
+        [0, -2],
+      ]),
+    )
+      .arraySync()
+      .flat()
+      .map((v) => Number(v.toFixed(6))),
+    [0.6, 0.8, 0, -1],
+  );
+});
+
+test("the gradient without its radial part is orthogonal to its row", () => {
+  const W_dec = unitRows(
+    tf.tensor2d([
+      [3, 4],
+      [1, 1],
+    ]),
+  );
+  const [a, b] = withoutRadialPart(
+    tf.tensor2d([
+      [1, 2],
+      [5, 5],
+    ]),
+    W_dec,
+  ).arraySync();
+  assert.ok(Math.abs(a[0] * 0.6 + a[1] * 0.8) < 1e-6);
+  assert.ok(Math.abs(a[0] - (1 - 2.2 * 0.6)) < 1e-6); // 1 − ⟨g, w⟩ w₁ with ⟨g, w⟩ = 0.6 + 1.6
+  assert.ok(Math.hypot(...b) < 1e-6); // wholly radial
+});

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import type { SncError } from "../src/errors.js";
+import { sha256 } from "../src/files.js";
+import { openSafetensors } from "../src/model/safetensors.js";
+import { readTable, rowsOf } from "../src/tables.js";
+import type { StepRecord } from "../src/train.js";
+import { ensureTrained, type TrainingOptions } from "../src/training.js";
+import { withBackend } from "./backend.js";
+import { smallSpec } from "./small-training.js";
+
+withBackend();
+
+const root = mkdtempSync(path.join(tmpdir(), "snc-training-"));
+after(() => rmSync(root, { recursive: true }));
+let folders = 0;
+const newFolder = (): string => path.join(root, String(folders++));
+
+const files = ["metrics.arrow", "trace.arrow", "features.arrow", "weights.safetensors"];
+const hashes = (folder: string): string[] => files.map((file) => sha256(readFileSync(path.join(folder, file))));
+
+/** Stops a training after this many of its steps. */
+function stopAfter(steps: number): TrainingOptions {
+  const controller = new AbortController();
+  let seen = 0;
+  const advance = (): void => {
+    if (++seen === steps) controller.abort();
+  };
+  return { signal: controller.signal, report: { line() {}, bar: () => ({ advance, finish() {} }) } };
+}
+
+test("the same seed writes the same bytes, another seed others", async () => {
+  const [a, b, c] = [
+    await ensureTrained(newFolder(), smallSpec()),
+    await ensureTrained(newFolder(), smallSpec()),
+    await ensureTrained(newFolder(), smallSpec({ seed: 43 })),
+  ];
+  assert.deepEqual(hashes(a.folder), hashes(b.folder));
+  assert.notDeepEqual(hashes(a.folder), hashes(c.folder));
+});
+
+test("stopped after any step and run again, a training writes the bytes of an uninterrupted one", async () => {
+  const whole = await ensureTrained(newFolder(), smallSpec());
+  for (const steps of [1, 5, 7, 19, 20]) {
+    const folder = newFolder();
+    await assert.rejects(ensureTrained(folder, smallSpec(), stopAfter(steps)), { failure: "interrupted" });
+    const resumed = await ensureTrained(folder, smallSpec());
+    assert.deepEqual(hashes(resumed.folder), hashes(whole.folder), `stopped after step ${steps}`);
+    assert.ok(!existsSync(path.join(resumed.folder, "checkpoint.bin")), "no checkpoint is left");
+  }
+});
+
+test("killed by SIGKILL and run again, a training writes the bytes of an uninterrupted one", async () => {
+  const [steps, folder] = [400, newFolder()];
+  const child = spawn(process.execPath, [
+    "--import",
+    "tsx",
+    path.join(__dirname, "training-child.ts"),
+    folder,
+    `${steps}`,
+  ]);
+  let seen = 0;
+  const ended = await new Promise((resolve, reject) => {
+    child.stdout.on("data", (text: Buffer) => {
+      seen += String(text).split("\n").length - 1;
+      if (seen > steps / 2) child.kill("SIGKILL");
+    });
+    child.on("exit", (_code, signal) => resolve(signal));
+    child.on("error", reject);
+  });
+  assert.equal(ended, "SIGKILL");
+  const said: string[] = [];
+  const report = { line: (text: string) => said.push(text), bar: () => ({ advance() {}, finish() {} }) };
+  const resumed = await ensureTrained(folder, smallSpec({ steps }), { report });
+  assert.match(said.join(), /going on from step \d+/);
+  const whole = await ensureTrained(newFolder(), smallSpec({ steps }));
+  assert.deepEqual(hashes(resumed.folder), hashes(whole.folder));
+});
+
+test("a finished training is loaded; changed data or options train again", async () => {
+  const folder = newFolder();
+  assert.equal((await ensureTrained(folder, smallSpec())).isNew, true);
+  assert.equal((await ensureTrained(folder, smallSpec())).isNew, false);
+  const spec = smallSpec();
+  assert.equal(
+    (await ensureTrained(folder, { ...spec, activations: { ...spec.activations, key: "other" } })).isNew,
+    true,
+  );
+  assert.equal((await ensureTrained(folder, smallSpec({ steps: 25 }))).isNew, true);
+});
+
+test("a damaged checkpoint is not believed: the training begins anew, with the same result", async () => {
+  const folder = newFolder();
+  await assert.rejects(ensureTrained(folder, smallSpec(), stopAfter(12)));
+  const checkpoint = path.join(folder, "runs", "layer-6", "run-0", "seed-42", "checkpoint.bin");
+  const bytes = readFileSync(checkpoint);
+  bytes[bytes.length >> 1] ^= 1;
+  writeFileSync(checkpoint, bytes);
+  const resumed = await ensureTrained(folder, smallSpec());
+  assert.deepEqual(hashes(resumed.folder), hashes((await ensureTrained(newFolder(), smallSpec())).folder));
+});
+
+test("training frees every tensor and every byte it took", async () => {
+  await ensureTrained(newFolder(), smallSpec());
+  const { numTensors, numBytes } = tf.memory();
+  await ensureTrained(newFolder(), smallSpec({ steps: 50 }));
+  assert.deepEqual([tf.memory().numTensors, tf.memory().numBytes], [numTensors, numBytes]);
+});
+
+test("a NaN stops the training and names step and term", async () => {
+  const spec = smallSpec();
+  const load = async () => {
+    const activations = await spec.activations.load();
+    return { ...activations, train: activations.train.map(() => Number.NaN) };
+  };
+  await assert.rejects(
+    ensureTrained(newFolder(), { ...spec, activations: { key: "nan", load } }),
+    (error: SncError) => error.exitCode === 7 && /step 1: reconstruction is NaN/.test(error.message),
+  );
+});
+
+test("what is written agrees: trace has every step, metrics every interval, weights are the trained ones", async () => {
+  const { folder, record } = await ensureTrained(newFolder(), smallSpec({ steps: 22 }));
+  const trace = rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
+  assert.deepEqual(
+    trace.map((row) => row.step),
+    Array.from({ length: 22 }, (_, i) => i + 1),
+  );
+  const metrics = rowsOf(await readTable(path.join(folder, "metrics.arrow")));
+  assert.deepEqual(
+    metrics.map((row) => row.step),
+    [0, 5, 10, 15, 20, 22],
+  );
+  assert.equal(record.final.loss, metrics.at(-1)?.loss);
+  assert.ok((metrics.at(-1)?.loss ?? 0) < (metrics[0].loss ?? 0), "training lowers the test loss");
+  const weights = await openSafetensors(path.join(folder, "weights.safetensors"));
+  const W_dec = await weights.readFloat32("W_dec");
+  await weights.close();
+  for (let row = 0; row < 12; row++)
+    assert.ok(Math.abs(Math.hypot(...W_dec.subarray(row * 12, row * 12 + 12)) - 1) < 1e-5, "unit decoder rows");
+});
