@@ -1,0 +1,55 @@
+import { SncError } from "../errors.js";
+import type { Figure } from "./figure.js";
+import { curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { figureLayout } from "./theme.js";
+
+/** The loss of one batch: Eq. 7, mean over the batch. */
+export interface TrainingLossRow {
+  run: number;
+  runName: string;
+  seed: number;
+  layer: number;
+  step: number;
+  loss: number;
+}
+
+/** How Figure 1 is drawn. */
+export interface TrainingLossOptions {
+  title?: string;
+  /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 3 seeds, 90 steps". */
+  scale?: string;
+  /** Steps of the moving mean of the bold lines, odd; 1 (the default) shows the loss as measured. */
+  smoothing?: number;
+  yScale?: "linear" | "log";
+}
+
+/** Figure 1: training loss over steps, of every run in the table: every seed faint, the mean over seeds bold. */
+export function trainingLoss(rows: readonly TrainingLossRow[], options: TrainingLossOptions = {}): Figure {
+  const { scale, smoothing = 1, yScale = "linear" } = options;
+  const layers = [...new Set(rows.map((row) => row.layer))];
+  if (layers.length !== 1)
+    throw new SncError(
+      "input",
+      `Figure 1: expected the losses of one layer, found ${layers.length === 0 ? "no rows" : `layers ${layers}`}`,
+    );
+  const runs = curvesOfRuns(rows.map((row) => ({ ...row, value: row.loss })));
+  const losses = rows.map((row) => row.loss);
+  if (yScale === "log" && min(losses) <= 0)
+    throw new SncError("input", `Figure 1: a log axis needs losses above 0, found ${min(losses)}`);
+  return {
+    data: runTraces(runs, { quantity: "loss", smoothing }),
+    layout: figureLayout({
+      title:
+        options.title ??
+        (runs.length === 1 ? `Training loss of Run ${runs[0].run} (${runs[0].name})` : "Training loss"),
+      subtitle: [scale ?? "", lineKey(runs, smoothing)].filter((part) => part !== ""),
+      x: { title: "Training step", range: [0, max(rows.map((row) => row.step))] },
+      y: { title: "Loss (Eq. 7, mean per activation vector)", scale: yScale },
+      // The default title names a single run.
+      ...((runs.length > 1 || options.title !== undefined) && { legend: { title: "Run", names: runs.map(runLabel) } }),
+    }),
+  };
+}
+
+const min = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+const max = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
