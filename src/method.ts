@@ -1,44 +1,89 @@
 import type * as tf from "@tensorflow/tfjs";
+import type { CorrelationReading, Correlations } from "./sae/correlation.js";
+import type { Inhibition } from "./sae/inhibition.js";
 import type { ReconstructionLoss } from "./sae/loss.js";
-import type { TrainState } from "./sae/state.js";
+import type { Pairs } from "./sae/pairs.js";
+import type { Sparsity, TrainState } from "./sae/state.js";
 
-/** What a rule sees of the batch just computed. */
+/** What a rule sees of the batch just computed. The step's scope owns the tensors. */
 export interface Observed {
-  /** Feature activations [batch, d_sae]; the step's scope owns them. */
+  /** Feature activations after the competition [batch, d_sae]. */
   f: tf.Tensor2D;
   tokens: number;
   /** Share of feature activations above zero over batch and features (p), in [0, 1]. */
   activeFraction: number;
   /** On how many of the batch's tokens each feature fired [d_sae]. */
   firing: Int32Array;
-  /** L2 norm over the batch of each feature's activations [d_sae]. */
-  columnNorms: Float32Array;
+  /** What T_k is chosen and features are pruned by; computed when first asked for. */
+  correlations(): Correlations;
+  /** What the penalty and c̄ are made of: the same, but for Reading R1 `hybrid`. */
+  penalised(): Correlations;
+  /** L2 norms of the decoder rows as the batch saw them [d_sae]. */
+  decoderNorms(): Float32Array;
 }
 
+type Options = Readonly<Record<string, number | string | undefined>>;
+
 /** A mechanism: the next value of one quantity, from the state and what was observed. Writes nothing. */
-export interface Rule<T> {
-  (s: TrainState, seen: Observed): T;
+export interface Rule<T, Seen = Observed> {
+  (s: TrainState, seen: Seen): T;
   /** What `describe` prints and run.json records. */
   readonly ruleName: string;
   readonly source: string;
-  readonly options: Readonly<Record<string, number | string>>;
+  readonly options: Options;
 }
 
 /** Attaches name, source in the paper and options to a rule. */
-export const rule = <T>(
+export const rule = <T, Seen = Observed>(
   ruleName: string,
   source: string,
-  options: Rule<T>["options"],
-  decide: (s: TrainState, seen: Observed) => T,
-): Rule<T> => Object.assign((s: TrainState, seen: Observed) => decide(s, seen), { ruleName, source, options });
+  options: Options,
+  decide: (s: TrainState, seen: Seen) => T,
+): Rule<T, Seen> => Object.assign((s: TrainState, seen: Seen) => decide(s, seen), { ruleName, source, options });
+
+/** For each feature j the features it competes with: `members[starts[j] … starts[j + 1])`. */
+export interface Neighbours {
+  starts: Int32Array;
+  members: Int32Array;
+}
+
+/** Which features to start again, and for how many steps each one's importance has been low. */
+export interface Reallocation {
+  features: number[];
+  lowSteps: Int32Array;
+}
+
+/** Features that pruning hits, and whether they are started again at once (Reading R8). */
+export interface Pruning {
+  features: number[];
+  action: "disable" | "reinitialize";
+}
 
 /** A run's method: one rule per slot, each slot named after the quantity it decides. */
 export interface Method {
   /** λ₁ (§4.3). */
-  sparsity: Rule<number>;
+  sparsity: Rule<Sparsity>;
+  /** T_k (Eq. 2). */
+  pairs: Rule<Pairs>;
+  /** τ (Eq. 3). */
+  tau: Rule<number>;
+  /** Features to switch off (§4.3). */
+  prune: Rule<Pruning>;
   /** I (Eq. 6): tracked in every run. */
   importance: Rule<Float64Array>;
-  /** Reading R16: the reconstruction term of Eq. 7. */
+  /** Gain and offset of each activation (§4.2), from the activations before it [batch, d_sae] and who competes with whom. */
+  inhibit: Rule<Inhibition, { raw: tf.Tensor2D; neighbours: Neighbours }>;
+  /** Who competes with whom (§4.2), from H and r. */
+  neighbours: Rule<Neighbours, undefined>;
+  /** H (Eq. 4). */
+  coactivation: Rule<Float64Array>;
+  /** r (Eq. 5), from H. */
+  radius: Rule<Int32Array, undefined>;
+  /** Features to start again (§4.3). */
+  reallocate: Rule<Reallocation>;
+  /** Readings of Eq. 7 itself: R1, R4, R16. */
+  correlation: CorrelationReading;
+  penalty: "sum" | "mean";
   reconstruction: ReconstructionLoss;
 }
 
@@ -50,4 +95,10 @@ export function describe(method: Method): Record<string, unknown> {
       typeof value === "function" ? { rule: value.ruleName, source: value.source, ...value.options } : value,
     ]),
   );
+}
+
+/** The slots in which two methods differ, by `describe`. */
+export function differences(a: Method, b: Method): string[] {
+  const [before, after] = [describe(a), describe(b)];
+  return Object.keys(after).filter((slot) => JSON.stringify(before[slot]) !== JSON.stringify(after[slot]));
 }

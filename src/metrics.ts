@@ -119,7 +119,7 @@ export function measure(s: TrainState, evaluation: Evaluation): Metrics {
     const sample = encode(params, tf.tensor2d(evaluation.sample, [evaluation.sample.length / d_in, d_in]));
     return {
       step: s.step,
-      loss: reconstructionError + s.lambda1 * sparsityPenalty,
+      loss: reconstructionError + s.sparsity.lambda1 * sparsityPenalty,
       reconstructionError,
       sparsityPenalty,
       l0,
@@ -128,7 +128,7 @@ export function measure(s: TrainState, evaluation: Evaluation): Metrics {
       meanActivationCosine: meanAbsoluteCosine(sample),
       meanDecoderCosine: meanAbsoluteCosine(tf.transpose(params.W_dec) as tf.Tensor2D),
       ...utilization(s),
-      lambda1: s.lambda1,
+      lambda1: s.sparsity.lambda1,
     };
   });
 }

@@ -19,6 +19,17 @@ export const paper = {
   activityWindow: 1000,
   /** λ₁ of the baseline (the run folder; the text gives only its range). */
   sparsityPenalty: 0.04,
+  /** §4.1, Eq. 2: k = max(10, 0.001 N), c_ij > μ + 2σ. */
+  pairs: { atLeast: 10, fraction: 0.001, sigmas: 2 },
+  /** Eq. 3 and §5.2; where τ starts is Reading R6. */
+  tau: { start: 0.1, alpha: 0.9, target: 0.1, min: 0.01, max: 0.5 },
+  /** §4.3, §5.2, §5.3: λ₁ keeps 10 % of the features active. The rate is Reading R12. */
+  adaptiveSparsity: { target: 0.1, rate: 0.1, min: 0.01, max: 0.2 },
+  /** §5.3: correlation pruning. */
+  prune: { threshold: 0.8, protectAbove: 0.9 },
   /** Eq. 6 and §5.3. */
   importance: { beta: 0.99, active: 0.01 },
+  /** §4.2: winner takes all; Eq. 4 and 5. */
+  competition: { gamma: 0.3, radius: 32 },
+  coactivation: { beta: 0.99, theta: 0.1 },
 } as const;

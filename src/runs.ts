@@ -1,6 +1,7 @@
 import { SncError } from "./errors.js";
 import * as m from "./mechanisms/index.js";
 import type { Method } from "./method.js";
+import { type Readings, readings } from "./readings.js";
 
 /** A run of the paper: a number, a name and a method. */
 export interface Run {
@@ -9,18 +10,79 @@ export interface Run {
   method: Method;
 }
 
-const baseline: Method = {
-  sparsity: m.constantSparsity(0.04),
-  importance: m.momentumImportance({ beta: 0.99 }),
-  reconstruction: "squared",
-};
+export interface RunOptions {
+  readings?: Readings;
+  /** Steps between two prunings (§5.3), and of low importance before a feature is started again (Reading R13). */
+  pruneEvery?: number;
+  reallocateAfter?: number;
+}
 
-/** §6.1's runs; each keeps what the one before has. */
-export const runs: readonly Run[] = [{ number: 0, name: "baseline", method: baseline }];
+/** §6.1's runs; each keeps what the one before has, and the difference between two lines is the experiment. */
+export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}): Run[] {
+  const { pruneEvery: every = 100, reallocateAfter: after = Number(r.reallocateAfter) } = options;
+  const pruning = { threshold: 0.8, every, hit: r.pruneHit, action: r.prune };
+  const neighbours7 = r.neighbourhood === "window" ? m.window : m.blocks({ size: 32 });
+  const neighbours8 = r.adaptiveNeighbourhood === "strongest" ? m.strongest : m.adaptiveWindow({ rMax: 32 });
+  const momentum = r.sparsityRule === "averaged" ? 0.99 : 0;
+
+  const baseline: Method = {
+    sparsity: m.constantSparsity(0.04),
+    pairs: m.noPairs,
+    tau: m.constantTau(),
+    prune: m.noPruning,
+    importance: m.momentumImportance({ beta: 0.99, norm: r.importance }),
+    inhibit: m.noInhibition,
+    neighbours: m.noNeighbours,
+    coactivation: m.noCoactivation,
+    radius: m.fixedRadius(0),
+    reallocate: m.noReallocation,
+    correlation: r.correlation,
+    penalty: r.penalty,
+    reconstruction: r.reconstruction,
+  };
+  const selectiveOrthogonality: Method = { ...baseline, pairs: m.topPairs({ fraction: 0.001, count: r.pairCount }) };
+  const adaptiveConstraint: Method = {
+    ...selectiveOrthogonality,
+    tau: m.adaptiveTau({ alpha: 0.9, target: 0.1, meanCorrelation: r.meanCorrelation }),
+  };
+  const correlationPairs: Method = {
+    ...adaptiveConstraint,
+    pairs: m.significantPairs({ fraction: 0.001, count: r.pairCount, sigmas: 2, threshold: r.threshold }),
+  };
+  const correlationPruning: Method = { ...correlationPairs, prune: m.pruneCorrelated(pruning) };
+  const importance: Method = { ...correlationPruning, prune: m.pruneCorrelated({ ...pruning, protectAbove: 0.9 }) };
+  const adaptiveSparsity: Method = { ...importance, sparsity: m.adaptiveSparsity({ target: 0.1, momentum }) };
+  const localCompetition: Method = {
+    ...adaptiveSparsity,
+    inhibit: m.winnerTakesAll({ gamma: 0.3, inhibition: r.inhibition }),
+    neighbours: neighbours7,
+    radius: m.fixedRadius(32),
+  };
+  const adaptiveNeighbourhoods: Method = {
+    ...localCompetition,
+    coactivation: m.momentumCoactivation({ beta: 0.99, coactivation: r.coactivation }),
+    radius: m.adaptiveRadius({ rMax: 32, theta: 0.1 }),
+    neighbours: neighbours8,
+  };
+  const reallocation: Method = { ...adaptiveNeighbourhoods, reallocate: m.reallocateInactive({ theta: 0.01, after }) };
+
+  return Object.entries({
+    baseline,
+    "selective-orthogonality": selectiveOrthogonality,
+    "adaptive-constraint": adaptiveConstraint,
+    "correlation-pairs": correlationPairs,
+    "correlation-pruning": correlationPruning,
+    importance,
+    "adaptive-sparsity": adaptiveSparsity,
+    "local-competition": localCompetition,
+    "adaptive-neighbourhoods": adaptiveNeighbourhoods,
+    reallocation,
+  }).map(([name, method], number) => ({ number, name, method }));
+}
 
 /** The run with this number. Throws a usage error that lists the numbers there are. */
-export function run(number: number): Run {
-  const found = runs.find((r) => r.number === number);
-  if (!found) throw new SncError("usage", `--run: expected one of ${runs.map((r) => r.number)}, found ${number}`);
+export function run(number: number, options: RunOptions = {}): Run {
+  const found = runsOf(options)[number];
+  if (!found) throw new SncError("usage", `--run: expected whole numbers from 0 to 9, found ${number}`);
   return found;
 }

@@ -1,10 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "./backend/ops.js";
 import { SncError } from "./errors.js";
-import type { Method, Observed } from "./method.js";
+import type { Method } from "./method.js";
+import { observe } from "./observe.js";
 import { type AdamOptions, adam } from "./sae/adam.js";
+import { correlationReadings } from "./sae/correlation.js";
+import { disable, reinitialize } from "./sae/edit.js";
+import { encode } from "./sae/forward.js";
 import { lossAndGradients } from "./sae/gradients.js";
-import { unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
+import { applyInhibition } from "./sae/inhibition.js";
+import { type Params, unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
 import { readParams, recordActivity, type TrainState } from "./sae/state.js";
 
 /** What one step did; one row of trace.arrow. Losses are means over the batch, in units of E‖h‖² = 1. */
@@ -13,12 +18,21 @@ export interface StepRecord {
   loss: number;
   reconstruction: number;
   sparsityPenalty: number;
+  orthogonalityPenalty: number;
   /** Share of activations above zero (the paper's "sparsity"), and the mean number of active features per token. */
   activeFraction: number;
   l0: number;
   learningRate: number;
-  /** λ₁ after the step. */
+  /** λ₁ and τ after the step. */
   lambda1: number;
+  tau: number;
+  /** |T_k|. */
+  pairs: number;
+  /** Mean r of the competition in this step. */
+  meanRadius: number;
+  /** Features switched off, and started again, up to this step. */
+  pruned: number;
+  reallocated: number;
   /** L2 norm over all weights' gradients, before the radial part is removed. */
   gradientNorm: number;
 }
@@ -29,30 +43,69 @@ export interface Optimization extends AdamOptions {
   warmupSteps: number;
 }
 
+/** The features of a batch [batch, d_in] → [batch, d_sae] and the competition that made them, by the state as it is. */
+export function compete(s: TrainState, m: Method, params: Params, h: tf.Tensor2D) {
+  const alive = tf.tensor1d(s.alive);
+  const raw = tf.mul(encode(params, h), alive) as tf.Tensor2D;
+  const inhibition = m.inhibit(s, { raw, neighbours: m.neighbours(s, undefined) }); // §4.2
+  return { alive, inhibition, f: applyInhibition(raw, inhibition) };
+}
+
 /** One training step on h [batch, d_in], in the order of docs/readings.md. The only place where a state changes. */
 export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization: Optimization): StepRecord {
   const t = s.step + 1;
   const learningRate = optimization.learningRate * Math.min(t / optimization.warmupSteps, 1);
   return scoped(() => {
     const params = readParams(s);
-    const { loss, terms, gradients, f } = lossAndGradients(params, h, { ...m, lambda1: s.lambda1 }); // Eq. 7
+    s.radius = m.radius(s, undefined); // Eq. 5, from H as the step before left it
+    const { f, inhibition, alive } = compete(s, m, params, h); // §4.2
+    const seen = observe(f, params, m.correlation);
+    s.pairs = m.pairs(s, seen); // Eq. 2
+    const objective = {
+      ...m,
+      ...correlationReadings[m.correlation],
+      pairs: s.pairs,
+      lambda1: s.sparsity.lambda1,
+      tau: s.tau,
+    };
+    const { loss, terms, gradients } = lossAndGradients(params, h, { objective, inhibition, alive }); // Eq. 7
     requireFinite(t, { ...terms, loss });
-    const seen = observe(f);
     const gradientNorm = globalNorm(Object.values(gradients));
     gradients.W_dec = withoutRadialPart(gradients.W_dec as tf.Tensor2D, params.W_dec);
+    s.tau = m.tau(s, seen); // Eq. 3
+    s.importance = m.importance(s, seen); // Eq. 6
     tf.dispose(Object.values(params)); // values still read would make Adam copy the weights
     for (const name of weightNames)
       adam(s.params[name], s.adam.m[name], s.adam.v[name], gradients[name], optimization, learningRate, t);
     s.params.W_dec.assign(unitRows(s.params.W_dec.read() as tf.Tensor2D)); // §5.2
 
-    s.importance = m.importance(s, seen); // Eq. 6
-    s.lambda1 = m.sparsity(s, seen); // §4.3
+    s.coactivation = m.coactivation(s, seen); // Eq. 4
+    s.sparsity = m.sparsity(s, seen); // §4.3
+    const pruning = m.prune(s, seen); // §4.3
+    (pruning.action === "disable" ? disable : reinitialize)(s, pruning.features);
+    s.prunedCount += pruning.features.length;
+    const reallocation = m.reallocate(s, seen); // §4.3
+    s.lowSteps = reallocation.lowSteps;
+    reinitialize(s, reallocation.features);
+    s.reallocatedCount += reallocation.features.length;
     recordActivity(s, seen.firing, seen.tokens); // §5.3
     s.step = t;
 
-    const { activeFraction } = seen;
-    const l0 = activeFraction * f.shape[1];
-    return { step: t, loss, ...terms, activeFraction, l0, learningRate, lambda1: s.lambda1, gradientNorm };
+    return {
+      step: t,
+      loss,
+      ...terms,
+      activeFraction: seen.activeFraction,
+      l0: seen.activeFraction * f.shape[1],
+      learningRate,
+      lambda1: s.sparsity.lambda1,
+      tau: s.tau,
+      pairs: s.pairs.i.length,
+      meanRadius: s.radius.reduce((sum, r) => sum + r, 0) / s.radius.length,
+      pruned: s.prunedCount,
+      reallocated: s.reallocatedCount,
+      gradientNorm,
+    };
   });
 }
 
@@ -69,15 +122,6 @@ export function* train(
     h.dispose();
     yield record;
   }
-}
-
-/** Reads from a batch's features [batch, d_sae] what the rules need. */
-export function observe(f: tf.Tensor2D): Observed {
-  const [tokens, d_sae] = f.shape;
-  const firing = tf.sum(tf.cast(tf.greater(f, 0), "int32"), 0).dataSync<"int32">();
-  const columnNorms = tf.sqrt(tf.sum(tf.square(f), 0)).dataSync<"float32">();
-  const activeFraction = firing.reduce((sum, count) => sum + count, 0) / (tokens * d_sae);
-  return { f, tokens, activeFraction, firing, columnNorms };
 }
 
 const globalNorm = (tensors: tf.Tensor[]): number =>

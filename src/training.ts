@@ -13,6 +13,7 @@ import { encodeSafetensors } from "./model/write-safetensors.js";
 import { paper } from "./paper.js";
 import type { Profile } from "./profiles.js";
 import { type Reporter, silent } from "./progress.js";
+import { stream } from "./random.js";
 import type { Run } from "./runs.js";
 import { initialParams, weightNames } from "./sae/params.js";
 import { disposeState, initialState, type TrainState } from "./sae/state.js";
@@ -146,7 +147,12 @@ export async function ensureTrained(
 function startingState(d_in: number, { seed, profile }: TrainingSpec): TrainState {
   const initial = initialParams(d_in, d_in, seed);
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
-  const state = initialState(initial, { lambda1: paper.sparsityPenalty, activityWindow });
+  const state = initialState(initial, {
+    lambda1: paper.sparsityPenalty,
+    tau: paper.tau.start,
+    activityWindow,
+    random: stream(seed, "rebirth").state(),
+  });
   tf.dispose(Object.values(initial));
   return state;
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type MutableTensor, mutableTensor } from "../backend/ops.js";
+import { emptyPairs, type Pairs } from "./pairs.js";
 import { type Params, perWeight, type WeightName } from "./params.js";
 
 /** Everything a training step reads and writes, one field per symbol; a checkpoint holds all of it. */
@@ -9,12 +10,34 @@ export interface TrainState {
   params: Record<WeightName, MutableTensor>;
   /** Adam's moments by weight name. */
   adam: { m: Record<WeightName, MutableTensor>; v: Record<WeightName, MutableTensor> };
-  /** λ₁, the weight of the sparsity penalty. */
-  lambda1: number;
+  /** 1, or 0 where a feature is switched off [d_sae]. */
+  alive: Float32Array;
+  /** λ₁ and what its rule remembers: p, the active fraction, averaged. */
+  sparsity: Sparsity;
+  /** τ, Eq. 3. */
+  tau: number;
+  /** T_k, Eq. 2, of the last step. */
+  pairs: Pairs;
   /** I [d_sae], Eq. 6; undefined before the first step, because it starts at its first value. */
   importance: Float64Array | undefined;
+  /** H [d_sae, d_sae], Eq. 4, row after row; empty before its rule first ran (all zero). */
+  coactivation: Float64Array;
+  /** r [d_sae], Eq. 5, as the last step used it. */
+  radius: Int32Array;
+  /** For how many steps each feature's importance has been low [d_sae]. */
+  lowSteps: Int32Array;
+  /** How many features have been switched off, and started again, so far. */
+  prunedCount: number;
+  reallocatedCount: number;
+  /** Where the stream of random directions for reborn features stands. */
+  random: number[];
   /** How often each feature fired in each of the last steps of the window of §5.3. */
   activity: ActivityWindow;
+}
+
+export interface Sparsity {
+  lambda1: number;
+  activeFraction: number | undefined;
 }
 
 /** Counts of firing (f > 0) per feature over the last `steps` batches, as a ring of rows [steps, d_sae]. */
@@ -24,8 +47,16 @@ export interface ActivityWindow {
   tokens: Uint16Array;
 }
 
+/** Where τ and λ₁ start, how long the window of activity is, and the stream for reborn features. */
+export interface StateOptions {
+  lambda1: number;
+  tau: number;
+  activityWindow: number;
+  random: number[];
+}
+
 /** A state at step 0 with these weights; copies them, so the caller still owns and disposes `params`. */
-export function initialState(params: Params, options: { lambda1: number; activityWindow: number }): TrainState {
+export function initialState(params: Params, { lambda1, tau, activityWindow, random }: StateOptions): TrainState {
   const d_sae = params.b_enc.shape[0];
   const zeros = (name: WeightName): MutableTensor => {
     const zero = tf.zerosLike(params[name]);
@@ -37,12 +68,18 @@ export function initialState(params: Params, options: { lambda1: number; activit
     step: 0,
     params: perWeight((name) => mutableTensor(params[name])),
     adam: { m: perWeight(zeros), v: perWeight(zeros) },
-    lambda1: options.lambda1,
+    alive: new Float32Array(d_sae).fill(1),
+    sparsity: { lambda1, activeFraction: undefined },
+    tau,
+    pairs: emptyPairs,
     importance: undefined,
-    activity: {
-      counts: new Uint16Array(options.activityWindow * d_sae),
-      tokens: new Uint16Array(options.activityWindow),
-    },
+    coactivation: new Float64Array(0),
+    radius: new Int32Array(d_sae),
+    lowSteps: new Int32Array(d_sae),
+    prunedCount: 0,
+    reallocatedCount: 0,
+    random,
+    activity: { counts: new Uint16Array(activityWindow * d_sae), tokens: new Uint16Array(activityWindow) },
   };
 }
 

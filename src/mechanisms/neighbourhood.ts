@@ -1,0 +1,125 @@
+import type * as tf from "@tensorflow/tfjs";
+import { type Neighbours, type Rule, rule } from "../method.js";
+import { paper } from "../paper.js";
+import { gram, unitColumns } from "../sae/correlation.js";
+import type { TrainState } from "../sae/state.js";
+
+const d_saeOf = (s: TrainState): number => s.alive.length;
+
+/** H is not kept: Runs 0 to 7. */
+export const noCoactivation: Rule<Float64Array> = rule("noCoactivation", "", {}, (s) => s.coactivation);
+
+/**
+ * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch; as vectors [batch, d_sae] and
+ * what their inner products are divided by. Counts of firing together are exact, so that H meets θ only when it should.
+ */
+const coactivationVectors = {
+  indicator: (f: tf.Tensor2D) => ({ vectors: f.greater(0).cast("float32") as tf.Tensor2D, divisor: f.shape[0] }),
+  product: (f: tf.Tensor2D) => ({ vectors: f, divisor: f.shape[0] }),
+  cosine: (f: tf.Tensor2D) => ({ vectors: unitColumns(f), divisor: 1 }),
+} as const;
+export type CoactivationReading = keyof typeof coactivationVectors;
+
+/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
+export const momentumCoactivation = ({
+  beta = paper.coactivation.beta,
+  coactivation = "indicator",
+}: {
+  beta?: number;
+  coactivation?: CoactivationReading;
+} = {}): Rule<Float64Array> =>
+  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (s, { f }) => {
+    const { vectors, divisor } = coactivationVectors[coactivation](f);
+    const now = gram(vectors);
+    const H = new Float64Array(now.length);
+    for (let at = 0; at < H.length; at++) H[at] = beta * (s.coactivation[at] ?? 0) + (1 - beta) * (now[at] / divisor);
+    return H;
+  });
+
+/** The same radius for every feature, 0 where there is no competition. */
+export const fixedRadius = (radius: number): Rule<Int32Array, undefined> =>
+  rule("fixedRadius", "§4.2", { radius }, (s) => new Int32Array(d_saeOf(s)).fill(Math.min(radius, d_saeOf(s) - 1)));
+
+/** Eq. 5: r_i = min(r_max, |{j ≠ i : H_ij > θ}|). */
+export const adaptiveRadius = ({
+  rMax = paper.competition.radius,
+  theta = paper.coactivation.theta,
+}: {
+  rMax?: number;
+  theta?: number;
+} = {}): Rule<Int32Array, undefined> =>
+  rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) => {
+    const d_sae = d_saeOf(s);
+    const radius = new Int32Array(d_sae);
+    s.coactivation.forEach((value, at) => {
+      const i = Math.floor(at / d_sae);
+      if (value > theta && at % d_sae !== i) radius[i]++;
+    });
+    return radius.map((count) => Math.min(rMax, count, d_sae - 1));
+  });
+
+/** Nobody competes. */
+export const noNeighbours: Rule<Neighbours, undefined> = rule("noNeighbours", "", {}, (s) =>
+  neighbourLists(d_saeOf(s), () => []),
+);
+
+/** Reading R10, Run 7: the ⌊r/2⌋ indices before a feature and the rest of its r after it, cyclic. */
+export const window: Rule<Neighbours, undefined> = rule("window", "§4.2", {}, (s) =>
+  neighbourLists(d_saeOf(s), (i) => {
+    const before = Math.floor(s.radius[i] / 2);
+    return cyclic(d_saeOf(s), i, before, s.radius[i] - before);
+  }),
+);
+
+/** Reading R10, Run 7: the other features of a block of consecutive indices; the last block may be shorter. */
+export const blocks = ({ size = paper.competition.radius }: { size?: number } = {}): Rule<Neighbours, undefined> =>
+  rule("blocks", "§4.2", { size }, (s) =>
+    neighbourLists(d_saeOf(s), (i) => {
+      const start = i - (i % size);
+      return Array.from({ length: Math.min(size, d_saeOf(s) - start) }, (_, n) => start + n).filter((j) => j !== i);
+    }),
+  );
+
+/** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i; of equals the lower index. */
+export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) => {
+  const d_sae = d_saeOf(s);
+  return neighbourLists(d_sae, (i) => {
+    if (s.radius[i] === 0) return [];
+    const row = s.coactivation.subarray(i * d_sae, (i + 1) * d_sae);
+    const others = Array.from({ length: d_sae }, (_, j) => j).filter((j) => j !== i && row[j] > 0);
+    others.sort((a, b) => row[b] - row[a] || a - b);
+    return others.slice(0, s.radius[i]);
+  });
+});
+
+/** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side. */
+export const adaptiveWindow = ({
+  rMax = paper.competition.radius,
+}: {
+  rMax?: number;
+} = {}): Rule<Neighbours, undefined> =>
+  rule("adaptiveWindow", "§4.2", { rMax }, (s) => {
+    const R = Math.min(rMax, d_saeOf(s) - 1);
+    const before = Math.floor(R / 2);
+    return neighbourLists(d_saeOf(s), (i) => {
+      const reach = Math.floor((s.radius[i] + 1) / 2);
+      return cyclic(d_saeOf(s), i, Math.min(reach, before), Math.min(reach, R - before));
+    });
+  });
+
+/** The indices from `before` before i to `after` after it, without i, on a ring of n. */
+function cyclic(n: number, i: number, before: number, after: number): number[] {
+  const members: number[] = [];
+  for (let offset = -before; offset <= after; offset++) if (offset !== 0) members.push((i + offset + n) % n);
+  return members;
+}
+
+function neighbourLists(d_sae: number, of: (i: number) => number[]): Neighbours {
+  const starts = new Int32Array(d_sae + 1);
+  const members: number[] = [];
+  for (let i = 0; i < d_sae; i++) {
+    members.push(...of(i));
+    starts[i + 1] = members.length;
+  }
+  return { starts, members: Int32Array.from(members) };
+}

@@ -1,0 +1,22 @@
+import { type Reallocation, type Rule, rule } from "../method.js";
+import { paper } from "../paper.js";
+
+/** No feature is started again: Runs 0 to 8. */
+export const noReallocation: Rule<Reallocation> = rule("noReallocation", "", {}, (s) => ({
+  features: [],
+  lowSteps: s.lowSteps,
+}));
+
+/** §4.3: features with I < θ for `after` consecutive steps (Reading R13). */
+export const reallocateInactive = ({
+  theta = paper.importance.active,
+  after = paper.interval,
+}: {
+  theta?: number;
+  after?: number;
+} = {}): Rule<Reallocation> =>
+  rule("reallocateInactive", "§4.3", { theta, after }, (s) => {
+    const lowSteps = s.lowSteps.map((steps, i) => (s.importance![i] < theta ? steps + 1 : 0));
+    const features = Array.from(lowSteps.keys()).filter((i) => lowSteps[i] >= after);
+    return { features, lowSteps };
+  });

@@ -1,0 +1,37 @@
+import { type Observed, type Rule, rule } from "../method.js";
+import { paper } from "../paper.js";
+import type { Pairs } from "../sae/pairs.js";
+
+/** τ stays where it starts: Runs 0 and 1. */
+export const constantTau = (): Rule<number> => rule("constantTau", "Eq. 1", {}, (s) => s.tau);
+
+/** Reading R5: c̄, the mean correlation over T_k (0 if it is empty), or over all pairs. */
+export const meanCorrelations = {
+  selected: ({ i, j }: Pairs, seen: Observed) => {
+    if (i.length === 0) return 0;
+    const c = seen.penalised();
+    return i.reduce((sum, _, p) => sum + c.at(i[p], j[p]), 0) / i.length;
+  },
+  all: (_pairs: Pairs, seen: Observed) => seen.penalised().mean,
+} as const;
+
+export interface AdaptiveTauOptions {
+  alpha?: number;
+  target?: number;
+  min?: number;
+  max?: number;
+  meanCorrelation?: keyof typeof meanCorrelations;
+}
+
+/** Eq. 3: τ ← ατ + (1 − α) τ c̄ / c_target, kept within [min, max]. */
+export const adaptiveTau = ({
+  alpha = paper.tau.alpha,
+  target = paper.tau.target,
+  min = paper.tau.min,
+  max = paper.tau.max,
+  meanCorrelation = "selected",
+}: AdaptiveTauOptions = {}): Rule<number> =>
+  rule("adaptiveTau", "Eq. 3", { alpha, target, min, max, meanCorrelation }, (s, seen) => {
+    const cBar = meanCorrelations[meanCorrelation](s.pairs, seen);
+    return Math.min(max, Math.max(min, alpha * s.tau + (1 - alpha) * s.tau * (cBar / target)));
+  });

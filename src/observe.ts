@@ -1,0 +1,41 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Observed } from "./method.js";
+import {
+  type CorrelationReading,
+  type Correlations,
+  correlationReadings,
+  correlationsOf,
+  correlationVectors,
+} from "./sae/correlation.js";
+import type { Params } from "./sae/params.js";
+
+/**
+ * What the rules of one step see: its features f [batch, d_sae] and the weights it was computed with. Tensors belong to
+ * the caller's scope; what is costly is computed when first asked for, from this step's weights also after Adam.
+ */
+export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationReading): Observed {
+  const [tokens, d_sae] = f.shape;
+  const firing = tf.sum(tf.cast(tf.greater(f, 0), "int32"), 0).dataSync<"int32">() as Int32Array;
+  const active = firing.reduce((sum, count) => sum + count, 0);
+  const { select, penalise } = correlationReadings[reading];
+  const selected = correlationVectors[select](f, params);
+  const correlations = once(() => correlationsOf(selected));
+  const weighed = penalise === select ? undefined : correlationVectors[penalise](f, params);
+  return {
+    f,
+    tokens,
+    firing,
+    activeFraction: active / (tokens * d_sae),
+    correlations,
+    penalised: weighed ? once(() => correlationsOf(weighed)) : correlations,
+    decoderNorms: once(() => tf.norm(params.W_dec, 2, 1).dataSync<"float32">() as Float32Array),
+  };
+}
+
+function once<T>(compute: () => T): () => T {
+  let value: { of: T } | undefined;
+  return () => {
+    value ??= { of: compute() };
+    return value.of;
+  };
+}
