@@ -4,8 +4,29 @@ import { z } from "zod";
 import { SncError } from "./errors.js";
 import { exists } from "./files.js";
 
-const schema = z.object({
+/** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
+export interface TrainingRecord {
   /** Changes with anything the result depends on: options, data, backend, source code. */
+  key: string;
+  run: { number: number; name: string };
+  layer: number;
+  seed: number;
+  d_in: number;
+  d_sae: number;
+  steps: number;
+  batchSize: number;
+  method: Record<string, unknown>;
+  optimization: Record<string, number>;
+  backend: { name: string; device: string; version: string };
+  data: string;
+  sources: string;
+  /** Wall time of the steps and measurements, all sittings together. */
+  seconds: number;
+  /** The last row of metrics.arrow. */
+  final: Record<string, number | null>;
+}
+
+const schema: z.ZodType<TrainingRecord> = z.object({
   key: z.string(),
   run: z.object({ number: z.int(), name: z.string() }),
   layer: z.int(),
@@ -19,14 +40,9 @@ const schema = z.object({
   backend: z.object({ name: z.string(), device: z.string(), version: z.string() }),
   data: z.string(),
   sources: z.string(),
-  /** Wall time of the steps and measurements, all sittings together. */
   seconds: z.number(),
-  /** The last row of metrics.arrow. */
   final: z.record(z.string(), z.number().nullable()),
 });
-
-/** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
-export type TrainingRecord = z.infer<typeof schema>;
 
 /** Where a training's files lie in a result set. */
 export const trainingFolder = (resultSet: string, layer: number, run: number, seed: number): string =>

@@ -144,7 +144,8 @@ export async function ensureTrained(
   }
 }
 
-function startingState(d_in: number, { seed, profile }: TrainingSpec): TrainState {
+/** The state before the first step of a training. */
+export function startingState(d_in: number, { seed, profile }: TrainingSpec): TrainState {
   const initial = initialParams(d_in, d_in, seed);
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
   const state = initialState(initial, {

@@ -4,12 +4,26 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { exitCodes, SncError } from "../errors.js";
 import { packageFolder } from "../files.js";
+import { activationsCommand } from "./activations.js";
 import { doctorCommand } from "./doctor.js";
+import { inputsCommand } from "./inputs.js";
+import { kernelCommand } from "./kernel.js";
+import { labCommand } from "./lab.js";
 import type { GlobalOptions } from "./options.js";
+import { runCommand } from "./run.js";
 import { listenForStop } from "./stop.js";
+import { trainCommand } from "./train.js";
 
 /** Every command, in the order of the main job. */
-const commands = [doctorCommand];
+const commands = [
+  inputsCommand,
+  activationsCommand,
+  trainCommand,
+  runCommand,
+  kernelCommand,
+  labCommand,
+  doctorCommand,
+];
 
 async function main(): Promise<void> {
   listenForStop();

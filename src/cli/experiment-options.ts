@@ -1,0 +1,37 @@
+import type { Argv } from "yargs";
+import { profiles } from "../profiles.js";
+import { type GlobalOptions, reporterFor } from "./options.js";
+import { stopSignal } from "./stop.js";
+
+/** The options of every command that works on an experiment. */
+export interface ExperimentArguments extends GlobalOptions {
+  profile: string;
+  offline: boolean;
+  out?: string;
+}
+
+export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<ExperimentArguments> =>
+  yargs
+    .option("profile", {
+      choices: Object.keys(profiles),
+      default: "default",
+      describe: "size: smoke takes two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
+    })
+    .option("offline", {
+      type: "boolean",
+      default: false,
+      describe: "start neither npm nor pip: all inputs are in the cache",
+    })
+    .option("out", { type: "string", describe: "folder of the result sets (default: results/)", requiresArg: true });
+
+/** Opens the experiment that the arguments name, with progress on standard error and Ctrl-C heard. */
+export async function openExperimentOf(options: ExperimentArguments) {
+  if (options.out !== undefined) process.env.SNC_RESULTS = options.out; // notebooks, in processes of their own, see it too
+  const { openExperiment } = await import("../experiment.js");
+  return openExperiment({
+    profile: options.profile,
+    offline: options.offline,
+    report: reporterFor(options),
+    signal: stopSignal,
+  });
+}

@@ -1,0 +1,41 @@
+// The experiment: one object for the command line and for notebooks.
+
+// Backend, errors.
+export { type Backend, chooseBackend } from "./backend/choose.js";
+export { SncError } from "./errors.js";
+export { type Experiment, type ExperimentOptions, openExperiment, type TrainAllOptions } from "./experiment.js";
+// Figures.
+export type { Figure } from "./figures/figure.js";
+export { saveFigure } from "./figures/save.js";
+export { showFigure } from "./figures/show.js";
+export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
+// The method: rules in slots, one step, one loop.
+export * as mechanisms from "./mechanisms/index.js";
+export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
+// What is measured, and tables.
+export { type FeatureRow, type Metrics, measure, measureFeatures, prepareEvaluation } from "./metrics.js";
+// The paper: its constants, its readings, its runs.
+export { paper } from "./paper.js";
+export { type Profile, profile, profiles } from "./profiles.js";
+export { type Reporter, silent, stderrReporter } from "./progress.js";
+export { changedReadings, type ReadingId, type Readings, readingChoices, readings } from "./readings.js";
+export { type Run, type RunOptions, run, runsOf } from "./runs.js";
+// The sparse autoencoder.
+export { type AdamOptions, adam } from "./sae/adam.js";
+export { decode, encode } from "./sae/forward.js";
+export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
+export { type LossTerms, lossTerms, type Objective, totalLoss } from "./sae/loss.js";
+export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
+export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
+export { type Row, readTable, rowsOf } from "./tables.js";
+export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
+export {
+  type Activations,
+  batches,
+  ensureTrained,
+  optimizationOf,
+  startingState,
+  type Training,
+  type TrainingSpec,
+} from "./training.js";
+export type { TrainingRecord } from "./training-record.js";
