@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { runCommand, runNpm } from "../command.js";
@@ -63,20 +63,31 @@ export async function setUpBackend(options: SetupOptions = {}): Promise<void> {
 }
 
 async function setUpNative({ report = silent, signal }: SetupOptions): Promise<void> {
-  const library = await provideLibrary(libraries[wantedLibrary()], report, signal);
-  const addon = await provideAddon(library, report, signal);
+  const wheel = libraries[wantedLibrary()];
+  const library = path.join(
+    cacheFolder(),
+    "libtensorflow",
+    `${wheel.package}-${wheel.version}-${wheel.sha256.slice(0, 8)}`,
+  );
+  const versions = `${versionOf("@tensorflow/tfjs-node-gpu")} ${versionOf("node-api-headers")}`;
+  const addon = path.join(cacheFolder(), "addon", `tfjs_binding-${sha256(`${library} ${versions}`).slice(0, 12)}.node`);
+  if (!(await exists(addon)) || !(await exists(library))) {
+    const compiler = await findCompiler(); // before a large download that would be in vain
+    await provideLibrary(wheel, library, report, signal);
+    await provideAddon(library, addon, compiler, report, signal);
+  }
   const place = path.join(folderOf("@tensorflow/tfjs-node-gpu"), "lib", "napi-v8", "tfjs_binding.node");
   if ((await exists(place)) && (await readFile(place)).equals(await readFile(addon))) return;
   await replaceFile(place, (temporary) => copyFile(addon, temporary));
   report.line(`native TensorFlow: linked ${path.basename(library)}`);
 }
 
-/** The unpacked library's folder in the cache. A folder there is complete: it is filled elsewhere, then renamed. */
-async function provideLibrary(wheel: Wheel, report: Reporter, signal?: AbortSignal): Promise<string> {
-  const parent = path.join(cacheFolder(), "libtensorflow");
-  const folder = path.join(parent, `${wheel.package}-${wheel.version}-${wheel.sha256.slice(0, 8)}`);
-  if (await exists(folder)) return folder;
+/** Unpacks the library into `folder`. A folder there is complete: it is filled elsewhere, then renamed. */
+async function provideLibrary(wheel: Wheel, folder: string, report: Reporter, signal?: AbortSignal): Promise<void> {
+  if (await exists(folder)) return;
+  const parent = path.dirname(folder);
   await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
   report.line(`native TensorFlow: downloading ${wheel.package} ${wheel.version} (once; kept in ${parent})`);
   const partial = await mkdtemp(path.join(parent, ".partial-"));
   try {
@@ -92,7 +103,15 @@ async function provideLibrary(wheel: Wheel, report: Reporter, signal?: AbortSign
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-  return folder;
+}
+
+/** Removes what set-ups that were killed have left: folders in the making that nobody has touched for an hour. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const folder = path.join(parent, name);
+    if (name.startsWith(".partial-") && Date.now() - (await stat(folder)).mtimeMs > 3_600_000)
+      await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Where a file of the wheel goes: the two libraries and the C headers, nothing else. */
@@ -103,16 +122,16 @@ function libraryFile(name: string): string | undefined {
   return isHeader.test(inside) ? inside : undefined;
 }
 
-/** The compiled addon in the cache, one per library folder and tfjs-node-gpu version. */
-async function provideAddon(library: string, report: Reporter, signal?: AbortSignal): Promise<string> {
+/** Compiles the addon against the library; one per library folder and tfjs-node-gpu version is kept. */
+async function provideAddon(
+  library: string,
+  addon: string,
+  compiler: string,
+  report: Reporter,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (await exists(addon)) return;
   const source = path.join(folderOf("@tensorflow/tfjs-node-gpu"), "binding");
-  const key = sha256(`${library} ${versionOf("@tensorflow/tfjs-node-gpu")} ${versionOf("node-api-headers")}`).slice(
-    0,
-    12,
-  );
-  const addon = path.join(cacheFolder(), "addon", `tfjs_binding-${key}.node`);
-  if (await exists(addon)) return addon;
-  const compiler = await findCompiler();
   report.line(`native TensorFlow: compiling the addon with ${compiler}`);
   await replaceFile(addon, async (temporary) => {
     await runCommand(
@@ -131,7 +150,6 @@ async function provideAddon(library: string, report: Reporter, signal?: AbortSig
       { signal },
     );
   });
-  return addon;
 }
 
 /** The C++ compiler: `CXX`, else the first of g++, clang++ and c++ that answers. */

@@ -1,0 +1,26 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the built `snc` with these arguments and waits for its end. */
+export async function snc(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const main = path.join(__dirname, "..", "dist", "cli", "main.js");
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
+  return { code, stdout, stderr };
+}
