@@ -42,7 +42,10 @@ test("a sequence is consecutive tokens of one document, across its paragraphs", 
     assert.equal(first % 4, 0); // windows follow each other from the document's beginning
     assert.deepEqual(rest, [first + 1, first + 2, first + 3]);
   }
-  assert.ok([...t.tokens].some((id, i) => i % 4 === 0 && id % 1000 === 4), "one spans both paragraphs");
+  assert.ok(
+    [...t.tokens].some((id, i) => i % 4 === 0 && id % 1000 === 4),
+    "one spans both paragraphs",
+  );
 });
 
 test("as many sequences of each split as asked for, at most three of a document", async () => {
@@ -61,7 +64,10 @@ test("as many sequences of each split as asked for, at most three of a document"
 test("a document is in train or in test, never both, and stays there whatever else is in the source", async () => {
   const all = await tokenizeSources([source(numbered)], words, rules);
   const [train, held] = [documentsOf(all, 0), documentsOf(all, 1)];
-  assert.deepEqual([...train].filter((d) => held.has(d)), []);
+  assert.deepEqual(
+    [...train].filter((d) => held.has(d)),
+    [],
+  );
   // Leaving out every other document moves none of the rest to the other side.
   const half = await tokenizeSources([source(numbered.map((text, d) => (d % 2 ? text : "")))], words, {
     ...rules,
@@ -100,7 +106,13 @@ test("a model's first token begins every sequence", async () => {
 
 test("a long document is cut at white space before it is encoded", async () => {
   const seen: string[] = [];
-  const spy: Tokenizer = { ...words, encode: (text) => (seen.push(text), words.encode(text)) };
+  const spy: Tokenizer = {
+    ...words,
+    encode(text) {
+      seen.push(text);
+      return words.encode(text);
+    },
+  };
   // 3 sequences · 4 tokens · 10 characters = 120: the cut falls into a word of 7 digits
   const long = Array.from({ length: 1000 }, (_, i) => 1000000 + i).join(" ");
   const one = { ...rules, trainSequences: 1, testSequences: 1, testFraction: 0.5 };
@@ -113,7 +125,10 @@ test("a long document is cut at white space before it is encoded", async () => {
 test("too few sequences is an error with the counts", async () => {
   await assert.rejects(tokenizeSources([source(numbered.slice(0, 20))], words, rules), (error: Error) => {
     assert.ok(error instanceof SncError && error.failure === "input");
-    assert.match(error.message, /^numbers: expected 30 training and 8 test sequences of 4 tokens, found \d+ and \d+ in 20/);
+    assert.match(
+      error.message,
+      /^numbers: expected 30 training and 8 test sequences of 4 tokens, found \d+ and \d+ in 20/,
+    );
     return true;
   });
 });

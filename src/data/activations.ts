@@ -1,0 +1,119 @@
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { chooseBackend } from "../backend/choose.js";
+import { SncError } from "../errors.js";
+import { cacheFolder, canonicalJson, exists, sha256, sha256OfFile } from "../files.js";
+import { loadDecoder } from "../model/decoder.js";
+import { loadTokenizer } from "../model/tokenizer.js";
+import type { Profile } from "../profiles.js";
+import { type Reporter, silent } from "../progress.js";
+import { sourceHash } from "../sources.js";
+import { type CaptureReadings, captureActivations, captureReadings, layerFile, sequencesPerChunk } from "./capture.js";
+import { readDocuments, textSources } from "./corpus.js";
+import { fetchInputs } from "./fetch.js";
+import { inputPath, type Manifest, readManifest, resourceNamed } from "./manifest.js";
+import { cutRules, tokenizeSources, writeTokens } from "./tokens.js";
+
+export interface ActivationOptions {
+  /** Blocks, from 0; the profile's by default. */
+  layers?: number[];
+  readings?: Partial<CaptureReadings>;
+  /** Start neither npm nor pip. */
+  offline?: boolean;
+  report?: Reporter;
+  signal?: AbortSignal;
+}
+
+/** A folder of activations: tokens.arrow and a file for each layer. */
+export interface ActivationFolder {
+  /** Changes when the vectors do; the folder's name. */
+  key: string;
+  folder: string;
+  layers: { layer: number; file: string; state: "present" | "captured" }[];
+}
+
+/**
+ * The activations of a profile's model on its texts: files that are there are kept, the others captured, which needs the
+ * inputs (fetched unless `offline`). The key holds all that the vectors depend on but the layers: one more adds a file.
+ */
+export async function ensureActivations(
+  profile: Profile,
+  { layers = profile.layers, offline, report = silent, signal, ...options }: ActivationOptions = {},
+): Promise<ActivationFolder> {
+  const manifest = await readManifest();
+  const model = await modelOf(manifest, profile.model);
+  const texts = Object.keys(textSources).map((name) => ({ name, sha256: pinnedHash(manifest, name) }));
+  const { trainSequences, testSequences, contextLength } = profile;
+  const rules = { trainSequences, testSequences, contextLength, ...cutRules };
+  const readings: CaptureReadings = { ...captureReadings, ...options.readings };
+  const { name, device, version } = await chooseBackend();
+  const identity = {
+    model: model.sha256,
+    texts,
+    rules,
+    readings,
+    sequencesPerChunk,
+    backend: { name, device, version },
+    sources: sourceHash("model/decoder", "model/tokenizer", "data/tokens", "data/capture"),
+  };
+  const key = sha256(canonicalJson(identity)).slice(0, 16);
+  const folder = path.join(cacheFolder(), "activations", key);
+  const lacking: number[] = [];
+  for (const layer of layers) if (!(await exists(layerFile(folder, layer)))) lacking.push(layer);
+  const result: ActivationFolder = {
+    key,
+    folder,
+    layers: layers.map((layer) => ({
+      layer,
+      file: layerFile(folder, layer),
+      state: lacking.includes(layer) ? "captured" : "present",
+    })),
+  };
+  if (lacking.length === 0) return result;
+
+  const names = [...(model.isInput ? [profile.model] : []), ...texts.map((text) => text.name)];
+  await fetchInputs(manifest, { names, offline, report, signal });
+  const sources = texts.map(({ name }) => ({ name, read: () => readDocuments(inputPath(manifest, name)) }));
+  const tokens = await tokenizeSources(sources, await loadTokenizer(model.source), rules, { report, signal });
+  await writeTokens(path.join(folder, "tokens.arrow"), tokens);
+  const about = {
+    key,
+    model: profile.model,
+    modelSha256: model.sha256,
+    textsSha256: JSON.stringify(Object.fromEntries(texts.map((text) => [text.name, text.sha256]))),
+    rules: JSON.stringify(rules),
+    backend: JSON.stringify(identity.backend),
+  };
+  // Block L − 1 would do for resid_pre; asking for one more keeps the check of the layers simple.
+  const decoder = await loadDecoder(model.source, { blocks: Math.max(...lacking) + 1 });
+  try {
+    await captureActivations({ model: decoder, tokens, layers: lacking, folder, readings, about, report, signal });
+  } finally {
+    decoder.dispose();
+  }
+  return result;
+}
+
+const pinnedHash = (manifest: Manifest, name: string): string =>
+  resourceNamed(manifest, name).hash.replace("sha256:", "");
+
+/** Where a model's weights and tokenizer lie: an input of the manifest, else a folder that the user has put into the cache. */
+async function modelOf(manifest: Manifest, name: string) {
+  if (manifest.resources.some((resource) => resource.name === name))
+    return { source: inputPath(manifest, name), sha256: pinnedHash(manifest, name), isInput: true };
+  const source = path.join(cacheFolder(), "models", name);
+  if (!(await exists(path.join(source, "config.json"))))
+    throw new SncError(
+      "input",
+      `${source}: expected ${name} (config.json, tokenizer.json, *.safetensors), found none. Its licence must be accepted ` +
+        "by you: download it, put the files there and run: snc activations --profile paper",
+    );
+  const hashes: Record<string, string> = {};
+  for (const file of (await readdir(source)).sort())
+    if (
+      /^(config|tokenizer|model.*\.index)\.json$|\.safetensors$/.test(file) &&
+      (await stat(path.join(source, file))).isFile()
+    )
+      hashes[file] = await sha256OfFile(path.join(source, file));
+  return { source, sha256: sha256(canonicalJson(hashes)), isInput: false };
+}

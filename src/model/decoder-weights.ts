@@ -1,0 +1,191 @@
+import path from "node:path";
+import { z } from "zod";
+import { SncError } from "../errors.js";
+import { exists, readJson } from "../files.js";
+import { configOfGguf, configOfJson, type DecoderConfig } from "./decoder-config.js";
+import { decode, type Encoding, encodedBytes } from "./encodings.js";
+import { openGguf } from "./gguf.js";
+import { openSafetensors } from "./safetensors.js";
+import { type TensorFile, unreadable } from "./tensor-file.js";
+
+/** The tensors of one block. Products are stored [out, in]; q, k, v have heads · headDim rows; norms are [d_in]. */
+const products = ["q", "k", "v", "o", "gate", "up", "down"] as const;
+const norms = ["attentionNorm", "mlpNorm", "attentionPostNorm", "mlpPostNorm"] as const;
+type BlockPart = (typeof products)[number] | (typeof norms)[number];
+
+/** A model's weights on disk, under one set of names whatever the format. */
+export interface DecoderWeights {
+  config: DecoderConfig;
+  /** A block's tensor in float32, written into `out` where given. */
+  read(block: number, part: BlockPart, out?: Float32Array): Promise<Float32Array>;
+  readEmbedding(): Promise<Embedding>;
+  close(): Promise<void>;
+}
+
+/** Opens a .gguf file, a .safetensors file beside its config.json, or a folder with config.json and safetensors. */
+export async function openDecoderWeights(source: string): Promise<DecoderWeights> {
+  if (source.endsWith(".gguf")) {
+    const gguf = await openGguf(source);
+    return new Weights(
+      configOf(() => configOfGguf(gguf), [gguf]),
+      [gguf],
+      ggufNames,
+      true,
+    );
+  }
+  const isFile = source.endsWith(".safetensors");
+  const folder = isFile ? path.dirname(source) : source;
+  const configFile = path.join(folder, "config.json");
+  if (!(await exists(configFile)))
+    throw new SncError("input", `${configFile}: expected a model's configuration, found none. Run: snc inputs fetch`);
+  const config = configOfJson(configFile, await readJson(configFile));
+  const files: TensorFile[] = [];
+  for (const file of isFile ? [source] : await shards(folder)) files.push(await openSafetensors(file));
+  return new Weights(config, files, config.postNorms ? gemma2Names : llamaNames, false);
+}
+
+function configOf(make: () => DecoderConfig, files: TensorFile[]): DecoderConfig {
+  try {
+    return make();
+  } catch (error) {
+    for (const file of files) void file.close();
+    throw error;
+  }
+}
+
+/** The files a published model is split into, as its index lists them. */
+async function shards(folder: string): Promise<string[]> {
+  const index = path.join(folder, "model.safetensors.index.json");
+  if (!(await exists(index))) return [path.join(folder, "model.safetensors")];
+  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
+  if (!parsed.success) throw unreadable(index, "a weight_map of file names", z.prettifyError(parsed.error));
+  return [...new Set(Object.values(parsed.data.weight_map))].sort().map((f) => path.join(folder, path.basename(f)));
+}
+
+type Names = Partial<Record<BlockPart, string>> & { embedding: string; block: string };
+
+const ggufNames: Names = {
+  embedding: "token_embd.weight",
+  block: "blk.",
+  q: "attn_q",
+  k: "attn_k",
+  v: "attn_v",
+  o: "attn_output",
+  gate: "ffn_gate",
+  up: "ffn_up",
+  down: "ffn_down",
+  attentionNorm: "attn_norm",
+  mlpNorm: "ffn_norm",
+};
+const llamaNames: Names = {
+  embedding: "model.embed_tokens.weight",
+  block: "model.layers.",
+  q: "self_attn.q_proj",
+  k: "self_attn.k_proj",
+  v: "self_attn.v_proj",
+  o: "self_attn.o_proj",
+  gate: "mlp.gate_proj",
+  up: "mlp.up_proj",
+  down: "mlp.down_proj",
+  attentionNorm: "input_layernorm",
+  mlpNorm: "post_attention_layernorm",
+};
+// Gemma-2 gives Llama's name of the norm before the MLP to the one after attention.
+const gemma2Names: Names = {
+  ...llamaNames,
+  mlpNorm: "pre_feedforward_layernorm",
+  attentionPostNorm: "post_attention_layernorm",
+  mlpPostNorm: "post_feedforward_layernorm",
+};
+
+class Weights implements DecoderWeights {
+  constructor(
+    readonly config: DecoderConfig,
+    private readonly files: TensorFile[],
+    private readonly names: Names,
+    /** llama.cpp stores a head's rows of q and k with both rotary halves interleaved. */
+    private readonly interleaved: boolean,
+  ) {}
+
+  async read(block: number, part: BlockPart, out?: Float32Array): Promise<Float32Array> {
+    const name = `${this.names.block}${block}.${this.names[part]}.weight`;
+    const file = this.fileWith(name, shapeOf(this.config, part));
+    const values = await file.readFloat32(name, out);
+    return this.interleaved && (part === "q" || part === "k") ? separateHalves(values, this.config) : values;
+  }
+
+  async readEmbedding(): Promise<Embedding> {
+    const name = this.names.embedding;
+    const { vocabulary, d_in } = this.config;
+    const file = this.fileWith(name, [vocabulary, d_in]);
+    return new Embedding(file.info(name).encoding, await file.readBytes(name), d_in);
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.files) await file.close();
+  }
+
+  private fileWith(name: string, shape: number[]): TensorFile {
+    const file = this.files.find((f) => f.tensors.has(name)) ?? this.files[0];
+    const found = file.info(name).shape;
+    if (found.length !== shape.length || found.some((length, i) => length !== shape[i]))
+      throw unreadable(file.file, `${name} of shape [${shape}]`, `[${found}]`);
+    return file;
+  }
+}
+
+function shapeOf({ d_in, d_mlp, heads, kvHeads, headDim }: DecoderConfig, part: BlockPart): number[] {
+  switch (part) {
+    case "q":
+      return [heads * headDim, d_in];
+    case "k":
+    case "v":
+      return [kvHeads * headDim, d_in];
+    case "o":
+      return [d_in, heads * headDim];
+    case "gate":
+    case "up":
+      return [d_mlp, d_in];
+    case "down":
+      return [d_in, d_mlp];
+    default:
+      return [d_in];
+  }
+}
+
+/** Rows (first half's 0, second half's 0, first half's 1, …) of each head → first half, then second half. In place. */
+function separateHalves(rows: Float32Array, { headDim, d_in }: DecoderConfig): Float32Array {
+  const size = headDim * d_in;
+  const half = headDim / 2;
+  for (let start = 0; start < rows.length; start += size) {
+    const head = rows.slice(start, start + size);
+    for (let row = 0; row < headDim; row++) {
+      const to = (row % 2) * half + (row >> 1);
+      rows.set(head.subarray(row * d_in, (row + 1) * d_in), start + to * d_in);
+    }
+  }
+  return rows;
+}
+
+/** The embedding as it is stored: rows are decoded when asked for, since the whole in float32 may be gigabytes. */
+export class Embedding {
+  private readonly rowBytes: number;
+  constructor(
+    private readonly encoding: Encoding,
+    private readonly bytes: Uint8Array,
+    private readonly d_in: number,
+  ) {
+    this.rowBytes = encodedBytes(encoding, d_in);
+  }
+
+  /** The tokens' rows, [tokens, d_in]. */
+  rows(tokens: Int32Array): Float32Array {
+    const { d_in, rowBytes } = this;
+    const out = new Float32Array(tokens.length * d_in);
+    for (let i = 0; i < tokens.length; i++) {
+      const row = this.bytes.subarray(tokens[i] * rowBytes, (tokens[i] + 1) * rowBytes);
+      decode(this.encoding, row, out.subarray(i * d_in, (i + 1) * d_in));
+    }
+    return out;
+  }
+}

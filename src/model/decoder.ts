@@ -1,0 +1,189 @@
+import * as tf from "@tensorflow/tfjs";
+import { SncError } from "../errors.js";
+import type { DecoderConfig } from "./decoder-config.js";
+import { type DecoderWeights, type Embedding, openDecoderWeights } from "./decoder-weights.js";
+import { halfTurn, type LengthTables, lengthTables } from "./rotary.js";
+
+/** A language model up to the end of its last block; what follows (final norm, logits) is never computed here. */
+export interface Decoder {
+  config: DecoderConfig;
+  /** Blocks whose weights are held; `forward` can capture these. */
+  blocks: number;
+  /**
+   * The residual stream after each block of `capture` (−1: the embedding, before block 0), from one pass that ends with
+   * the last of them: tokens [batch · length] → block → [batch · length, d_in].
+   */
+  forward(tokens: Int32Array, shape: [batch: number, length: number], capture: number[]): Map<number, Float32Array>;
+  dispose(): void;
+}
+
+/**
+ * Loads a decoder from a .gguf file, a .safetensors file beside its config.json, or a folder of these;
+ * `blocks`: at most so many of its first blocks. Call `chooseBackend` first.
+ */
+export async function loadDecoder(source: string, options: { blocks?: number } = {}): Promise<Decoder> {
+  const weights = await openDecoderWeights(source);
+  const count = Math.min(options.blocks ?? Number.POSITIVE_INFINITY, weights.config.blocks);
+  const blocks: Block[] = [];
+  try {
+    const embedding = await weights.readEmbedding();
+    for (let i = 0; i < count; i++) blocks.push(await loadBlock(weights, i));
+    return makeDecoder(weights.config, embedding, blocks);
+  } catch (error) {
+    for (const block of blocks) tf.dispose({ ...block });
+    throw error;
+  } finally {
+    await weights.close();
+  }
+}
+
+/** One block's weights, products as [in, out]: the layout that is fast on every backend. */
+interface Block {
+  /** q, k and v side by side, [d_in, (heads + 2 · kvHeads) · headDim]. */
+  qkv: tf.Tensor2D;
+  o: tf.Tensor2D;
+  /** gate and up stay apart: as one product they take as long, and cutting it in two costs a copy. */
+  gate: tf.Tensor2D;
+  up: tf.Tensor2D;
+  down: tf.Tensor2D;
+  attentionPostNorm?: tf.Tensor2D;
+  mlpPostNorm?: tf.Tensor2D;
+}
+
+async function loadBlock(weights: DecoderWeights, block: number): Promise<Block> {
+  const { d_in, d_mlp, heads, kvHeads, headDim, normOffset, postNorms, attentionScale, attentionCap } = weights.config;
+  const [q, kv] = [heads * headDim * d_in, kvHeads * headDim * d_in];
+  const qkv = new Float32Array(q + 2 * kv);
+  await weights.read(block, "q", qkv.subarray(0, q));
+  await weights.read(block, "k", qkv.subarray(q, q + kv));
+  await weights.read(block, "v", qkv.subarray(q + kv));
+  // The scores' scale and the cap's divisor act on q once, here.
+  const scale = attentionScale / (attentionCap ?? 1);
+  for (let i = 0; i < q; i++) qkv[i] *= scale;
+  const norm = async (part: "attentionNorm" | "mlpNorm" | "attentionPostNorm" | "mlpPostNorm") =>
+    (await weights.read(block, part)).map((w) => w + normOffset);
+  const [o, gate, up, down] = [
+    await weights.read(block, "o"),
+    await weights.read(block, "gate"),
+    await weights.read(block, "up"),
+    await weights.read(block, "down"),
+  ];
+  const [attentionNorm, mlpNorm] = [await norm("attentionNorm"), await norm("mlpNorm")];
+  const post = postNorms ? [await norm("attentionPostNorm"), await norm("mlpPostNorm")] : undefined;
+  return tf.tidy(() => {
+    // [out, in] → [in, out]; the weight of the norm before a product is part of the product.
+    const turned = (values: Float32Array, width: number, normed?: Float32Array): tf.Tensor2D => {
+      const stored = tf.tensor2d(values, [values.length / width, width]);
+      return tf.transpose(normed ? tf.mul<tf.Tensor2D>(stored, tf.tensor2d(normed, [1, width])) : stored);
+    };
+    return {
+      qkv: turned(qkv, d_in, attentionNorm),
+      o: turned(o, heads * headDim),
+      gate: turned(gate, d_in, mlpNorm),
+      up: turned(up, d_in, mlpNorm),
+      down: turned(down, d_mlp),
+      ...(post && { attentionPostNorm: tf.tensor2d(post[0], [1, d_in]), mlpPostNorm: tf.tensor2d(post[1], [1, d_in]) }),
+    };
+  });
+}
+
+function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[]): Decoder {
+  const { d_in, heads, kvHeads, headDim, normEpsilon, attentionCap, vocabulary } = config;
+  const turn = halfTurn(headDim);
+  const tables = new Map<number, LengthTables>();
+
+  /** x / √(mean x² + ε) · w, [rows, d_in] → the same; without w where a product has taken it in. */
+  const rmsNorm = (x: tf.Tensor2D, w?: tf.Tensor2D): tf.Tensor2D => {
+    const normed = tf.mul<tf.Tensor2D>(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), normEpsilon)));
+    return w ? tf.mul(normed, w) : normed;
+  };
+
+  /** Rotary embedding of [batch, n, length, headDim]; position and half are one axis here, so that tables broadcast by rows. */
+  const rotate = (x: tf.Tensor4D, { cos, sin }: LengthTables): tf.Tensor => {
+    const [batch, n, length] = x.shape;
+    const turned = tf.matMul(tf.reshape(x, [batch * n * length, headDim]), turn);
+    const rows: [number, number] = [batch * n, length * headDim];
+    return tf.add(tf.mul(tf.reshape(x, rows), cos), tf.mul(tf.reshape(turned, rows), sin));
+  };
+
+  const attention = (x: tf.Tensor2D, i: number, [batch, length]: [number, number], t: LengthTables): tf.Tensor2D => {
+    const all = heads + 2 * kvHeads;
+    const byHead = tf.transpose(tf.reshape(tf.matMul(x, blocks[i].qkv), [batch, length, all, headDim]), [0, 2, 1, 3]);
+    const part = (from: number, n: number) =>
+      tf.slice<tf.Rank.R4, tf.Tensor4D>(byHead as tf.Tensor4D, [0, from, 0, 0], [batch, n, length, headDim]);
+    // The query heads that share a key head stand below each other: one product for all of them.
+    const groups = batch * kvHeads;
+    const stacked = (heads / kvHeads) * length;
+    const q = tf.reshape(rotate(part(0, heads), t), [groups, stacked, headDim]);
+    const k = tf.reshape(rotate(part(heads, kvHeads), t), [groups, length, headDim]);
+    const v = tf.reshape(part(heads + kvHeads, kvHeads), [groups, length, headDim]);
+    const products = tf.reshape(tf.matMul(q, tf.transpose(k, [0, 2, 1])), [batch * heads, length, length]);
+    const scores = attentionCap ? tf.mul(tf.tanh(products), attentionCap) : products;
+    const weights = tf.reshape(tf.softmax(tf.add(scores, t.masks[i])), [groups, stacked, length]);
+    const out = tf.transpose(tf.reshape(tf.matMul(weights, v), [batch, heads, length, headDim]), [0, 2, 1, 3]);
+    return tf.matMul(tf.reshape(out, [batch * length, heads * headDim]), blocks[i].o);
+  };
+
+  const mlp = (x: tf.Tensor2D, { gate, up, down }: Block): tf.Tensor2D =>
+    tf.matMul(tf.mul<tf.Tensor2D>(activations[config.activation](tf.matMul(x, gate)), tf.matMul(x, up)), down);
+
+  const runBlock = (x: tf.Tensor2D, i: number, shape: [number, number], t: LengthTables): tf.Tensor2D => {
+    const { attentionPostNorm, mlpPostNorm } = blocks[i];
+    const attended = attention(rmsNorm(x), i, shape, t);
+    const y = tf.add<tf.Tensor2D>(x, attentionPostNorm ? rmsNorm(attended, attentionPostNorm) : attended);
+    const fed = mlp(rmsNorm(y), blocks[i]);
+    return tf.add(y, mlpPostNorm ? rmsNorm(fed, mlpPostNorm) : fed);
+  };
+
+  const embed = (tokens: Int32Array): tf.Tensor2D => {
+    const wrong = tokens.findIndex((token) => token < 0 || token >= vocabulary);
+    if (wrong >= 0)
+      throw new SncError("internal", `token ${wrong}: expected 0 to ${vocabulary - 1}, found ${tokens[wrong]}`);
+    const rows = embedding.rows(tokens);
+    if (config.embeddingScale !== 1) for (let j = 0; j < rows.length; j++) rows[j] *= config.embeddingScale;
+    return tf.tensor2d(rows, [tokens.length, d_in]);
+  };
+
+  return {
+    config,
+    blocks: blocks.length,
+    forward(tokens, shape, capture) {
+      const last = Math.max(...capture);
+      if (shape[0] * shape[1] !== tokens.length || tokens.length === 0)
+        throw new SncError("internal", `expected ${shape.join(" × ")} tokens, found ${tokens.length}`);
+      if (capture.length === 0 || capture.some((i) => !Number.isInteger(i) || i < -1) || last >= blocks.length)
+        throw new SncError("internal", `expected blocks −1 to ${blocks.length - 1} to capture, found ${capture}`);
+      const t = tables.get(shape[1]) ?? lengthTables(config, shape[1]);
+      tables.set(shape[1], t);
+      const captured = new Map<number, Float32Array>();
+      let x = embed(tokens);
+      try {
+        for (let i = -1; i <= last; i++) {
+          if (i >= 0) {
+            const next = tf.tidy(() => runBlock(x, i, shape, t));
+            x.dispose();
+            x = next;
+          }
+          if (capture.includes(i)) captured.set(i, x.dataSync<"float32">());
+        }
+        return captured;
+      } finally {
+        x.dispose();
+      }
+    },
+    dispose() {
+      for (const block of blocks) tf.dispose({ ...block });
+      for (const t of tables.values()) tf.dispose([t.cos, t.sin, ...new Set(t.masks)]);
+      turn.dispose();
+      tables.clear();
+    },
+  };
+}
+
+const activations: Record<DecoderConfig["activation"], (x: tf.Tensor2D) => tf.Tensor2D> = {
+  silu: (x) => tf.mul(x, tf.sigmoid(x)),
+  gelu: (x) => {
+    const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))));
+    return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.tanh(inner)));
+  },
+};

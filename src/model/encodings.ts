@@ -1,0 +1,87 @@
+/** How a tensor's numbers are stored. Q8_0 and Q4_1 are llama.cpp's blocks of 32 with a half-precision scale (and minimum). */
+export type Encoding = "F32" | "F16" | "BF16" | "Q8_0" | "Q4_1" | "I32" | "I64";
+
+/** Numbers in a block, and bytes a block takes. */
+export const encodings: Record<Encoding, { block: number; bytes: number }> = {
+  F32: { block: 1, bytes: 4 },
+  F16: { block: 1, bytes: 2 },
+  BF16: { block: 1, bytes: 2 },
+  Q8_0: { block: 32, bytes: 34 },
+  Q4_1: { block: 32, bytes: 20 },
+  I32: { block: 1, bytes: 4 },
+  I64: { block: 1, bytes: 8 },
+};
+
+/** Bytes that `count` numbers take; `count` is a multiple of the encoding's block. */
+export const encodedBytes = (encoding: Encoding, count: number): number =>
+  (count / encodings[encoding].block) * encodings[encoding].bytes;
+
+/** Writes the numbers that `bytes` hold into `out`, [out.length]; integers beyond 2^24 lose their last bits. */
+export function decode(encoding: Encoding, bytes: Uint8Array, out: Float32Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  decoders[encoding](bytes, view, out);
+}
+
+type Decode = (bytes: Uint8Array, view: DataView, out: Float32Array) => void;
+
+const decoders: Record<Encoding, Decode> = {
+  F32(bytes, _view, out) {
+    // A byte copy: a tensor need not start at a multiple of four.
+    new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes.subarray(0, out.byteLength));
+  },
+  F16(_bytes, view, out) {
+    const half = halfTable();
+    for (let i = 0; i < out.length; i++) out[i] = half[view.getUint16(2 * i, true)];
+  },
+  BF16(_bytes, view, out) {
+    const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
+    for (let i = 0; i < out.length; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+  },
+  Q8_0(_bytes, view, out) {
+    const half = halfTable();
+    for (let i = 0, at = 0; i < out.length; i += 32, at += 34) {
+      const scale = half[view.getUint16(at, true)];
+      for (let j = 0; j < 32; j++) out[i + j] = scale * view.getInt8(at + 2 + j);
+    }
+  },
+  Q4_1(bytes, view, out) {
+    const half = halfTable();
+    for (let i = 0, at = 0; i < out.length; i += 32, at += 20) {
+      const scale = half[view.getUint16(at, true)];
+      const minimum = half[view.getUint16(at + 2, true)];
+      for (let j = 0; j < 16; j++) {
+        const pair = bytes[at + 4 + j];
+        out[i + j] = scale * (pair & 15) + minimum;
+        out[i + 16 + j] = scale * (pair >> 4) + minimum;
+      }
+    }
+  },
+  I32(_bytes, view, out) {
+    for (let i = 0; i < out.length; i++) out[i] = view.getInt32(4 * i, true);
+  },
+  I64(_bytes, view, out) {
+    for (let i = 0; i < out.length; i++) out[i] = Number(view.getBigInt64(8 * i, true));
+  },
+};
+
+let halves: Float32Array | undefined;
+
+/** The value of each of the 65 536 half-precision numbers. */
+function halfTable(): Float32Array {
+  if (halves) return halves;
+  halves = new Float32Array(65536);
+  for (let i = 0; i < 65536; i++) {
+    const sign = i >> 15 ? -1 : 1;
+    const exponent = (i >> 10) & 31;
+    const fraction = i & 1023;
+    halves[i] =
+      exponent === 0
+        ? sign * fraction * 2 ** -24
+        : exponent === 31
+          ? fraction
+            ? Number.NaN
+            : sign * Number.POSITIVE_INFINITY
+          : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  }
+  return halves;
+}

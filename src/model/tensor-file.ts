@@ -1,0 +1,101 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { SncError } from "../errors.js";
+import { decode, type Encoding } from "./encodings.js";
+
+/** One tensor in a file: shape with the outermost dimension first, and where its bytes lie. */
+export interface TensorInfo {
+  encoding: Encoding;
+  shape: number[];
+  offset: number;
+  bytes: number;
+}
+
+/** Numbers in a tensor of this shape; 1 for a scalar. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+/** The error of every unreadable model file: what was expected, what was found, what to do. */
+export const unreadable = (file: string, expected: string, found: string): SncError =>
+  new SncError("input", `${file}: expected ${expected}, found ${found}. Delete the file and run: snc inputs fetch`);
+
+/** An open file of named tensors, read by ranges: nothing but its header is held in memory. */
+export class TensorFile {
+  constructor(
+    readonly file: string,
+    private readonly handle: FileHandle,
+    readonly tensors: ReadonlyMap<string, TensorInfo>,
+  ) {}
+
+  info(name: string): TensorInfo {
+    const found = this.tensors.get(name);
+    if (!found) throw unreadable(this.file, `a tensor named ${name}`, `${this.tensors.size} others`);
+    return found;
+  }
+
+  /** A tensor's bytes as they are stored. */
+  async readBytes(name: string): Promise<Uint8Array> {
+    const { offset, bytes } = this.info(name);
+    return readRange(this.handle, this.file, offset, bytes);
+  }
+
+  /** A tensor's numbers in float32, row by row; into `out` where given, which must have their count. */
+  async readFloat32(name: string, out?: Float32Array): Promise<Float32Array> {
+    const { encoding, shape } = this.info(name);
+    const values = out ?? new Float32Array(sizeOf(shape));
+    decode(encoding, await this.readBytes(name), values);
+    return values;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+/** Opens `file`, lets `parse` read what it needs and closes it again if that throws. */
+export async function openWith<T>(file: string, parse: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
+  const absent = (error: NodeJS.ErrnoException): never => {
+    const message = `${file}: expected a readable file, found ${error.code}. Run: snc inputs fetch`;
+    throw new SncError("input", message, { cause: error });
+  };
+  // Before opening: to open a pipe waits for whoever writes into it.
+  if (!(await stat(file).catch(absent)).isFile()) throw unreadable(file, "a file", "a folder or device");
+  const handle = await open(file, "r").catch(absent);
+  try {
+    return await parse(handle, (await handle.stat()).size);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** `length` bytes from `position`; one read of the system returns at most 2 GiB. */
+export async function readRange(
+  handle: FileHandle,
+  file: string,
+  position: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), position + done);
+    if (bytesRead === 0) throw unreadable(file, `${length} bytes from byte ${position}`, `${done}`);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+/** Throws unless the tensors lie within [`from`, `to`) without sharing a byte; `whole`: nor leaving one out. */
+export function checkLayout(
+  file: string,
+  tensors: ReadonlyMap<string, TensorInfo>,
+  { from, to, whole }: { from: number; to: number; whole: boolean },
+): void {
+  const inOrder = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.bytes - b.bytes);
+  let end = from;
+  for (const [name, { offset, bytes }] of inOrder) {
+    if (offset < end || (whole && offset > end))
+      throw unreadable(file, `tensor ${name} to start at byte ${end}${whole ? "" : " or later"}`, `${offset}`);
+    end = offset + bytes;
+    if (end > to) throw unreadable(file, `tensor ${name} to end by byte ${to}`, `${end}`);
+  }
+  if (whole && end !== to) throw unreadable(file, `the tensors to end at byte ${to}`, `${end}`);
+}

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { loadDecoder } from "../../src/model/decoder.js";
+import { openSafetensors } from "../../src/model/safetensors.js";
+import { encodeSafetensors } from "../../src/model/write-safetensors.js";
+import { withBackend } from "../backend.js";
+import { float32, makeGguf, string, type Tensor, uint32 } from "./make-gguf.js";
+import { naiveDecoder, type Weights } from "./naive-decoder.js";
+
+withBackend();
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "snc-decoder-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+const llama = {
+  model_type: "llama",
+  hidden_size: 12,
+  num_hidden_layers: 1,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 4,
+  intermediate_size: 10,
+  vocab_size: 20,
+  rms_norm_eps: 1e-5,
+  rope_theta: 50,
+  hidden_act: "silu",
+};
+const gemma2 = {
+  ...llama,
+  model_type: "gemma2",
+  hidden_activation: "gelu_pytorch_tanh",
+  query_pre_attn_scalar: 7,
+  attn_logit_softcapping: 1.5,
+  sliding_window: 3,
+};
+
+/** Weights between −1 and 1 from a counter: the same on every machine. */
+function toyWeights(config: typeof llama): Weights {
+  let n = 0;
+  const values = (count: number): Float32Array =>
+    Float32Array.from({ length: count }, () => (((++n * 2654435761) >>> 8) % 2001) / 1000 - 1);
+  const { hidden_size: d, intermediate_size: m, head_dim: h } = config;
+  const weights: Weights = { "model.embed_tokens.weight": { shape: [config.vocab_size, d], data: values(20 * d) } };
+  const add = (block: number, name: string, ...shape: number[]) => {
+    const data = values(shape.reduce((a, b) => a * b));
+    weights[`model.layers.${block}.${name}.weight`] = { shape, data };
+  };
+  for (let block = 0; block < config.num_hidden_layers; block++) {
+    add(block, "self_attn.q_proj", config.num_attention_heads * h, d);
+    add(block, "self_attn.k_proj", config.num_key_value_heads * h, d);
+    add(block, "self_attn.v_proj", config.num_key_value_heads * h, d);
+    add(block, "self_attn.o_proj", d, config.num_attention_heads * h);
+    add(block, "mlp.gate_proj", m, d);
+    add(block, "mlp.up_proj", m, d);
+    add(block, "mlp.down_proj", d, m);
+    for (const norm of ["input", "post_attention", "pre_feedforward", "post_feedforward"])
+      add(block, `${norm}_layernorm`, d);
+  }
+  return weights;
+}
+
+let folders = 0;
+async function modelFolder(config: object, weights: Weights): Promise<string> {
+  const to = path.join(folder, `model-${folders++}`);
+  await mkdir(to);
+  await writeFile(path.join(to, "config.json"), JSON.stringify(config));
+  await writeFile(path.join(to, "model.safetensors"), encodeSafetensors(weights));
+  return to;
+}
+
+function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  assert.equal(found.length, expected.length);
+  const largest = Math.max(...Array.from(expected, Math.abs));
+  for (let i = 0; i < found.length; i++)
+    assert.ok(Math.abs(found[i] - expected[i]) <= tolerance * largest, `${i}: ${found[i]} is not ${expected[i]}`);
+}
+
+const tokens = Int32Array.of(3, 1, 4, 1, 5, 9, 2, 6);
+
+for (const config of [llama, gemma2])
+  test(`${config.model_type}: one block equals a plain loop in float64`, async () => {
+    const weights = toyWeights(config);
+    const decoder = await loadDecoder(await modelFolder(config, weights));
+    const captured = decoder.forward(tokens, [1, 8], [-1, 0]);
+    const expected = naiveDecoder(config, weights, [...tokens]);
+    // float32 sums of a dozen products: 1e-5 of the largest value
+    assertClose(captured.get(-1)!, expected[0].flat(), 1e-6);
+    assertClose(captured.get(0)!, expected[1].flat(), 1e-5);
+    decoder.dispose();
+  });
+
+test("a token changes nothing before it", async () => {
+  const config = { ...llama, num_hidden_layers: 2 };
+  const decoder = await loadDecoder(await modelFolder(config, toyWeights(config)));
+  const changed = tokens.slice();
+  changed[5] = 0;
+  const [a, b] = [tokens, changed].map((t) => decoder.forward(t, [1, 8], [1]).get(1)!);
+  assert.deepEqual(a.slice(0, 5 * 12), b.slice(0, 5 * 12));
+  for (let position = 5; position < 8; position++)
+    assert.notDeepEqual(a.slice(position * 12, (position + 1) * 12), b.slice(position * 12, (position + 1) * 12));
+  decoder.dispose();
+});
+
+test("a sequence's values do not depend on what else is in the batch", async () => {
+  const config = { ...gemma2, num_hidden_layers: 2 };
+  const decoder = await loadDecoder(await modelFolder(config, toyWeights(config)));
+  const both = decoder.forward(tokens, [2, 4], [1]).get(1)!;
+  for (const i of [0, 1]) {
+    const alone = decoder.forward(tokens.slice(4 * i, 4 * i + 4), [1, 4], [1]).get(1)!;
+    assertClose(both.slice(4 * 12 * i, 4 * 12 * (i + 1)), alone, 1e-6);
+  }
+  decoder.dispose();
+});
+
+test("several blocks are captured in one pass, and only so many blocks are loaded as asked for", async () => {
+  const config = { ...llama, num_hidden_layers: 3 };
+  const source = await modelFolder(config, toyWeights(config));
+  const [whole, part] = [await loadDecoder(source), await loadDecoder(source, { blocks: 2 })];
+  const captured = whole.forward(tokens, [1, 8], [2, 0, 1]);
+  assert.deepEqual([...captured.keys()].sort(), [0, 1, 2]);
+  assert.deepEqual(part.forward(tokens, [1, 8], [1]).get(1), captured.get(1));
+  assert.equal(part.blocks, 2);
+  assert.throws(() => part.forward(tokens, [1, 8], [2]), /blocks −1 to 1 to capture, found 2/);
+  assert.throws(() => part.forward(tokens, [1, 8], []), /to capture, found $/);
+  assert.throws(() => part.forward(Int32Array.of(20), [1, 1], [0]), /expected 0 to 19, found 20/);
+  assert.throws(() => part.forward(tokens, [2, 3], [0]), /expected 2 × 3 tokens, found 8/);
+  for (const decoder of [whole, part]) decoder.dispose();
+});
+
+test("no tensor is left behind by a pass, by dispose, or by a file that does not fit", async () => {
+  const weights = toyWeights(gemma2);
+  const source = await modelFolder(gemma2, weights);
+  const before = tf.memory().numTensors;
+  const decoder = await loadDecoder(source);
+  decoder.forward(tokens, [1, 8], [0]);
+  const held = tf.memory().numTensors;
+  decoder.forward(tokens, [1, 8], [0]);
+  assert.equal(tf.memory().numTensors, held);
+  decoder.dispose();
+  assert.equal(tf.memory().numTensors, before);
+
+  const two = { ...gemma2, num_hidden_layers: 2 };
+  await assert.rejects(loadDecoder(await modelFolder(two, weights)), /model.layers.1.*found 12 others/);
+  const wide = { ...gemma2, intermediate_size: 11 };
+  await assert.rejects(loadDecoder(await modelFolder(wide, weights)), /of shape \[11,12\], found \[10,12\]/);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test("a model in several files is read by its index", async () => {
+  const weights = toyWeights(llama);
+  const source = await modelFolder(llama, weights);
+  const whole = await loadDecoder(source);
+  const expected = whole.forward(tokens, [1, 8], [0]).get(0);
+  const map: Record<string, string> = {};
+  for (const [i, half] of [Object.entries(weights).slice(0, 4), Object.entries(weights).slice(4)].entries()) {
+    const name = `model-0000${i + 1}-of-00002.safetensors`;
+    await writeFile(path.join(source, name), encodeSafetensors(Object.fromEntries(half)));
+    for (const [key] of half) map[key] = name;
+  }
+  await rm(path.join(source, "model.safetensors"));
+  await writeFile(path.join(source, "model.safetensors.index.json"), JSON.stringify({ weight_map: map }));
+  const sharded = await loadDecoder(source);
+  assert.deepEqual(sharded.forward(tokens, [1, 8], [0]).get(0), expected);
+  for (const decoder of [whole, sharded]) decoder.dispose();
+});
+
+const fixtures = path.join(__dirname, "..", "fixtures", "models");
+
+/** llama-tiny as llama.cpp would store it: its names, innermost dimension first, rows of q and k interleaved. */
+async function asGguf(): Promise<Uint8Array> {
+  const from = await openSafetensors(path.join(fixtures, "llama-tiny", "model.safetensors"));
+  const names = { q_proj: "attn_q", k_proj: "attn_k", v_proj: "attn_v", o_proj: "attn_output" } as Record<
+    string,
+    string
+  >;
+  Object.assign(names, { gate_proj: "ffn_gate", up_proj: "ffn_up", down_proj: "ffn_down" });
+  Object.assign(names, { input_layernorm: "attn_norm", post_attention_layernorm: "ffn_norm" });
+  const tensors: Tensor[] = [];
+  for (const [name, { shape }] of from.tensors) {
+    const [, block, part] = name.match(/layers\.(\d+)\..*?(\w+)\.weight$/) ?? [];
+    const values = await from.readFloat32(name);
+    const stored = part === "q_proj" || part === "k_proj" ? interleaved(values, 8, 48) : values;
+    const ggufName = block
+      ? `blk.${block}.${names[part]}.weight`
+      : name.includes("embed")
+        ? "token_embd.weight"
+        : "output_norm.weight";
+    tensors.push({ name: ggufName, shape, type: 0, bytes: new Uint8Array(stored.buffer) });
+  }
+  await from.close();
+  const l = "llama.";
+  return makeGguf({
+    metadata: {
+      "general.architecture": string("llama"),
+      [`${l}block_count`]: uint32(4),
+      [`${l}embedding_length`]: uint32(48),
+      [`${l}feed_forward_length`]: uint32(96),
+      [`${l}attention.head_count`]: uint32(6),
+      [`${l}attention.head_count_kv`]: uint32(2),
+      [`${l}rope.dimension_count`]: uint32(8),
+      [`${l}rope.freq_base`]: float32(100000),
+      [`${l}attention.layer_norm_rms_epsilon`]: float32(1e-5),
+    },
+    tensors,
+  });
+}
+
+/** llama.cpp's reshape(heads, 2, headDim / 2, width).swapaxes(1, 2). */
+function interleaved(rows: Float32Array, headDim: number, width: number): Float32Array {
+  const out = new Float32Array(rows.length);
+  for (let row = 0; row < rows.length / width; row++) {
+    const [head, within] = [Math.floor(row / headDim), row % headDim];
+    const to = head * headDim + 2 * (within % (headDim / 2)) + Math.floor(within / (headDim / 2));
+    out.set(rows.subarray(row * width, (row + 1) * width), to * width);
+  }
+  return out;
+}
+
+test("llama-tiny as a GGUF, with the rows of q and k interleaved, gives the same residual stream", async () => {
+  const file = path.join(folder, "llama-tiny.gguf");
+  await writeFile(file, await asGguf());
+  const expected = await openSafetensors(path.join(fixtures, "llama-tiny", "expected.safetensors"));
+  const decoder = await loadDecoder(file);
+  const ids = Int32Array.from(await expected.readFloat32("input_ids"));
+  assertClose(decoder.forward(ids, [2, 12], [3]).get(3)!, await expected.readFloat32("resid_post.3"), 1e-5);
+  decoder.dispose();
+  await expected.close();
+});
+
+const unfit: Record<string, [object, RegExp]> = {
+  "another architecture": [{ ...llama, model_type: "mamba" }, /config.json: expected a Llama or Gemma-2 configuration/],
+  "scaled rotary embeddings": [{ ...llama, rope_scaling: { rope_type: "llama3" } }, /rope_type llama3/],
+  "biases in attention": [{ ...llama, attention_bias: true }, /attention_bias/],
+  "a width of NaN": [{ ...llama, hidden_size: null }, /hidden_size/],
+  "heads that cannot be shared": [{ ...llama, num_key_value_heads: 3 }, /4 for 3/],
+  "an odd head": [{ ...llama, head_dim: 3 }, /even head dimension/],
+};
+for (const [what, [config, why]] of Object.entries(unfit))
+  test(`refused: ${what}`, async () => {
+    await assert.rejects(loadDecoder(await modelFolder(config, {})), why);
+  });
