@@ -3,9 +3,9 @@ import type { Observed } from "./method.js";
 import {
   type CorrelationReading,
   type Correlations,
+  correlated,
   correlationReadings,
   correlationsOf,
-  correlationVectors,
 } from "./sae/correlation.js";
 import type { Params } from "./sae/params.js";
 
@@ -18,9 +18,9 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
   const firing = tf.sum(tf.cast(tf.greater(f, 0), "int32"), 0).dataSync<"int32">() as Int32Array;
   const active = firing.reduce((sum, count) => sum + count, 0);
   const { select, penalise } = correlationReadings[reading];
-  const selected = correlationVectors[select](f, params);
+  const selected = correlated[select].vectors(f, params);
   const correlations = once(() => correlationsOf(selected));
-  const weighed = penalise === select ? undefined : correlationVectors[penalise](f, params);
+  const weighed = penalise === select ? undefined : correlated[penalise].vectors(f, params);
   return {
     f,
     tokens,

@@ -7,7 +7,7 @@ import { type AdamOptions, adam } from "./sae/adam.js";
 import { correlationReadings } from "./sae/correlation.js";
 import { disable, reinitialize } from "./sae/edit.js";
 import { encode } from "./sae/forward.js";
-import { lossAndGradients } from "./sae/gradients.js";
+import { type Forward, lossAndGradients } from "./sae/gradients.js";
 import { applyInhibition } from "./sae/inhibition.js";
 import { type Params, unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
 import { readParams, recordActivity, type TrainState } from "./sae/state.js";
@@ -44,11 +44,11 @@ export interface Optimization extends AdamOptions {
 }
 
 /** The features of a batch [batch, d_in] → [batch, d_sae] and the competition that made them, by the state as it is. */
-export function compete(s: TrainState, m: Method, params: Params, h: tf.Tensor2D) {
+export function compete(s: TrainState, m: Method, params: Params, h: tf.Tensor2D): Forward {
   const alive = tf.tensor1d(s.alive);
   const raw = tf.mul(encode(params, h), alive) as tf.Tensor2D;
   const inhibition = m.inhibit(s, { raw, neighbours: m.neighbours(s, undefined) }); // §4.2
-  return { alive, inhibition, f: applyInhibition(raw, inhibition) };
+  return { f: applyInhibition(raw, inhibition), inhibition, alive };
 }
 
 /** One training step on h [batch, d_in], in the order of docs/readings.md. The only place where a state changes. */
@@ -58,8 +58,8 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
   return scoped(() => {
     const params = readParams(s);
     s.radius = m.radius(s, undefined); // Eq. 5, from H as the step before left it
-    const { f, inhibition, alive } = compete(s, m, params, h); // §4.2
-    const seen = observe(f, params, m.correlation);
+    const forward = compete(s, m, params, h); // §4.2
+    const seen = observe(forward.f, params, m.correlation);
     s.pairs = m.pairs(s, seen); // Eq. 2
     const objective = {
       ...m,
@@ -68,7 +68,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       lambda1: s.sparsity.lambda1,
       tau: s.tau,
     };
-    const { loss, terms, gradients } = lossAndGradients(params, h, { objective, inhibition, alive }); // Eq. 7
+    const { loss, terms, gradients } = lossAndGradients(params, h, forward, objective); // Eq. 7
     requireFinite(t, { ...terms, loss });
     const gradientNorm = globalNorm(Object.values(gradients));
     gradients.W_dec = withoutRadialPart(gradients.W_dec as tf.Tensor2D, params.W_dec);
@@ -96,7 +96,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       loss,
       ...terms,
       activeFraction: seen.activeFraction,
-      l0: seen.activeFraction * f.shape[1],
+      l0: seen.activeFraction * s.alive.length,
       learningRate,
       lambda1: s.sparsity.lambda1,
       tau: s.tau,

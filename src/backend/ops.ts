@@ -32,12 +32,19 @@ export function scoped<T>(compute: () => T): T {
   }
 }
 
+export interface Transposed {
+  a?: boolean;
+  b?: boolean;
+}
+
 /**
- * a [m, k] × b [k, n] → [m, n]. On wasm the products of the gradient transpose their operand first: the transposed
- * kernel there takes five times as long (docs/performance.md).
+ * The matrix product a × b, of a or b transposed where said. On wasm the operand is transposed first, here and in the
+ * gradient: the kernel that transposes as it goes takes five times as long there.
  */
-export function matMul(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  return isNative() ? tf.matMul(a, b) : (transposingMatMul(a, b) as tf.Tensor2D);
+export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, transposed: Transposed = {}): tf.Tensor2D {
+  if (isNative()) return tf.matMul(a, b, transposed.a, transposed.b);
+  const flip = (x: tf.Tensor2D, yes?: boolean): tf.Tensor2D => (yes ? (tf.transpose(x) as tf.Tensor2D) : x);
+  return transposingMatMul(flip(a, transposed.a), flip(b, transposed.b)) as tf.Tensor2D;
 }
 
 const transposingMatMul = tf.customGrad((a, b, save) => {

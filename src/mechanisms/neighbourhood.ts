@@ -3,6 +3,7 @@ import { type Neighbours, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import { gram, unitColumns } from "../sae/correlation.js";
 import type { TrainState } from "../sae/state.js";
+import { Largest } from "./largest.js";
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
 
@@ -50,12 +51,14 @@ export const adaptiveRadius = ({
 } = {}): Rule<Int32Array, undefined> =>
   rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) => {
     const d_sae = d_saeOf(s);
-    const radius = new Int32Array(d_sae);
-    s.coactivation.forEach((value, at) => {
-      const i = Math.floor(at / d_sae);
-      if (value > theta && at % d_sae !== i) radius[i]++;
+    const H = s.coactivation;
+    return new Int32Array(d_sae).map((_, i) => {
+      let count = 0;
+      const end = Math.min((i + 1) * d_sae, H.length); // H is empty before the first step
+      for (let at = i * d_sae; at < end; at++) if (H[at] > theta) count++;
+      if (H[i * (d_sae + 1)] > theta) count--; // j ≠ i
+      return Math.min(rMax, count, d_sae - 1);
     });
-    return radius.map((count) => Math.min(rMax, count, d_sae - 1));
   });
 
 /** Nobody competes. */
@@ -85,10 +88,9 @@ export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2",
   const d_sae = d_saeOf(s);
   return neighbourLists(d_sae, (i) => {
     if (s.radius[i] === 0) return [];
-    const row = s.coactivation.subarray(i * d_sae, (i + 1) * d_sae);
-    const others = Array.from({ length: d_sae }, (_, j) => j).filter((j) => j !== i && row[j] > 0);
-    others.sort((a, b) => row[b] - row[a] || a - b);
-    return others.slice(0, s.radius[i]);
+    const largest = new Largest(s.radius[i]);
+    for (let j = 0; j < d_sae; j++) if (j !== i) largest.offer(s.coactivation[i * d_sae + j], j);
+    return largest.placesInOrder();
   });
 });
 
@@ -114,11 +116,12 @@ function cyclic(n: number, i: number, before: number, after: number): number[] {
   return members;
 }
 
-function neighbourLists(d_sae: number, of: (i: number) => number[]): Neighbours {
+function neighbourLists(d_sae: number, of: (i: number) => ArrayLike<number>): Neighbours {
   const starts = new Int32Array(d_sae + 1);
   const members: number[] = [];
   for (let i = 0; i < d_sae; i++) {
-    members.push(...of(i));
+    const mine = of(i);
+    for (let n = 0; n < mine.length; n++) members.push(mine[n]);
     starts[i + 1] = members.length;
   }
   return { starts, members: Int32Array.from(members) };

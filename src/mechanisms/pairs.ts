@@ -2,6 +2,7 @@ import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { Correlations } from "../sae/correlation.js";
 import { emptyPairs, type Pairs } from "../sae/pairs.js";
+import { Largest } from "./largest.js";
 
 /** Nothing is penalised: Run 0. */
 export const noPairs: Rule<Pairs> = rule("noPairs", "", {}, () => emptyPairs);
@@ -50,52 +51,15 @@ export const significantPairs = ({
   });
 };
 
-/**
- * The `most` pairs of largest c_ij among those above `above`, in row order. A heap holds the best so far with the one to
- * give way on top: the smallest, and of equals the last in row order, so that ties go to the first.
- */
+/** The `most` pairs of largest c_ij among those above `above`, in row order; ties go to the first. */
 export function largestPairs(c: Correlations, most: number, above = Number.NEGATIVE_INFINITY): Pairs {
-  const values: number[] = [];
-  const places: number[] = [];
-  const givesWayBefore = (a: number, b: number): boolean =>
-    values[a] < values[b] || (values[a] === values[b] && places[a] > places[b]);
-  const swap = (a: number, b: number): void => {
-    [values[a], values[b]] = [values[b], values[a]];
-    [places[a], places[b]] = [places[b], places[a]];
-  };
-  const siftUp = (at: number): void => {
-    for (let child = at; child > 0; ) {
-      const parent = (child - 1) >> 1;
-      if (!givesWayBefore(child, parent)) return;
-      swap(child, parent);
-      child = parent;
-    }
-  };
-  const siftDown = (): void => {
-    for (let parent = 0; ; ) {
-      const left = 2 * parent + 1;
-      let first = parent;
-      for (const child of [left, left + 1]) if (child < values.length && givesWayBefore(child, first)) first = child;
-      if (first === parent) return;
-      swap(parent, first);
-      parent = first;
-    }
-  };
+  const largest = new Largest(Math.min(most, (c.d_sae * (c.d_sae - 1)) / 2));
   c.forEachPair((value, i, j) => {
-    if (!(value > above)) return;
-    if (values.length < most) {
-      values.push(value);
-      places.push(i * c.d_sae + j);
-      siftUp(values.length - 1);
-    } else if (value > values[0]) {
-      values[0] = value;
-      places[0] = i * c.d_sae + j;
-      siftDown();
-    }
+    if (value > above) largest.offer(value, i * c.d_sae + j);
   });
-  const inOrder = Float64Array.from(places).sort();
+  const places = largest.placesInOrder();
   return {
-    i: Int32Array.from(inOrder, (place) => Math.floor(place / c.d_sae)),
-    j: Int32Array.from(inOrder, (place) => place % c.d_sae),
+    i: Int32Array.from(places, (place) => Math.floor(place / c.d_sae)),
+    j: Int32Array.from(places, (place) => place % c.d_sae),
   };
 }

@@ -1,27 +1,65 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul } from "../backend/ops.js";
-import type { Params } from "./params.js";
+import type { Params, WeightName } from "./params.js";
 
-/**
- * Columns divided by max(their L2 norm, 1e-8) [m, n] → [m, n]: their inner products are cosines. A zero column stays zero
- * and has no gradient: the maximum is taken of the squares, because √ has no derivative at 0.
- */
-export const unitColumns = (X: tf.Tensor2D): tf.Tensor2D =>
-  tf.div(X, tf.sqrt(tf.maximum(tf.sum(tf.square(X), 0, true), 1e-16)));
+/** L2 norms of columns, at least 1e-8 [m, n] → [1, n]. The maximum is taken of the squares: √ has no derivative at 0. */
+const columnNorms = (X: tf.Tensor2D): tf.Tensor => tf.sqrt(tf.maximum(tf.sum(tf.square(X), 0, true), 1e-16));
 
-/**
- * Reading R1: vectors, one column per feature [m, d_sae], whose inner products are the correlations c_ij before the
- * absolute value. Differentiable, normalisation included.
- */
-export const correlationVectors = {
-  activationCosine: (f: tf.Tensor2D, _params: Params) => unitColumns(f),
-  activationPearson: (f: tf.Tensor2D, _params: Params) => unitColumns(tf.sub(f, tf.mean(f, 0, true))),
-  activationInner: (f: tf.Tensor2D, _params: Params) => tf.div(f, Math.sqrt(f.shape[0])) as tf.Tensor2D,
-  decoderCosine: (_f: tf.Tensor2D, { W_dec }: Params) => unitColumns(tf.transpose(W_dec)),
-  encoderCosine: (_f: tf.Tensor2D, { W_enc }: Params) => unitColumns(W_enc),
-  decoderInner: (_f: tf.Tensor2D, { W_dec }: Params) => tf.transpose(W_dec) as tf.Tensor2D,
-} as const satisfies Record<string, (f: tf.Tensor2D, params: Params) => tf.Tensor2D>;
-export type CorrelationVectors = keyof typeof correlationVectors;
+/** Columns divided by max(their L2 norm, 1e-8) [m, n] → [m, n]: inner products become cosines; a zero column stays zero. */
+export const unitColumns = (X: tf.Tensor2D): tf.Tensor2D => tf.div(X, columnNorms(X));
+
+/** ∂/∂X of a function of unitColumns(X) whose derivative by these is G: what is along a column drops out. */
+const throughUnitColumns = (X: tf.Tensor2D, G: tf.Tensor2D): tf.Tensor2D => {
+  const unit = unitColumns(X);
+  return tf.div(tf.sub(G, tf.mul(unit, tf.sum(tf.mul(G, unit), 0, true))), columnNorms(X));
+};
+
+const centred = (X: tf.Tensor2D): tf.Tensor2D => tf.sub(X, tf.mean(X, 0, true));
+
+/** Vectors whose inner products are correlations: one column per feature, what they are made of, and the way back. */
+interface Correlated {
+  /** What `vectors` is a function of: the features f, or a weight. */
+  of: "f" | WeightName;
+  /** [m, d_sae] */
+  vectors(f: tf.Tensor2D, params: Params): tf.Tensor2D;
+  /** From the derivative G by `vectors` [m, d_sae] to that by what they are made of, in its shape. */
+  gradient(G: tf.Tensor2D, f: tf.Tensor2D, params: Params): tf.Tensor2D;
+}
+
+/** Reading R1: whose inner products c_ij are, before the absolute value. */
+export const correlated = {
+  activationCosine: {
+    of: "f",
+    vectors: (f) => unitColumns(f),
+    gradient: (G, f) => throughUnitColumns(f, G),
+  },
+  activationPearson: {
+    of: "f",
+    vectors: (f) => unitColumns(centred(f)),
+    gradient: (G, f) => centred(throughUnitColumns(centred(f), G)),
+  },
+  activationInner: {
+    of: "f",
+    vectors: (f) => tf.div(f, Math.sqrt(f.shape[0])),
+    gradient: (G, f) => tf.div(G, Math.sqrt(f.shape[0])),
+  },
+  decoderCosine: {
+    of: "W_dec",
+    vectors: (_f, { W_dec }) => unitColumns(tf.transpose(W_dec)),
+    gradient: (G, _f, { W_dec }) => tf.transpose(throughUnitColumns(tf.transpose(W_dec), G)),
+  },
+  encoderCosine: {
+    of: "W_enc",
+    vectors: (_f, { W_enc }) => unitColumns(W_enc),
+    gradient: (G, _f, { W_enc }) => throughUnitColumns(W_enc, G),
+  },
+  decoderInner: {
+    of: "W_dec",
+    vectors: (_f, { W_dec }) => tf.transpose(W_dec),
+    gradient: (G) => tf.transpose(G),
+  },
+} as const satisfies Record<string, Correlated>;
+export type CorrelationVectors = keyof typeof correlated;
 
 /** What is selected and pruned by, and what is penalised: the same but for `hybrid`. */
 export const correlationReadings = {
@@ -34,10 +72,6 @@ export const correlationReadings = {
 } as const satisfies Record<string, { select: CorrelationVectors; penalise: CorrelationVectors }>;
 export type CorrelationReading = keyof typeof correlationReadings;
 
-/** The inner products of all pairs of columns of X [m, n], read back [n · n]. */
-export const gram = (X: tf.Tensor2D): Float32Array =>
-  matMul(tf.transpose(X) as tf.Tensor2D, X).dataSync<"float32">() as Float32Array;
-
 /** All c_ij = |x_i · x_j| of one batch, read back once [d_sae · d_sae]. */
 export interface Correlations {
   readonly d_sae: number;
@@ -49,21 +83,27 @@ export interface Correlations {
   forEachPair(visit: (c: number, i: number, j: number) => void): void;
 }
 
+/** The inner products of all pairs of columns of X [m, n], read back [n · n]. */
+export const gram = (X: tf.Tensor2D): Float32Array => matMul(X, X, { a: true }).dataSync<"float32">() as Float32Array;
+
 /** The correlations of these vectors [m, d_sae]; quadratic in d_sae: every c_ij is computed before any is chosen. */
 export function correlationsOf(X: tf.Tensor2D): Correlations {
   const d_sae = X.shape[1];
-  const inner = gram(X);
-  const forEachPair: Correlations["forEachPair"] = (visit) => {
-    for (let i = 0; i < d_sae; i++)
-      for (let j = i + 1, at = i * d_sae + j; j < d_sae; j++, at++) visit(Math.abs(inner[at]), i, j);
-  };
+  const c = gram(X).map(Math.abs);
   const pairs = (d_sae * (d_sae - 1)) / 2;
   let sum = 0;
-  for (let i = 0; i < d_sae; i++)
-    for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) sum += Math.abs(inner[at]);
+  for (let i = 0; i < d_sae; i++) for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) sum += c[at];
   const mean = sum / pairs;
   let squares = 0;
   for (let i = 0; i < d_sae; i++)
-    for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) squares += (Math.abs(inner[at]) - mean) ** 2;
-  return { d_sae, at: (i, j) => Math.abs(inner[i * d_sae + j]), mean, sigma: Math.sqrt(squares / pairs), forEachPair };
+    for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) squares += (c[at] - mean) ** 2;
+  return {
+    d_sae,
+    at: (i, j) => c[i * d_sae + j],
+    mean,
+    sigma: Math.sqrt(squares / pairs),
+    forEachPair(visit) {
+      for (let i = 0; i < d_sae; i++) for (let j = i + 1, at = i * d_sae + j; j < d_sae; j++, at++) visit(c[at], i, j);
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul } from "../backend/ops.js";
-import { type CorrelationVectors, correlationVectors } from "./correlation.js";
-import { decode } from "./forward.js";
+import { type CorrelationVectors, correlated } from "./correlation.js";
 import type { Pairs } from "./pairs.js";
 import type { Params } from "./params.js";
 
@@ -34,12 +33,18 @@ export interface LossTerms<T> {
   orthogonalityPenalty: T;
 }
 
-/** The terms of Eq. 7 for one batch of activations h [batch, d_in] and its features f [batch, d_sae]. */
-export function lossTerms(params: Params, h: tf.Tensor2D, f: tf.Tensor2D, objective: Objective): LossTerms<tf.Scalar> {
+/** The terms of Eq. 7 for a batch h [batch, d_in], its reconstruction ĥ and its features f [batch, d_sae]. */
+export function lossTerms(
+  h: tf.Tensor2D,
+  hHat: tf.Tensor2D,
+  f: tf.Tensor2D,
+  params: Params,
+  objective: Objective,
+): LossTerms<tf.Scalar> {
   return {
-    reconstruction: reconstructionLosses[objective.reconstruction](h, decode(params, f)),
+    reconstruction: reconstructionLosses[objective.reconstruction](h, hHat),
     sparsityPenalty: tf.mean(tf.sum(f, 1)), // f ≥ 0
-    orthogonalityPenalty: orthogonalityPenalty(correlationVectors[objective.penalise](f, params), objective),
+    orthogonalityPenalty: orthogonalityPenalty(correlated[objective.penalise].vectors(f, params), objective),
   };
 }
 
