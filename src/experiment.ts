@@ -3,9 +3,10 @@ import type { ActivationSet } from "./data/activation-file.js";
 import { loadActivations } from "./data/activation-file.js";
 import { ensureActivations } from "./data/activations.js";
 import { readManifest } from "./data/manifest.js";
-import { SncError } from "./errors.js";
+import { paper } from "./paper.js";
 import { type Profile, profile as profileNamed } from "./profiles.js";
 import { type Reporter, silent } from "./progress.js";
+import { changedReadings, type Readings, readings } from "./readings.js";
 import { openResultSet, type ResultSet } from "./results.js";
 import { type Run, run as runNumbered } from "./runs.js";
 import { type Activations, ensureTrained, type Training, type TrainingSpec } from "./training.js";
@@ -13,6 +14,8 @@ import { type Activations, ensureTrained, type Training, type TrainingSpec } fro
 export interface ExperimentOptions {
   /** smoke, default or paper. */
   profile?: string;
+  /** Readings that differ from the default, by id: { importance: "meanAbs" }. */
+  readings?: Readonly<Record<string, string | number>>;
   /** Start neither npm nor pip: everything has been fetched before. */
   offline?: boolean;
   report?: Reporter;
@@ -30,8 +33,11 @@ export interface TrainAllOptions {
 /** One experiment: a profile on its inputs, with the folder its results go to. The same object serves CLI and notebooks. */
 export interface Experiment {
   profile: Profile;
+  readings: Readings;
   backend: Backend;
   resultSet: ResultSet;
+  /** A run by its number, under this experiment's readings and at its profile's intervals. */
+  run(number: number): Run;
   /** A layer's activations after input scaling (R14); captured if they are not in the cache. */
   activations(layer: number): Promise<Activations>;
   /** All that a training is made of, for stepping through it by hand. */
@@ -44,21 +50,25 @@ export interface Experiment {
 /** Opens the experiment of a profile: chooses the backend, reads the manifest, creates the result set's folder. */
 export async function openExperiment({
   profile: name = "default",
+  readings: changes = {},
   offline = false,
   report = silent,
   signal,
 }: ExperimentOptions = {}): Promise<Experiment> {
-  const profile = profileNamed(name);
+  const chosen = readings(changes);
+  const profile = underReadings(profileNamed(name), chosen);
   const backend = await chooseBackend();
   const { resources } = await readManifest();
   const inputs = Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
-  const resultSet = await openResultSet({ profile, inputs, readings: {} }, backend);
+  const resultSet = await openResultSet({ profile, inputs, readings: changedReadings(chosen) }, backend);
 
   const captured = new Map<number, Promise<{ key: string; file: string }>>();
   const capture = (layers: number[]): Promise<{ key: string; file: string }[]> => {
     const lacking = layers.filter((layer) => !captured.has(layer));
     if (lacking.length > 0) {
-      const folder = ensureActivations(profile, { layers: lacking, offline, report, signal });
+      const { site, firstPosition } = chosen;
+      const options = { layers: lacking, readings: { site, firstPosition }, offline, report, signal };
+      const folder = ensureActivations(profile, options);
       for (const [i, layer] of lacking.entries())
         captured.set(
           layer,
@@ -72,32 +82,42 @@ export async function openExperiment({
   let loaded: { layer: number; activations: Promise<Activations> } | undefined;
   const activations = async (layer: number): Promise<Activations> => {
     const [{ file }] = await capture([layer]);
-    if (loaded?.layer !== layer) loaded = { layer, activations: loadActivations(file).then(scaled) };
+    if (loaded?.layer !== layer)
+      loaded = { layer, activations: loadActivations(file).then((set) => scaled(set, chosen.inputScale)) };
     return loaded.activations;
   };
 
   const spec = async (run: number | Run, layer: number, seed: number): Promise<TrainingSpec> => {
     const [{ key }] = await capture([layer]);
     return {
-      run: typeof run === "number" ? runOf(run, profile) : run,
+      run: typeof run === "number" ? runOf(run) : run,
       layer,
       seed,
       profile,
-      activations: { key: `${key}/layer-${layer}`, load: () => activations(layer) },
+      init: chosen.init,
+      activations: { key: `${key}/layer-${layer}/${chosen.inputScale}`, load: () => activations(layer) },
     };
   };
+  const runOf = (number: number): Run =>
+    runNumbered(number, {
+      readings: chosen,
+      pruneEvery: profile.interval,
+      reallocateAfter: reallocateAfter(profile, chosen),
+    });
   const train = async (run: number | Run, layer: number, seed: number, force = false): Promise<Training> =>
     ensureTrained(resultSet.folder, await spec(run, layer, seed), { report, signal, force });
 
   return {
     profile,
+    readings: chosen,
     backend,
     resultSet,
+    run: runOf,
     activations,
     spec,
     train,
     async trainAll({ runs = profile.runs, layers = profile.layers, seeds = profile.seeds, force } = {}) {
-      for (const number of runs) runOf(number, profile); // a wrong number is said before anything is computed
+      for (const number of runs) runOf(number); // a wrong number is said before anything is computed
       await capture(layers);
       const trainings: Training[] = [];
       for (const layer of layers)
@@ -107,16 +127,36 @@ export async function openExperiment({
   };
 }
 
-/** A run at a profile's intervals. */
-const runOf = (number: number, { interval }: Profile): Run =>
-  runNumbered(number, { pruneEvery: interval, reallocateAfter: interval });
+/** A profile whose warm-up and start of τ are those of the readings (R6, R17). */
+function underReadings(profile: Profile, { warmup, tauStart }: Readings): Profile {
+  const warmupSteps = Math.max(1, Math.round((Number(warmup) / paper.warmupSteps) * profile.warmupSteps));
+  return { ...profile, warmupSteps, tauStart: Number(tauStart) };
+}
 
-/** Reading R14 `unitMeanSquare`: h = (x − mean) · scale with E‖h‖² = 1 over the training part; in place. */
-function scaled({ d_in, mean, scale, train, test }: ActivationSet): Activations {
+/** Reading R13: steps of low importance before a feature is started again. */
+const reallocateAfter = ({ interval }: Profile, readings: Readings): number =>
+  Math.round((Number(readings.reallocateAfter) / paper.interval) * interval);
+
+/**
+ * Reading R14, in place. `unitMeanSquare`: h = (x − mean) · scale with E‖h‖² = 1 over the training part. `sqrtWidth`: h = x
+ * times the number that makes the mean ‖h‖ over the training part √d_in. `raw`: h = x.
+ */
+function scaled({ d_in, mean, scale, train, test }: ActivationSet, inputScale: Readings["inputScale"]): Activations {
+  const centre = inputScale === "unitMeanSquare" ? mean : new Float64Array(d_in);
+  const factor = { unitMeanSquare: scale, sqrtWidth: Math.sqrt(d_in) / meanNorm(train, d_in), raw: 1 }[inputScale];
   for (const part of [train, test])
     for (let at = 0; at < part.length; at += d_in)
-      for (let i = 0; i < d_in; i++) part[at + i] = (part[at + i] - mean[i]) * scale;
-  if (train.length === 0 || test.length === 0)
-    throw new SncError("input", "activations: no vectors. Run: snc activations");
+      for (let i = 0; i < d_in; i++) part[at + i] = (part[at + i] - centre[i]) * factor;
   return { d_in, train, test };
+}
+
+/** Mean L2 norm of the rows [n, width]. */
+function meanNorm(rows: Float32Array, width: number): number {
+  let sum = 0;
+  for (let at = 0; at < rows.length; at += width) {
+    let squares = 0;
+    for (let i = 0; i < width; i++) squares += rows[at + i] ** 2;
+    sum += Math.sqrt(squares);
+  }
+  return sum / (rows.length / width);
 }

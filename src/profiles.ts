@@ -15,13 +15,20 @@ export interface Profile {
   steps: number;
   batchSize: number;
   warmupSteps: number;
+  /** Where τ starts (Reading R6). */
+  tauStart: number;
   /** Steps between metrics, between prunings, and of low importance before a feature is reallocated. */
   interval: number;
   runs: number[];
   seeds: number[];
 }
 
-const common = { contextLength: paper.contextLength, batchSize: paper.batchSize, runs: [0] };
+const common = {
+  contextLength: paper.contextLength,
+  batchSize: paper.batchSize,
+  tauStart: paper.tau.start,
+  runs: [0],
+};
 
 export const profiles: Record<Profile["name"], Profile> = {
   smoke: {

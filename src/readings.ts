@@ -1,8 +1,8 @@
 import { SncError } from "./errors.js";
 
 /**
- * The readings of the paper that change the method, by id (docs/readings.md): the default first, then the alternatives.
- * Numbers are written as text, as on the command line.
+ * The readings of the paper, by id (docs/readings.md): the default first, then the alternatives. Numbers are written as
+ * text, as on the command line; those of steps count at the paper's 1000 steps and shrink with a profile's.
  */
 export const readingChoices = {
   /** R1 */ correlation: [
@@ -27,9 +27,14 @@ export const readingChoices = {
   /** R11 */ inhibition: ["scaleLosers", "subtractWinner", "halfMax"],
   /** R12 */ sparsityRule: ["batch", "averaged"],
   /** R13 */ reallocateAfter: ["100", "50", "200", "500", "1000"],
+  /** R14 */ inputScale: ["unitMeanSquare", "sqrtWidth", "raw"],
   /** R15 */ init: ["tied", "kaiming"],
   /** R16 */ reconstruction: ["squared", "norm", "meanSquared"],
   /** R17 */ warmup: ["1000", "100", "1"],
+  /** R18 */ utilization: ["importance", "fired", "frequency"],
+  /** R19 */ reportedCorrelation: ["test", "batch", "pearson", "decoder", "maximum"],
+  /** R20 */ site: ["resid_post", "resid_pre"],
+  /** R21 */ firstPosition: ["dropped", "kept"],
 } as const;
 
 export type ReadingId = keyof typeof readingChoices;
@@ -56,4 +61,31 @@ export function readings(changes: Readonly<Record<string, string | number>> = {}
 /** The readings that differ from the default, by id. */
 export function changedReadings(r: Readings): Partial<Readings> {
   return Object.fromEntries(Object.entries(r).filter(([id, value]) => value !== readingChoices[id as ReadingId][0]));
+}
+
+/** The columns of metrics.arrow that the readings R18 and R19 take for "utilization" and "mean correlation". */
+export const reportedColumns = {
+  utilization: {
+    importance: "utilizationImportance",
+    fired: "utilizationFired",
+    frequency: "utilizationFrequency",
+  },
+  reportedCorrelation: {
+    test: "meanActivationCosine",
+    batch: "meanBatchCosine",
+    pearson: "meanActivationPearson",
+    decoder: "meanDecoderCosine",
+    maximum: "meanMaxActivationCosine",
+  },
+} as const;
+
+/** `id=value` arguments as changes of the default; throws a usage error for one without "=". */
+export function parseReadings(args: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    args.map((arg) => {
+      const at = arg.indexOf("=");
+      if (at < 1) throw new SncError("usage", `--reading: expected id=value, as in importance=meanAbs, found "${arg}"`);
+      return [arg.slice(0, at), arg.slice(at + 1)];
+    }),
+  );
 }

@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "./backend/ops.js";
 import { SncError } from "./errors.js";
+import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { observe } from "./observe.js";
 import { type AdamOptions, adam } from "./sae/adam.js";
 import { correlationReadings } from "./sae/correlation.js";
 import { disable, reinitialize } from "./sae/edit.js";
-import { encode } from "./sae/forward.js";
-import { type Forward, lossAndGradients } from "./sae/gradients.js";
-import { applyInhibition } from "./sae/inhibition.js";
-import { type Params, unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
+import { lossAndGradients } from "./sae/gradients.js";
+import { shareIn } from "./sae/pairs.js";
+import { unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
 import { readParams, recordActivity, type TrainState } from "./sae/state.js";
 
 /** What one step did; one row of trace.arrow. Losses are means over the batch, in units of E‖h‖² = 1. */
@@ -26,10 +26,14 @@ export interface StepRecord {
   /** λ₁ and τ after the step. */
   lambda1: number;
   tau: number;
-  /** |T_k|. */
+  /** |T_k|, the share of it that was in the step before's (null if empty), and the bound c_ij had to pass (null if none). */
   pairs: number;
+  pairsKept: number | null;
+  threshold: number | null;
   /** Mean r of the competition in this step. */
   meanRadius: number;
+  /** Mean number of activations per token that lost it. */
+  losers: number;
   /** Features switched off, and started again, up to this step. */
   pruned: number;
   reallocated: number;
@@ -43,14 +47,6 @@ export interface Optimization extends AdamOptions {
   warmupSteps: number;
 }
 
-/** The features of a batch [batch, d_in] → [batch, d_sae] and the competition that made them, by the state as it is. */
-export function compete(s: TrainState, m: Method, params: Params, h: tf.Tensor2D): Forward {
-  const alive = tf.tensor1d(s.alive);
-  const raw = tf.mul(encode(params, h), alive) as tf.Tensor2D;
-  const inhibition = m.inhibit(s, { raw, neighbours: m.neighbours(s, undefined) }); // §4.2
-  return { f: applyInhibition(raw, inhibition), inhibition, alive };
-}
-
 /** One training step on h [batch, d_in], in the order of docs/readings.md. The only place where a state changes. */
 export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization: Optimization): StepRecord {
   const t = s.step + 1;
@@ -58,8 +54,9 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
   return scoped(() => {
     const params = readParams(s);
     s.radius = m.radius(s, undefined); // Eq. 5, from H as the step before left it
-    const forward = compete(s, m, params, h); // §4.2
+    const forward = featuresOf(s, m, params, h); // §4.2
     const seen = observe(forward.f, params, m.correlation);
+    const pairsBefore = s.pairs;
     s.pairs = m.pairs(s, seen); // Eq. 2
     const objective = {
       ...m,
@@ -101,7 +98,10 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       lambda1: s.sparsity.lambda1,
       tau: s.tau,
       pairs: s.pairs.i.length,
+      pairsKept: shareIn(s.pairs, pairsBefore),
+      threshold: s.pairs.threshold ?? null,
       meanRadius: s.radius.reduce((sum, r) => sum + r, 0) / s.radius.length,
+      losers: (forward.inhibition.losers ?? 0) / seen.tokens,
       pruned: s.prunedCount,
       reallocated: s.reallocatedCount,
       gradientNorm,

@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "./errors.js";
 import { exists } from "./files.js";
+import type { Flags } from "./flags.js";
 
 /** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
 export interface TrainingRecord {
@@ -15,6 +16,8 @@ export interface TrainingRecord {
   d_sae: number;
   steps: number;
   batchSize: number;
+  /** How weights and τ start. */
+  init: string;
   method: Record<string, unknown>;
   optimization: Record<string, number>;
   backend: { name: string; device: string; version: string };
@@ -22,9 +25,13 @@ export interface TrainingRecord {
   sources: string;
   /** Wall time of the steps and measurements, all sittings together. */
   seconds: number;
+  /** What the trace says of mechanisms that did nothing. */
+  flags: Flags;
   /** The last row of metrics.arrow. */
   final: Record<string, number | null>;
 }
+
+const pinned = z.object({ bound: z.number(), since: z.int() }).nullable();
 
 const schema: z.ZodType<TrainingRecord> = z.object({
   key: z.string(),
@@ -35,12 +42,22 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   d_sae: z.int().positive(),
   steps: z.int().positive(),
   batchSize: z.int().positive(),
+  init: z.string(),
   method: z.record(z.string(), z.unknown()),
   optimization: z.record(z.string(), z.number()),
   backend: z.object({ name: z.string(), device: z.string(), version: z.string() }),
   data: z.string(),
   sources: z.string(),
   seconds: z.number(),
+  flags: z.object({
+    tauPinned: pinned,
+    lambda1Pinned: pinned,
+    emptyPairs: z.number(),
+    idleCompetition: z.number(),
+    pruned: z.int(),
+    reallocated: z.int(),
+    identicalToPredecessor: z.boolean().nullable(),
+  }),
   final: z.record(z.string(), z.number().nullable()),
 });
 

@@ -7,7 +7,8 @@ import { loadCheckpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { batchIndices, gatherRows } from "./data/batches.js";
 import { throwIfStopped } from "./errors.js";
 import { canonicalJson, sha256, writeFileAtomic, writeJson } from "./files.js";
-import { describe } from "./method.js";
+import { flagsOf } from "./flags.js";
+import { describe, type Method } from "./method.js";
 import { measure, measureFeatures, prepareEvaluation } from "./metrics.js";
 import { encodeSafetensors } from "./model/write-safetensors.js";
 import { paper } from "./paper.js";
@@ -18,8 +19,8 @@ import type { Run } from "./runs.js";
 import { initialParams, weightNames } from "./sae/params.js";
 import { disposeState, initialState, type TrainState } from "./sae/state.js";
 import { sourceHash } from "./sources.js";
-import { writeRows } from "./tables.js";
-import { type Optimization, train } from "./train.js";
+import { readTable, rowsOf, writeRows } from "./tables.js";
+import { type Optimization, type StepRecord, train } from "./train.js";
 import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
 
 /** The activations of one layer after input scaling: h [count, d_in], row after row. */
@@ -35,6 +36,8 @@ export interface TrainingSpec {
   layer: number;
   seed: number;
   profile: Profile;
+  /** Reading R15. */
+  init: "tied" | "kaiming";
   /** `key` changes when the numbers do; they are loaded only if there is something to train. */
   activations: { key: string; load(): Promise<Activations> };
 }
@@ -62,7 +65,7 @@ export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): O
 });
 
 /** All that a training's numbers depend on, as run.json records it. */
-async function identityOf({ run, layer, seed, profile, activations }: TrainingSpec) {
+async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
   const { name, device, version } = await chooseBackend();
   return {
     run: { number: run.number, name: run.name },
@@ -70,6 +73,7 @@ async function identityOf({ run, layer, seed, profile, activations }: TrainingSp
     seed,
     steps: profile.steps,
     batchSize: profile.batchSize,
+    init: `${init}, τ from ${profile.tauStart}`,
     method: describe(run.method),
     optimization: { ...optimizationOf(profile), interval: profile.interval },
     backend: { name, device, version },
@@ -105,7 +109,7 @@ export async function ensureTrained(
     if (force) await rm(checkpoint, { force: true });
     const recorded = (await loadCheckpoint(checkpoint, key, state)) ?? {
       trace: [],
-      metrics: [measure(state, evaluation)],
+      metrics: [measure(state, spec.run.method, evaluation)],
       seconds: 0,
     };
     const { trace, metrics } = recorded;
@@ -120,7 +124,8 @@ export async function ensureTrained(
     })) {
       trace.push(step);
       bar.advance();
-      if (state.step % interval === 0 || state.step === steps) metrics.push(measure(state, evaluation));
+      if (state.step % interval === 0 || state.step === steps)
+        metrics.push(measure(state, spec.run.method, evaluation));
       if (state.step % interval === 0)
         await saveCheckpoint(checkpoint, key, state, { trace, metrics, seconds: secondsSoFar() });
       await nextTurn(); // lets Ctrl-C arrive
@@ -130,11 +135,12 @@ export async function ensureTrained(
     bar.finish();
     const { step: _, ...final } = metrics[metrics.length - 1];
     const d_sae = state.params.b_enc.shape[0];
-    const record = { key, ...identity, d_in: activations.d_in, d_sae, seconds: secondsSoFar(), final };
+    const flags = flagsOf(trace, boundsOf(spec.run.method), await predecessorTrace(resultSet, spec));
+    const record = { key, ...identity, d_in: activations.d_in, d_sae, seconds: secondsSoFar(), flags, final };
     await rm(path.join(folder, "run.json"), { force: true }); // it says that the others are whole: gone first, back last
     await writeRows(path.join(folder, "metrics.arrow"), metrics);
     await writeRows(path.join(folder, "trace.arrow"), trace);
-    await writeRows(path.join(folder, "features.arrow"), measureFeatures(state, evaluation));
+    await writeRows(path.join(folder, "features.arrow"), measureFeatures(state, spec.run.method, evaluation));
     await writeFileAtomic(path.join(folder, "weights.safetensors"), weightsFile(state, record));
     await writeJson(path.join(folder, "run.json"), record);
     await rm(checkpoint, { force: true });
@@ -144,13 +150,30 @@ export async function ensureTrained(
   }
 }
 
+/** The ranges that a method's rules keep τ and λ₁ in, where they adapt. */
+function boundsOf({ tau, sparsity }: Method): { tau?: [number, number]; lambda1?: [number, number] } {
+  const range = ({ options: { min, max } }: { options: Record<string, unknown> }): [number, number] | undefined =>
+    typeof min === "number" && typeof max === "number" ? [min, max] : undefined;
+  return { tau: range(tau), lambda1: range(sparsity) };
+}
+
+/** The trace of the run before on the same layer with the same seed, if its training is finished. */
+async function predecessorTrace(
+  resultSet: string,
+  { run, layer, seed }: TrainingSpec,
+): Promise<StepRecord[] | undefined> {
+  const folder = trainingFolder(resultSet, layer, run.number - 1, seed);
+  if (!(await readTrainingRecord(folder))) return undefined;
+  return rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
+}
+
 /** The state before the first step of a training. */
-export function startingState(d_in: number, { seed, profile }: TrainingSpec): TrainState {
-  const initial = initialParams(d_in, d_in, seed);
+export function startingState(d_in: number, { seed, profile, init }: TrainingSpec): TrainState {
+  const initial = initialParams(d_in, d_in, seed, init);
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
   const state = initialState(initial, {
     lambda1: paper.sparsityPenalty,
-    tau: paper.tau.start,
+    tau: profile.tauStart,
     activityWindow,
     random: stream(seed, "rebirth").state(),
   });

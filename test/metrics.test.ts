@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { meanAbsoluteCosine, measure, measureFeatures, prepareEvaluation } from "../src/metrics.js";
-import { stream } from "../src/random.js";
+import { measure, measureFeatures, pairMeans, prepareEvaluation } from "../src/metrics.js";
+import { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "../src/nulls.js";
+import { stream, unitDirections } from "../src/random.js";
+import { run } from "../src/runs.js";
+import { correlated, unitColumns } from "../src/sae/correlation.js";
 import { initialParams, type Params } from "../src/sae/params.js";
 import { disposeState, initialState, recordActivity } from "../src/sae/state.js";
 import { withBackend } from "./backend.js";
 
 withBackend();
+
+const { method } = run(0);
 
 const random = stream(5, "metrics");
 const normal = (n: number): Float32Array => Float32Array.from({ length: n }, () => random.normal());
@@ -21,7 +26,7 @@ test("every metric equals its definition in plain loops", () => {
   const [count, d_in, d_sae] = [50, 4, 3];
   const h = normal(count * d_in);
   const params = initialParams(d_in, d_sae, 2);
-  const s = initialState(params, { lambda1: 0.04, activityWindow: 10 });
+  const s = initialState(params, { lambda1: 0.04, tau: 0.1, activityWindow: 10, random: [1, 2, 3, 4] });
   const [W_enc, W_dec] = [params.W_enc.arraySync(), params.W_dec.arraySync()];
   const f: number[][] = [];
   let squaredError = 0;
@@ -48,7 +53,7 @@ test("every metric equals its definition in plain loops", () => {
     (cosine(columns[0], columns[1]) + cosine(columns[0], columns[2]) + cosine(columns[1], columns[2])) / 3;
   const active = f.flat().filter((a) => a > 0).length;
 
-  const metrics = measure(s, prepareEvaluation(h, d_in));
+  const metrics = measure(s, method, prepareEvaluation(h, d_in));
   near(metrics.reconstructionError, squaredError / count, "reconstruction error");
   near(metrics.fractionVarianceExplained, 1 - squaredError / variance, "FVE");
   near(metrics.sparsityPenalty, f.flat().reduce((sum, a) => sum + a, 0) / count, "sparsity penalty");
@@ -59,7 +64,7 @@ test("every metric equals its definition in plain loops", () => {
   near(metrics.meanDecoderCosine, overPairs(W_dec), "decoder cosine");
   assert.equal(metrics.utilizationImportance, null, "nothing is known of utilization before the first step");
 
-  const features = measureFeatures(s, prepareEvaluation(h, d_in));
+  const features = measureFeatures(s, method, prepareEvaluation(h, d_in));
   near(features[1].maxActivation, Math.max(...f.map((row) => row[1])), "largest activation");
   near(features[1].testFrequency, f.filter((row) => row[1] > 0).length / count, "test frequency");
   disposeState(s);
@@ -76,36 +81,79 @@ test("a decoder that always answers the test mean explains no variance", () => {
     W_dec: tf.zeros([2, d_in]),
     b_dec: tf.tensor1d(mean),
   };
-  const s = initialState(params, { lambda1: 0, activityWindow: 1 });
-  near(measure(s, evaluation).fractionVarianceExplained, 0, "FVE");
+  const s = initialState(params, { lambda1: 0, tau: 0.1, activityWindow: 1, random: [1, 2, 3, 4] });
+  near(measure(s, method, evaluation).fractionVarianceExplained, 0, "FVE");
   disposeState(s);
 });
 
-test("two features that never fire, or never together, have cosine 0", () => {
-  near(
-    meanAbsoluteCosine(
-      tf.tensor2d([
-        [1, 0, 0],
-        [0, 2, 0],
-      ]),
-    ),
-    0,
-    "mean cosine",
+test("mean |cos| over pairs, and the mean of each feature's largest", () => {
+  const unit = (columns: number[][]): tf.Tensor2D => unitColumns(tf.transpose(tf.tensor2d(columns)) as tf.Tensor2D);
+  const apart = pairMeans(
+    unit([
+      [1, 0],
+      [0, 2],
+      [0, 0],
+    ]),
+  ); // never together, or never at all
+  near(apart.mean, 0, "mean");
+  const parallel = pairMeans(
+    unit([
+      [1, 1],
+      [2, 2],
+      [0, 0],
+    ]),
+  ); // one of three pairs is parallel
+  near(parallel.mean, 1 / 3, "mean");
+  near(parallel.meanMax, 2 / 3, "mean of the largest");
+});
+
+test("the null baselines: independent features have the mean cosine p·κ, random directions √(2/(πd))", () => {
+  const [tokens, features] = [4000, 12];
+  const values = Array.from({ length: tokens }, () =>
+    Array.from({ length: features }, () => (random.uniform() < 0.3 ? random.uniform() : 0)),
   );
-  near(
-    meanAbsoluteCosine(
-      tf.tensor2d([
-        [1, 2, 0],
-        [1, 2, 0],
-      ]),
-    ),
-    1 / 3,
-    "one of three pairs is parallel",
-  );
+  const all = values.flat();
+  const expected = independentCosine({
+    sum: all.reduce((s, v) => s + v, 0),
+    squares: all.reduce((s, v) => s + v * v, 0),
+    active: all.filter((v) => v > 0).length,
+    count: all.length,
+  });
+  near(expected, 0.3 * (0.5 ** 2 / (1 / 3)), "p·κ of a uniform distribution", 0.01);
+  near(pairMeans(unitColumns(tf.tensor2d(values))).mean, expected, "measured on independent features", 0.01);
+  const directions = unitDirections(random, 200, 50);
+  const measured = pairMeans(tf.transpose(tf.tensor2d(directions, [200, 50])) as tf.Tensor2D).mean;
+  near(measured, randomDirectionCosine(50), "measured on random directions", 0.01);
+  const centred = tf.randomNormal([125, 60], 0, 1, "float32", 3);
+  const pearson = correlated.activationPearson.vectors(centred as tf.Tensor2D, initialParams(2, 2, 1));
+  near(pairMeans(pearson).mean, pearsonNoiseFloor(125), "Pearson of independent columns", 0.01);
+});
+
+test("rescaling the features, or measuring in another order of tokens, changes no correlation", () => {
+  const X = tf.relu(tf.randomNormal([300, 8], 0, 1, "float32", 9)) as tf.Tensor2D;
+  const { mean, meanMax } = pairMeans(unitColumns(X));
+  const scaled = pairMeans(unitColumns(tf.mul(X, tf.tensor1d([1, 2, 3, 4, 5, 6, 7, 8]))));
+  near(scaled.mean, mean, "mean");
+  near(scaled.meanMax, meanMax, "mean of the largest");
+  near(pairMeans(unitColumns(tf.reverse(X, 0))).mean, mean, "mean of the reversed");
+});
+
+test("an untrained autoencoder is recognised: half of its features fire, decoder rows are as random directions", () => {
+  const [count, d_in, d_sae] = [2000, 40, 40];
+  const s = initialState(initialParams(d_in, d_sae, 1), {
+    lambda1: 0.04,
+    tau: 0.1,
+    activityWindow: 1,
+    random: [1, 2, 3, 4],
+  });
+  const metrics = measure(s, method, prepareEvaluation(normal(count * d_in), d_in));
+  near(metrics.activeFraction, 0.5, "active fraction", 0.02);
+  near(metrics.meanDecoderCosine, metrics.nullDecoderCosine, "decoder cosine", 0.02);
+  disposeState(s);
 });
 
 test("Reading R18: utilization by importance, by firing at all, and by frequency", () => {
-  const s = initialState(initialParams(2, 4, 1), { lambda1: 0, activityWindow: 2 });
+  const s = initialState(initialParams(2, 4, 1), { lambda1: 0, tau: 0.1, activityWindow: 2, random: [1, 2, 3, 4] });
   s.importance = Float64Array.of(0.02, 0.01, 0.5, 0);
   recordActivity(s, [1, 0, 2, 0], 100); // frequencies over the window of two batches: 0.5 %, 0, 1.5 %, 1 %
   s.step = 1;
@@ -113,11 +161,12 @@ test("Reading R18: utilization by importance, by firing at all, and by frequency
   s.step = 2;
   const { utilizationImportance, utilizationFired, utilizationFrequency } = measure(
     s,
+    method,
     prepareEvaluation(normal(10), 2),
   );
   assert.deepEqual([utilizationImportance, utilizationFired, utilizationFrequency], [0.5, 0.75, 0.25]);
   recordActivity(s, [0, 0, 0, 0], 100); // the first batch leaves the window
   s.step = 3;
-  assert.equal(measure(s, prepareEvaluation(normal(10), 2)).utilizationFired, 0.5);
+  assert.equal(measure(s, method, prepareEvaluation(normal(10), 2)).utilizationFired, 0.5);
   disposeState(s);
 });

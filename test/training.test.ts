@@ -44,15 +44,28 @@ test("the same seed writes the same bytes, another seed others", async () => {
   assert.notDeepEqual(hashes(a.folder), hashes(c.folder));
 });
 
-test("stopped after any step and run again, a training writes the bytes of an uninterrupted one", async () => {
-  const whole = await ensureTrained(newFolder(), smallSpec());
-  for (const steps of [1, 5, 7, 19, 20]) {
-    const folder = newFolder();
-    await assert.rejects(ensureTrained(folder, smallSpec(), stopAfter(steps)), { failure: "interrupted" });
-    const resumed = await ensureTrained(folder, smallSpec());
-    assert.deepEqual(hashes(resumed.folder), hashes(whole.folder), `stopped after step ${steps}`);
-    assert.ok(!existsSync(path.join(resumed.folder, "checkpoint.bin")), "no checkpoint is left");
-  }
+for (const number of [0, 9])
+  test(`Run ${number} stopped after any step and run again writes the bytes of an uninterrupted training`, async () => {
+    const spec = smallSpec({ number });
+    const whole = await ensureTrained(newFolder(), spec);
+    for (const steps of [1, 5, 7, 19, 20]) {
+      const folder = newFolder();
+      await assert.rejects(ensureTrained(folder, spec, stopAfter(steps)), { failure: "interrupted" });
+      const resumed = await ensureTrained(folder, spec);
+      assert.deepEqual(hashes(resumed.folder), hashes(whole.folder), `stopped after step ${steps}`);
+      assert.ok(!existsSync(path.join(resumed.folder, "checkpoint.bin")), "no checkpoint is left");
+    }
+  });
+
+test("a run whose addition does nothing says so: its trajectory is that of the run before", async () => {
+  const folder = newFolder();
+  const flags = async (number: number) => (await ensureTrained(folder, smallSpec({ number }))).record.flags;
+  assert.equal((await flags(0)).identicalToPredecessor, null, "Run 0 has no predecessor");
+  assert.equal((await flags(1)).identicalToPredecessor, false);
+  const eight = await flags(8);
+  assert.equal(eight.identicalToPredecessor, null, "Run 7 was not trained");
+  const nine = await flags(9); // every feature is important enough here: Run 9 reallocates nothing, so it is Run 8
+  assert.deepEqual([nine.reallocated, nine.identicalToPredecessor], [0, true]);
 });
 
 test("killed by SIGKILL and run again, a training writes the bytes of an uninterrupted one", async () => {

@@ -1,11 +1,13 @@
 import type { Argv } from "yargs";
 import { profiles } from "../profiles.js";
+import { parseReadings } from "../readings.js";
 import { type GlobalOptions, reporterFor } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 /** The options of every command that works on an experiment. */
 export interface ExperimentArguments extends GlobalOptions {
   profile: string;
+  reading?: string[];
   offline: boolean;
   out?: string;
 }
@@ -16,6 +18,13 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
       choices: Object.keys(profiles),
       default: "default",
       describe: "size: smoke takes two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
+    })
+    .option("reading", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe: "another reading of the paper, id=value, as often as needed (docs/readings.md)",
     })
     .option("offline", {
       type: "boolean",
@@ -30,6 +39,7 @@ export async function openExperimentOf(options: ExperimentArguments) {
   const { openExperiment } = await import("../experiment.js");
   return openExperiment({
     profile: options.profile,
+    readings: parseReadings(options.reading ?? []),
     offline: options.offline,
     report: reporterFor(options),
     signal: stopSignal,

@@ -32,6 +32,7 @@ export const winnerTakesAll = ({
     const a = raw.dataSync();
     const gain = new Float32Array(a.length).fill(1);
     const offset = new Float32Array(a.length);
+    let losers = 0;
     for (let row = 0; row < a.length; row += d_sae)
       for (let j = 0; j < d_sae; j++) {
         if (a[row + j] === 0) continue; // stays 0 whatever the outcome
@@ -39,10 +40,11 @@ export const winnerTakesAll = ({
         for (let n = starts[j]; n < starts[j + 1]; n++) largest = Math.max(largest, a[row + members[n]]);
         const lost = outcomes[inhibition](a[row + j], largest, gamma);
         if (lost) {
+          losers++;
           gain[row + j] = lost.gain;
           offset[row + j] = lost.offset;
         }
       }
     const tensor = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [batch, d_sae]);
-    return inhibition === "scaleLosers" ? { gain: tensor(gain) } : { offset: tensor(offset) };
+    return inhibition === "scaleLosers" ? { gain: tensor(gain), losers } : { offset: tensor(offset), losers };
   });

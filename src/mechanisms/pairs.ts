@@ -42,12 +42,12 @@ export const significantPairs = ({
   return rule("significantPairs", "Eq. 2", { ...filled, sigmas, threshold }, (_s, seen) => {
     const c = seen.correlations();
     const above = c.mean + sigmas * c.sigma;
-    if (threshold === "both") return largestPairs(c, k(filled, c.d_sae), above);
+    if (threshold === "both") return { ...largestPairs(c, k(filled, c.d_sae), above), threshold: above };
     let count = 0;
     c.forEachPair((value) => {
       if (value > above) count++;
     });
-    return largestPairs(c, Math.max(filled.atLeast, count));
+    return { ...largestPairs(c, Math.max(filled.atLeast, count)), threshold: above };
   });
 };
 

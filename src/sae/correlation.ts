@@ -26,8 +26,16 @@ interface Correlated {
   gradient(G: tf.Tensor2D, f: tf.Tensor2D, params: Params): tf.Tensor2D;
 }
 
+export type CorrelationVectors =
+  | "activationCosine"
+  | "activationPearson"
+  | "activationInner"
+  | "decoderCosine"
+  | "encoderCosine"
+  | "decoderInner";
+
 /** Reading R1: whose inner products c_ij are, before the absolute value. */
-export const correlated = {
+export const correlated: Record<CorrelationVectors, Correlated> = {
   activationCosine: {
     of: "f",
     vectors: (f) => unitColumns(f),
@@ -58,8 +66,7 @@ export const correlated = {
     vectors: (_f, { W_dec }) => tf.transpose(W_dec),
     gradient: (G) => tf.transpose(G),
   },
-} as const satisfies Record<string, Correlated>;
-export type CorrelationVectors = keyof typeof correlated;
+};
 
 /** What is selected and pruned by, and what is penalised: the same but for `hybrid`. */
 export const correlationReadings = {

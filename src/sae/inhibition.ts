@@ -4,6 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 export interface Inhibition {
   gain?: tf.Tensor2D;
   offset?: tf.Tensor2D;
+  /** How many activations of the batch were suppressed. */
+  losers?: number;
 }
 
 /** Activations after the competition [batch, d_sae] → [batch, d_sae]. */

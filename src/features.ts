@@ -1,0 +1,15 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Method } from "./method.js";
+import { encode } from "./sae/forward.js";
+import type { Forward } from "./sae/gradients.js";
+import { applyInhibition } from "./sae/inhibition.js";
+import type { Params } from "./sae/params.js";
+import type { TrainState } from "./sae/state.js";
+
+/** The features of h under a run's method [batch, d_in] → [batch, d_sae], with the competition that made them (§4.2). */
+export function featuresOf(s: TrainState, m: Method, params: Params, h: tf.Tensor2D): Forward {
+  const alive = tf.tensor1d(s.alive);
+  const raw = tf.mul(encode(params, h), alive) as tf.Tensor2D;
+  const inhibition = m.inhibit(s, { raw, neighbours: m.neighbours(s, undefined) });
+  return { f: applyInhibition(raw, inhibition), inhibition, alive };
+}
