@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+
+const src = path.join(__dirname, "..", "src");
+const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.split(path.sep).join("/"));
+
+/** What each module imports from this package, by path below src/. */
+const imports = new Map(
+  modules.map((file) => {
+    const source = readFileSync(path.join(src, file), "utf8").replace(/^(import|export) type [^;]*;/gm, ""); // types make no circle
+    const found = [...source.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)].map(([, target]) =>
+      path.posix.join(path.posix.dirname(file), `${target}.ts`),
+    );
+    return [file, found] as const;
+  }),
+);
+
+const inFolder = (folder: string): string[] => modules.filter((file) => file.startsWith(folder));
+
+function assertImportsOnly(importers: string[], allowed: RegExp): void {
+  assert.ok(importers.length > 0);
+  for (const file of importers)
+    for (const target of imports.get(file) ?? []) assert.match(target, allowed, `${file} imports ${target}`);
+}
+
+test("every import names a module that is there", () => {
+  for (const [file, targets] of imports)
+    for (const target of targets) assert.ok(modules.includes(target), `${file} imports ${target}`);
+});
+
+test("sae/ knows no mechanism, no run and no file", () => {
+  assertImportsOnly(inFolder("sae/"), /^(sae\/|backend\/ops|random|paper)/);
+});
+
+test("mechanisms know method and paper, and not each other", () => {
+  const shared = /^(method|paper|sae\/.*|mechanisms\/largest)\.ts$/;
+  const files = inFolder("mechanisms/").filter((file) => file !== "mechanisms/index.ts");
+  assertImportsOnly(files, shared);
+});
+
+test("notebook/ knows nothing of sparse autoencoders", () => {
+  assertImportsOnly(inFolder("notebook/"), /^(notebook\/|errors|files|progress|command)/);
+});
+
+test("model/ and data/ know neither training nor figures", () => {
+  const below =
+    /^(model|data|backend)\/|^(errors|files|progress|command|wheel|random|paper|profiles|sources|tables)\.ts$/;
+  assertImportsOnly([...inFolder("model/"), ...inFolder("data/")], below);
+});
+
+test("figures know tables and the notebook's display, not training", () => {
+  assertImportsOnly(inFolder("figures/"), /^(figures|notebook)\/|^(errors|files|random|tables|paper)\.ts$/);
+});
+
+test("nothing but cli/ knows the command line", () => {
+  for (const [file, targets] of imports)
+    if (!file.startsWith("cli/"))
+      for (const target of targets) assert.doesNotMatch(target, /^cli\//, `${file} imports ${target}`);
+});
+
+test("no module imports itself, however far round", () => {
+  const visiting = new Set<string>();
+  const done = new Set<string>();
+  const visit = (file: string): void => {
+    if (done.has(file)) return;
+    assert.ok(!visiting.has(file), `a circle of imports: ${[...visiting, file].join(" → ")}`);
+    visiting.add(file);
+    for (const target of imports.get(file) ?? []) visit(target);
+    visiting.delete(file);
+    done.add(file);
+  };
+  for (const file of modules) visit(file);
+});
+
+test("nothing in src/ knows a notebook's name", () => {
+  const notebooks = readdirSync(path.join(src, "..", "notebooks")).filter((file) => file.endsWith(".ipynb"));
+  for (const file of modules) {
+    const source = readFileSync(path.join(src, file), "utf8");
+    for (const notebook of notebooks)
+      assert.ok(!source.includes(path.basename(notebook, ".ipynb")), `${file}: ${notebook}`);
+  }
+});
+
+test("randomness comes from seeded streams alone", () => {
+  for (const file of modules.filter((name) => !name.startsWith("notebook/")))
+    assert.doesNotMatch(readFileSync(path.join(src, file), "utf8"), /Math\.random\(|tf\.random|truncatedNormal/, file);
+});
