@@ -34,6 +34,8 @@ export interface TrainAllOptions {
 export interface Experiment {
   profile: Profile;
   readings: Readings;
+  /** Those that differ from the default. */
+  changedReadings: Partial<Readings>;
   backend: Backend;
   resultSet: ResultSet;
   /** A run by its number, under this experiment's readings and at its profile's intervals. */
@@ -110,6 +112,7 @@ export async function openExperiment({
   return {
     profile,
     readings: chosen,
+    changedReadings: changedReadings(chosen),
     backend,
     resultSet,
     run: runOf,

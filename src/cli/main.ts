@@ -10,12 +10,14 @@ import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { labCommand } from "./lab.js";
 import type { GlobalOptions } from "./options.js";
+import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
 import { listenForStop } from "./stop.js";
 import { trainCommand } from "./train.js";
 
 /** Every command, in the order of the main job. */
 const commands = [
+  reproduceCommand,
   inputsCommand,
   activationsCommand,
   trainCommand,
