@@ -9,16 +9,28 @@ export type { Figure } from "./figures/figure.js";
 export { saveFigure } from "./figures/save.js";
 export { showFigure } from "./figures/show.js";
 export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
+export { describeFlags, type Flags } from "./flags.js";
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
 export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
 // What is measured, and tables.
 export { type FeatureRow, type Metrics, measure, measureFeatures, prepareEvaluation } from "./metrics.js";
+// In a notebook: several forms of one output; clearing a cell's output.
+export { clearOutput, displayBundle } from "./notebook/display.js";
+// Null baselines: what correlations are by chance.
+export { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./nulls.js";
 // The paper: its constants, its readings, its runs.
 export { paper } from "./paper.js";
 export { type Profile, profile, profiles } from "./profiles.js";
 export { type Reporter, silent, stderrReporter } from "./progress.js";
-export { changedReadings, type ReadingId, type Readings, readingChoices, readings } from "./readings.js";
+export {
+  changedReadings,
+  type ReadingId,
+  type Readings,
+  readingChoices,
+  readings,
+  reportedColumns,
+} from "./readings.js";
 export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 // The sparse autoencoder.
 export { type AdamOptions, adam } from "./sae/adam.js";

@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
 import type * as TF from "@tensorflow/tfjs";
 import { SncError } from "../errors.js";
@@ -83,8 +82,5 @@ async function tensorflow(name: BackendName, packageName: string): Promise<Omit<
   };
   return { name, device: isUsingGpuDevice ? "gpu" : "cpu", version: binding.TF_Version };
 }
-
-/** Threads a native operation may use, as TensorFlow reads it. */
-export const backendThreads = (): number => Number(process.env.TF_NUM_INTRAOP_THREADS) || os.availableParallelism();
 
 const firstLine = (error: unknown): string => String((error as Error)?.message ?? error).split("\n")[0];

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { styleText } from "node:util";
 import type { Argv, CommandModule } from "yargs";
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { findCompiler, libraries, setUpBackend, wantedBackend, wantedLibrary } from "../backend/setup.js";
@@ -8,7 +9,7 @@ import { python, runCommand, runNpm } from "../command.js";
 import { SncError } from "../errors.js";
 import { cacheFolder, exists, packageFolder } from "../files.js";
 import type { Reporter } from "../progress.js";
-import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
+import { type GlobalOptions, printResult, reporterFor, table, useColor } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 interface Check {
@@ -37,12 +38,23 @@ export const doctorCommand: CommandModule<GlobalOptions, DoctorOptions> = {
     if (options.fix) await fix(reporterFor(options));
     const checks = await examine();
     printResult(options, checks, () =>
-      table([["", "what", "found", "what to do"], ...checks.map((c) => [c.state, c.name, c.found, c.todo])]),
+      inColor(
+        options,
+        table([["", "what", "found", "what to do"], ...checks.map((c) => [c.state, c.name, c.found, c.todo])]),
+      ),
     );
     if (checks.some((c) => c.state === "missing"))
       throw new SncError("environment", "something the main job needs is missing: see the rows marked missing");
   },
 };
+
+/** The table with the state of each row coloured, on terminals. */
+const inColor = (options: GlobalOptions, text: string): string =>
+  useColor(options)
+    ? text.replace(/^(ok|note|missing)/gm, (state) => styleText(stateColors[state as Check["state"]], state))
+    : text;
+
+const stateColors = { ok: "green", note: "yellow", missing: "red" } as const;
 
 /** Sets up the backend; where that cannot be, says so aloud and leaves the work to wasm. */
 async function fix(report: Reporter): Promise<void> {
