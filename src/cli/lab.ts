@@ -1,0 +1,56 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../errors.js";
+import { packageFolder } from "../files.js";
+import type { GlobalOptions } from "./options.js";
+import { stopSignal } from "./stop.js";
+
+type LabArguments = GlobalOptions & { folder: string };
+
+/** `snc lab`: JupyterLab on the notebooks, with their kernel, without installing the kernel for good. */
+export const labCommand: CommandModule<GlobalOptions, LabArguments> = {
+  command: "lab [folder]",
+  describe: "open the notebooks in JupyterLab",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs.positional("folder", {
+      type: "string",
+      default: path.join(packageFolder, "notebooks"),
+      defaultDescription: "the package's notebooks",
+      describe: "folder to open",
+    }),
+  async handler({ folder }) {
+    const found = spawnSync("jupyter", ["lab", "--version"], { encoding: "utf8" });
+    if (found.status !== 0) {
+      throw new SncError(
+        "environment",
+        "jupyter lab: not installed. Run: python3 -m pip install jupyterlab, then: snc lab",
+      );
+    }
+    const { installKernel } = await import("../notebook/kernelspec.js");
+    const prefix = await mkdtemp(path.join(tmpdir(), "snc-lab-"));
+    try {
+      await installKernel({ kind: "prefix", folder: prefix });
+      await runLab(folder, path.join(prefix, "share", "jupyter"));
+    } finally {
+      await rm(prefix, { recursive: true, force: true });
+    }
+  },
+};
+
+/** Runs JupyterLab until it ends; Ctrl-C reaches it through the terminal, so here it only ends the waiting. */
+async function runLab(folder: string, dataFolder: string): Promise<void> {
+  const jupyterPath = [dataFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
+  const lab = spawn("jupyter", ["lab", "--notebook-dir", path.resolve(folder)], {
+    stdio: "inherit",
+    env: { ...process.env, JUPYTER_PATH: jupyterPath },
+  });
+  stopSignal.addEventListener("abort", () => lab.kill("SIGTERM"), { once: true });
+  const code = await new Promise<number>((resolve, reject) => {
+    lab.once("error", reject);
+    lab.once("exit", (exit, signal) => resolve(exit ?? 128 + constants.signals[signal ?? "SIGTERM"]));
+  });
+  if (code !== 0 && !stopSignal.aborted) throw new SncError("environment", `jupyter lab: ended with code ${code}`);
+}

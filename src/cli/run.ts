@@ -1,0 +1,89 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
+import { SncError } from "../errors.js";
+import { readJson } from "../files.js";
+import type { Parameters } from "../notebook/execute.js";
+import { executeNotebooks } from "./notebooks.js";
+import type { GlobalOptions } from "./options.js";
+
+interface RunArguments extends GlobalOptions {
+  files: string[];
+  out: string;
+  param?: string[];
+  "params-file"?: string;
+  "cell-timeout": number;
+  "notebook-timeout": number;
+  "startup-timeout": number;
+  "keep-going": boolean;
+}
+
+const positive =
+  (name: string) =>
+  (value: number): number => {
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new SncError("usage", `--${name}: expected seconds above 0`);
+  };
+
+/** `snc run FILE…`: executes notebooks one after another, each in a kernel of its own. */
+export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
+  command: "run <files..>",
+  describe: "Execute notebooks and write executed copies",
+  builder: (yargs: Argv<GlobalOptions>): Argv<RunArguments> =>
+    yargs
+      .positional("files", { type: "string", array: true, demandOption: true, describe: "Notebooks to execute" })
+      .option("out", {
+        type: "string",
+        default: "results/notebooks",
+        describe: "Folder for the executed copies and logs",
+      })
+      .option("param", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "Set a parameter: name=value",
+      })
+      .option("params-file", { type: "string", requiresArg: true, describe: "JSON file with parameters" })
+      .option("cell-timeout", {
+        type: "number",
+        default: 600,
+        describe: "Seconds a cell may run",
+        coerce: positive("cell-timeout"),
+      })
+      .option("notebook-timeout", {
+        type: "number",
+        default: 3600,
+        describe: "Seconds a notebook may run",
+        coerce: positive("notebook-timeout"),
+      })
+      .option("startup-timeout", {
+        type: "number",
+        default: 60,
+        describe: "Seconds a kernel may take to start",
+        coerce: positive("startup-timeout"),
+      })
+      .option("keep-going", {
+        type: "boolean",
+        default: false,
+        describe: "Execute the other notebooks after a failure",
+      }),
+  async handler(options) {
+    const { outcomes, code } = await executeNotebooks({ ...options, parameters: await readParameters(options) });
+    if (options.format === "json") process.stdout.write(`${JSON.stringify({ notebooks: outcomes }, null, 2)}\n`);
+    process.exitCode = code;
+  },
+};
+
+async function readParameters({ param = [], paramsFile }: ArgumentsCamelCase<RunArguments>): Promise<Parameters> {
+  if (param.length === 0 && paramsFile === undefined) return {};
+  const { parseParameter } = await import("../notebook/parameters.js");
+  const fromFile =
+    paramsFile === undefined
+      ? {}
+      : await readJson(paramsFile).catch((error: Error) => {
+          throw new SncError("input", `${paramsFile}: expected parameters in JSON: ${error.message}`, { cause: error });
+        });
+  if (typeof fromFile !== "object" || fromFile === null || Array.isArray(fromFile)) {
+    throw new SncError("input", `${paramsFile}: expected a JSON object of parameters, as in {"seed": 43}`);
+  }
+  return { ...(fromFile as Parameters), ...Object.fromEntries(param.map(parseParameter)) };
+}

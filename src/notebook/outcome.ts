@@ -1,0 +1,70 @@
+/** Where a notebook failed, and with what. Cells count from 0 here and from 1 in messages for people. */
+export interface FailedCell {
+  cellIndex: number;
+  executionCount: number | null;
+  source: string;
+  outputTail: string;
+}
+
+/** What every execution reports, good or bad. */
+export interface ExecutionRecord {
+  notebook: string;
+  /** The executed copy; null when there is none, because the notebook could not even be read. */
+  output: string | null;
+  logFile: string | null;
+  seconds: number;
+  executedCells: number;
+}
+
+interface Thrown {
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+/** Why a notebook failed; `cell` is null where no cell was running. */
+export type Failure = Thrown &
+  (
+    | { kind: "cellError"; cell: FailedCell }
+    | { kind: "timeout"; limit: "start" | "cell" | "notebook"; limitSeconds: number; cell: FailedCell | null }
+    | { kind: "deadKernel"; exitCode: number | null; signal: string | null; cell: FailedCell | null }
+    | { kind: "lostOutput"; cell: FailedCell | null }
+    | { kind: "invalid" }
+    | { kind: "stopped"; cell: FailedCell | null }
+  );
+
+/**
+ * What became of one notebook; only `ok` is a success. `cellError`: a cell did not compile, threw, or left an unhandled
+ * rejection or a late error. `deadKernel`: its process ended by itself. `lostOutput`: it answered, but messages are
+ * missing. `invalid`: the notebook cannot be executed as it is. `stopped`: the caller's signal.
+ */
+export type NotebookOutcome = ExecutionRecord & ({ kind: "ok" } | Failure);
+export type NotebookFailure = ExecutionRecord & Failure;
+
+const numbered = (source: string): string => {
+  const lines = source.replace(/\n$/, "").split("\n");
+  const width = String(lines.length).length;
+  return lines.map((line, i) => `  ${String(i + 1).padStart(width)} │ ${line}`.trimEnd()).join("\n");
+};
+
+const indented = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
+
+/** A failure for people: notebook, cell and error on the first line, then the cell, the end of its output, the stack. */
+export function describeFailure(outcome: NotebookFailure): string {
+  const cell = "cell" in outcome ? outcome.cell : null;
+  const place = cell ? `${outcome.notebook}, cell ${cell.cellIndex + 1}` : outcome.notebook;
+  const [firstLine, ...moreLines] = outcome.evalue.split("\n");
+  const parts = [outcome.kind === "invalid" ? outcome.evalue : `${place}: ${outcome.ename}: ${firstLine}`];
+  if (moreLines.length > 0 && outcome.kind !== "invalid") parts.push(indented(moreLines.join("\n")));
+  if (cell) parts.push(numbered(cell.source));
+  if (cell?.outputTail) parts.push("output:", indented(cell.outputTail));
+  const stack = outcome.traceback.join("\n").trimEnd();
+  if (stack !== "" && stack !== `${outcome.ename}: ${outcome.evalue}`) parts.push("stack:", indented(stack));
+  if (outcome.output) parts.push(`executed so far: ${outcome.output}`);
+  if (outcome.logFile) parts.push(`log: ${outcome.logFile}`);
+  return parts.join("\n");
+}

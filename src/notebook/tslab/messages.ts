@@ -1,0 +1,32 @@
+import type { ConnectionInfo, Content, Header } from "../protocol.js";
+
+/** What the socket thread is started with. */
+export interface SocketThreadOptions {
+  connection: ConnectionInfo;
+  /** One Int32: characters handed to the thread and not yet sent. The kernel's main thread waits when it is large. */
+  outstanding: SharedArrayBuffer;
+  /** One Int32: 1 once the sockets are closed, which must be before the process exits. */
+  closed: SharedArrayBuffer;
+  /** The process whose end ends the kernel. */
+  parentPid: number;
+  /** The mark by which the kernel's own child processes are found. */
+  token: string;
+  /** What the parent would have removed. */
+  runnerFolder: string | undefined;
+}
+
+/** From the socket thread to the thread that runs cells. `request` numbers a client's message. */
+export type ToKernel =
+  | { type: "request"; request: number; header: Header; content: Content }
+  | { type: "interrupt"; request: number }
+  | { type: "shutdown" };
+
+/** From the thread that runs cells to the socket thread. */
+export type ToSockets =
+  | { type: "begin"; request: number; interruptible: boolean }
+  | { type: "stream"; request: number; name: "stdout" | "stderr"; text: string }
+  | { type: "publish"; request: number; msgType: string; json: string }
+  | { type: "reply"; request: number; msgType: string; content: Content; metadata: Content }
+  | { type: "interrupted"; request: number }
+  /** The process is about to exit: send what is left and close the sockets. */
+  | { type: "close"; request: 0 };

@@ -1,0 +1,110 @@
+import type { Content } from "../protocol.js";
+import type { CellResult, CellRunner } from "./cells.js";
+import { isCompleteCode, printQuickInfo } from "./compiler.js";
+import type { ToKernel, ToSockets } from "./messages.js";
+import { reportThrown } from "./traceback.js";
+
+interface Parts {
+  cells: CellRunner;
+  kernelInfo: Content;
+  publish(request: number, msgType: string, content: Content): void;
+  send(message: ToSockets): void;
+}
+
+type Request = Extract<ToKernel, { type: "request" }> & { aborted?: boolean };
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Answers clients' requests strictly one after another; after a failed cell the cells already queued are aborted. */
+export function answerRequest(parts: Parts): (request: Request) => void {
+  const { cells, kernelInfo, publish, send } = parts;
+  const queue: Request[] = [];
+  /** The clients' ids of executed cells, by which a late error names the cell it comes from. */
+  const messageIds = new Map<number, string>();
+  let busy = false;
+
+  async function work(): Promise<void> {
+    busy = true;
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { request, header, content, aborted } = next;
+      const interruptible = header.msg_type === "execute_request";
+      send({ type: "begin", request, interruptible });
+      const answer = aborted ? abort() : await answers(next).catch((error) => failed(next, error));
+      const [msgType, reply, metadata = {}] = answer ?? ["", {}];
+      send({ type: "reply", request, msgType, content: reply, metadata });
+      if (reply.status !== "error" || !interruptible || content.stop_on_error === false) continue;
+      await turn(); // what was sent before the error is in the queue now; what is sent later runs
+      for (const queued of queue) queued.aborted = queued.header.msg_type === "execute_request";
+    }
+    busy = false;
+  }
+
+  type Answer = [msgType: string, content: Content, metadata?: Content];
+
+  const abort = (): Answer => ["execute_reply", { status: "aborted", execution_count: cells.executionCount }];
+
+  /** tslab's completion and inspection may throw on code they cannot read: that is no error of a cell. */
+  const failed = ({ header }: Request, error: unknown): Answer => [
+    header.msg_type.replace(/request$/, "reply"),
+    { status: "error", ...reportThrown(error) },
+  ];
+
+  async function answers({ request, header, content }: Request): Promise<Answer | null> {
+    const code = typeof content.code === "string" ? content.code : "";
+    const cursor = typeof content.cursor_pos === "number" ? content.cursor_pos : code.length;
+    switch (header.msg_type) {
+      case "execute_request":
+        messageIds.set(request, header.msg_id);
+        return executeReply(request, await execute(request, code, content));
+      case "kernel_info_request":
+        return ["kernel_info_reply", kernelInfo];
+      case "is_complete_request": {
+        const { completed, indent } = isCompleteCode(code);
+        return [
+          "is_complete_reply",
+          completed ? { status: "complete" } : { status: "incomplete", indent: indent ?? "" },
+        ];
+      }
+      case "inspect_request": {
+        const info = cells.inspect(code, cursor);
+        const data = info ? { "text/plain": printQuickInfo(info) } : {};
+        return ["inspect_reply", { status: "ok", found: Boolean(info), data, metadata: {} }];
+      }
+      case "complete_request": {
+        const { start, end, candidates } = cells.complete(code, cursor);
+        const reply = { status: "ok", matches: candidates, cursor_start: start, cursor_end: end, metadata: {} };
+        return ["complete_reply", reply];
+      }
+      case "comm_info_request":
+        return ["comm_info_reply", { status: "ok", comms: {} }];
+      case "history_request":
+        return ["history_reply", { status: "ok", history: [] }];
+      case "comm_open": // there are no comms: the protocol's answer is to close it
+        publish(request, "comm_close", { comm_id: content.comm_id ?? "", data: {} });
+        return null;
+      default:
+        return null;
+    }
+  }
+
+  function execute(request: number, code: string, content: Content): Promise<CellResult> {
+    if (typeof content.settle_seconds === "number") return cells.settle(content.settle_seconds);
+    const silent = content.silent === true;
+    return cells.run(request, code, silent, (execution_count) => {
+      if (!silent) publish(request, "execute_input", { code, execution_count });
+    });
+  }
+
+  function executeReply(request: number, { error, count, lateErrorOf }: CellResult): Answer {
+    const common = { execution_count: count, user_expressions: {}, payload: [] };
+    if (!error) return ["execute_reply", { ...common, status: "ok" }];
+    publish(request, "error", { ...error });
+    const metadata = lateErrorOf === undefined ? {} : { late_error_of: messageIds.get(lateErrorOf) };
+    return ["execute_reply", { ...common, ...error, status: "error" }, metadata];
+  }
+
+  return (request) => {
+    queue.push(request);
+    if (!busy) void work();
+  };
+}

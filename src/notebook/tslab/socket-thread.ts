@@ -1,0 +1,220 @@
+/**
+ * The kernel's five sockets, in a thread of their own: heartbeats, interrupts and shutdown are answered, and output
+ * leaves, while a cell keeps the main thread busy. Started by the launcher with `SocketThreadOptions`.
+ */
+import { rmSync } from "node:fs";
+import { Session } from "node:inspector";
+import { parentPort, workerData } from "node:worker_threads";
+import { Publisher, Reply, Router } from "zeromq";
+import { endMarkedProcesses, signalProcess } from "../processes.js";
+import { address, type Content, createHeader, decodeMessage, encodeMessage, type Message } from "../protocol.js";
+import { IopubQueue, type Request } from "./iopub.js";
+import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
+
+const { connection, outstanding, closed, parentPid, token, runnerFolder } = workerData as SocketThreadOptions;
+const { key } = connection;
+const kernel = parentPort!;
+const waiting = new Int32Array(outstanding);
+const toKernel = (message: ToKernel): void => kernel.postMessage(message);
+
+/** How long a busy main thread may take to notice an interrupt before its JavaScript is terminated. */
+const interruptGraceMs = 200;
+const shutdownGraceMs = 500;
+/** How long the last output may take to leave at the end. */
+const drainMs = 1000;
+/** Requests whose headers are kept as parents of late output. */
+const rememberedRequests = 2000;
+
+// noDrop: at the high water mark a message is refused instead of lost, so memory stays bounded too.
+const iopub = new Publisher({ sendHighWaterMark: 100, noDrop: true, linger: 3000 });
+const shell = new Router({ linger: 3000, sendHighWaterMark: 0 });
+const control = new Router({ linger: 3000, sendHighWaterMark: 0 });
+const stdin = new Router({ linger: 0 });
+const heartbeat = new Reply({ linger: 0 });
+
+const requests = new Map<number, Request>();
+let requestCount = 0;
+let session = "";
+let runningCell: number | undefined;
+let ending = false;
+
+function remember(message: Message, socket: Router): number {
+  session ||= message.header.session;
+  requests.set(++requestCount, { message, socket, published: 0 });
+  requests.delete(requestCount - rememberedRequests);
+  return requestCount;
+}
+
+const queue = new IopubQueue(
+  iopub,
+  key,
+  () => session,
+  (size) => {
+    if (size === 0) return;
+    Atomics.sub(waiting, 0, size);
+    Atomics.notify(waiting, 0);
+  },
+);
+
+const publish = (request: number | undefined, msgType: string, content: Content, size = 0): void =>
+  queue.publish({ parent: request === undefined ? undefined : requests.get(request), msgType, content, size });
+
+const status = (request: number | undefined, state: "starting" | "busy" | "idle"): void =>
+  publish(request, "status", { execution_state: state });
+
+async function reply(request: number, msgType: string, content: Content, metadata: Content = {}): Promise<void> {
+  const asked = requests.get(request);
+  if (!asked) return;
+  const { identities, header } = asked.message;
+  const answer: Message = { identities, header: createHeader(msgType, session), parent: header, metadata, content };
+  await asked.socket.send(encodeMessage(answer, key)).catch(() => {}); // a client that left needs no answer
+}
+
+kernel.on("message", (message: ToSockets) => {
+  const { request } = message;
+  switch (message.type) {
+    case "begin":
+      if (message.interruptible) runningCell = request;
+      status(request, "busy");
+      return;
+    case "stream":
+      publish(request, "stream", { name: message.name, text: message.text }, message.text.length);
+      return;
+    case "publish":
+      publish(request, message.msgType, JSON.parse(message.json), message.json.length);
+      return;
+    case "reply":
+      if (runningCell === request) runningCell = undefined;
+      if (message.msgType !== "") void reply(request, message.msgType, message.content, message.metadata);
+      status(request, "idle");
+      return;
+    case "interrupted":
+      if (runningCell === request) runningCell = undefined;
+      return;
+    case "close":
+      void close();
+  }
+});
+
+/** zeromq aborts the process when it exits under a socket that still waits for messages. */
+async function close(): Promise<void> {
+  ending = true;
+  await queue.drained(drainMs);
+  for (const socket of [shell, control, iopub, stdin, heartbeat]) socket.close();
+  await new Promise((resolve) => setTimeout(resolve, 5)); // the loops over the sockets end first
+  const flag = new Int32Array(closed);
+  Atomics.store(flag, 0, 1);
+  Atomics.notify(flag, 0);
+}
+
+/**
+ * A cell that awaits is told to stop; one that keeps the thread busy gets SIGINT, which ends its synchronous part by an
+ * exception; where that does not reach, in what follows an await, JavaScript is terminated.
+ */
+function interrupt(): void {
+  const request = runningCell;
+  if (request === undefined) return;
+  toKernel({ type: "interrupt", request });
+  const isBusy = (): boolean => runningCell === request;
+  setTimeout(() => isBusy() && process.platform !== "win32" && signalProcess(process.pid, "SIGINT"), interruptGraceMs);
+  setTimeout(() => {
+    if (!isBusy()) return;
+    const inspector = new Session();
+    inspector.connectToMainThread();
+    inspector.post("Runtime.terminateExecution", () => inspector.disconnect());
+  }, 2 * interruptGraceMs);
+}
+
+/** Ends the kernel's children, then the kernel: by `process.exit` in the main thread, or by force if that is busy. */
+async function shutDown(): Promise<void> {
+  ending = true;
+  const byForce = setTimeout(() => signalProcess(process.pid, "SIGKILL"), shutdownGraceMs + 2000);
+  await queue.drained(drainMs);
+  await endMarkedProcesses(token, process.pid, 1);
+  toKernel({ type: "shutdown" });
+  clearTimeout(byForce);
+  setTimeout(() => signalProcess(process.pid, "SIGKILL"), shutdownGraceMs);
+}
+
+async function answerControl(message: Message): Promise<void> {
+  const type = message.header.msg_type;
+  const request = remember(message, control);
+  if (type === "kernel_info_request") {
+    passOn(request, message);
+    return;
+  }
+  status(request, "busy");
+  if (type === "interrupt_request") {
+    interrupt();
+    await reply(request, "interrupt_reply", { status: "ok" });
+  } else if (type === "shutdown_request") {
+    await reply(request, "shutdown_reply", { status: "ok", restart: message.content.restart === true });
+  }
+  status(request, "idle");
+  if (type === "shutdown_request" && !ending) await shutDown();
+}
+
+async function answerShell(message: Message): Promise<void> {
+  const request = remember(message, shell);
+  if (message.header.msg_type !== "shutdown_request") {
+    passOn(request, message);
+    return;
+  }
+  await reply(request, "shutdown_reply", { status: "ok", restart: message.content.restart === true });
+  if (!ending) await shutDown();
+}
+
+function passOn(request: number, { header, content }: Message): void {
+  toKernel({ type: "request", request, header, content });
+}
+
+async function listen(socket: Router, answer: (message: Message) => Promise<void>): Promise<void> {
+  for await (const frames of socket) {
+    const message = decodeMessage(frames, key);
+    if (message) await answer(message);
+  }
+}
+
+async function echoHeartbeats(): Promise<void> {
+  for await (const frames of heartbeat) await heartbeat.send(frames);
+}
+
+/** Nobody would end this kernel after its parent is gone, so it ends itself and what it started. */
+function watchParent(): void {
+  setInterval(() => {
+    if (ending || (process.ppid === parentPid && signalProcess(parentPid, 0))) return;
+    ending = true;
+    setTimeout(() => signalProcess(process.pid, "SIGKILL"), 3000);
+    void endMarkedProcesses(token, process.pid, 2).then(() => {
+      if (runnerFolder) rmSync(runnerFolder, { recursive: true, force: true });
+      signalProcess(-process.pid, "SIGKILL"); // the whole group, where the kernel leads one
+      signalProcess(process.pid, "SIGKILL");
+    });
+  }, 250);
+}
+
+async function bind(socket: Router | Publisher | Reply, port: number): Promise<void> {
+  const at = address(connection, port);
+  try {
+    await socket.bind(at);
+  } catch (error) {
+    throw new Error(`cannot listen on ${at}: ${(error as Error).message}`);
+  }
+}
+
+async function start(): Promise<void> {
+  watchParent();
+  await bind(shell, connection.shell_port);
+  await bind(control, connection.control_port);
+  await bind(iopub, connection.iopub_port);
+  await bind(stdin, connection.stdin_port);
+  await bind(heartbeat, connection.hb_port);
+  status(undefined, "starting");
+  await Promise.all([listen(shell, answerShell), listen(control, answerControl), echoHeartbeats()]);
+}
+
+void start().catch((error: unknown) => {
+  setImmediate(() => {
+    throw error; // reaches the launcher as the worker's "error" event
+  });
+});
