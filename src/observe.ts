@@ -1,12 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Observed } from "./method.js";
-import {
-  type CorrelationReading,
-  type Correlations,
-  correlated,
-  correlationReadings,
-  correlationsOf,
-} from "./sae/correlation.js";
+import { type CorrelationReading, correlated, correlationReadings, correlationsOf } from "./sae/correlation.js";
 import type { Params } from "./sae/params.js";
 
 /**

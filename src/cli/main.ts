@@ -9,7 +9,6 @@ import { doctorCommand } from "./doctor.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { labCommand } from "./lab.js";
-import type { GlobalOptions } from "./options.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
 import { listenForStop } from "./stop.js";

@@ -7,7 +7,7 @@ export const importanceNorms = {
   meanAbs: ({ f }: Observed) => f.mean(0).dataSync<"float32">(), // f ≥ 0
   rms: ({ f }: Observed) => f.square().mean(0).sqrt().dataSync<"float32">(),
   decoderNorm: (seen: Observed) => seen.decoderNorms(),
-  frequency: ({ firing, tokens }: Observed) => Float32Array.from(firing, (count) => count / tokens),
+  frequency: ({ firing, tokens }: Observed) => Float64Array.from(firing, (count) => count / tokens), // exact: equal I tie
 } as const;
 export type ImportanceNorm = keyof typeof importanceNorms;
 

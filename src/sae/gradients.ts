@@ -57,7 +57,7 @@ export function lossAndGradients(
 /** ∂/∂ĥ of the reconstruction term, from ĥ − h [batch, d_in], by Reading R16. */
 const reconstructionGradients: Record<ReconstructionLoss, (error: tf.Tensor2D) => tf.Tensor2D> = {
   squared: (error) => tf.mul(error, 2 / error.shape[0]),
-  norm: (error) => tf.div(error, tf.mul(tf.norm(error, 2, 1, true), error.shape[0])),
+  norm: (error) => tf.divNoNan(error, tf.mul(tf.norm(error, 2, 1, true), error.shape[0])), // an exact ĥ pulls nowhere
   meanSquared: (error) => tf.mul(error, 2 / error.size),
 };
 
