@@ -12,12 +12,7 @@ export const noInhibition: Competition = rule("noInhibition", "", {}, () => ({})
  * Reading R11, what happens to activation a whose largest neighbour is m: `scaleLosers` a (1 − γ) where m > a;
  * `subtractWinner` ReLU(a − γm) where m > a; `halfMax` ReLU(a − γm) where m > 2a.
  */
-const outcomes = {
-  scaleLosers: (a: number, m: number, gamma: number) => (m > a ? { gain: 1 - gamma, offset: 0 } : undefined),
-  subtractWinner: (a: number, m: number, gamma: number) => (m > a ? { gain: 1, offset: gamma * m } : undefined),
-  halfMax: (a: number, m: number, gamma: number) => (a < m / 2 ? { gain: 1, offset: gamma * m } : undefined),
-} as const;
-export type InhibitionReading = keyof typeof outcomes;
+export type InhibitionReading = "scaleLosers" | "subtractWinner" | "halfMax";
 
 /** §4.2: within each neighbourhood the weaker activations are suppressed by γ; all are compared as they were before. */
 export const winnerTakesAll = ({
@@ -29,22 +24,24 @@ export const winnerTakesAll = ({
 } = {}): Competition =>
   rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours: { starts, members } }) => {
     const [batch, d_sae] = raw.shape;
-    const a = raw.dataSync();
-    const gain = new Float32Array(a.length).fill(1);
-    const offset = new Float32Array(a.length);
+    const a = raw.dataSync<"float32">();
+    const ahead = inhibition === "halfMax" ? 2 : 1; // how many times larger the neighbour has to be
+    const values = new Float32Array(a.length); // the gain of scaleLosers, the offset of the others
+    if (inhibition === "scaleLosers") values.fill(1);
     let losers = 0;
     for (let row = 0; row < a.length; row += d_sae)
       for (let j = 0; j < d_sae; j++) {
-        if (a[row + j] === 0) continue; // stays 0 whatever the outcome
+        const own = a[row + j];
+        if (own === 0) continue; // stays 0 whatever the outcome
         let largest = 0;
-        for (let n = starts[j]; n < starts[j + 1]; n++) largest = Math.max(largest, a[row + members[n]]);
-        const lost = outcomes[inhibition](a[row + j], largest, gamma);
-        if (lost) {
-          losers++;
-          gain[row + j] = lost.gain;
-          offset[row + j] = lost.offset;
+        for (let n = starts[j]; n < starts[j + 1]; n++) {
+          const other = a[row + members[n]];
+          if (other > largest) largest = other;
         }
+        if (largest <= ahead * own) continue;
+        losers++;
+        values[row + j] = inhibition === "scaleLosers" ? 1 - gamma : gamma * largest;
       }
-    const tensor = (values: Float32Array): tf.Tensor2D => tf.tensor2d(values, [batch, d_sae]);
-    return inhibition === "scaleLosers" ? { gain: tensor(gain), losers } : { offset: tensor(offset), losers };
+    const tensor = tf.tensor2d(values, [batch, d_sae]);
+    return inhibition === "scaleLosers" ? { gain: tensor, losers } : { offset: tensor, losers };
   });
