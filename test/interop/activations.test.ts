@@ -7,7 +7,7 @@ import { runCommand } from "../../src/command.js";
 import { captureActivations, layerFile } from "../../src/data/capture.js";
 import { loadDecoder } from "../../src/model/decoder.js";
 import { withBackend } from "../backend.js";
-import { pythonWith, whyNoPython } from "./python-environment.js";
+import { pythonWith, whyNoPython } from "../python-environment.js";
 
 withBackend();
 

@@ -8,7 +8,7 @@ import { fetchInputs } from "../../src/data/fetch.js";
 import { inputPath, inputsFolder, readManifest, resourceNamed } from "../../src/data/manifest.js";
 import { writeJson } from "../../src/files.js";
 import { stderrReporter } from "../../src/progress.js";
-import { pythonWith, whyNoPython } from "./python-environment.js";
+import { pythonWith, whyNoPython } from "../python-environment.js";
 
 interface Report {
   valid: boolean;

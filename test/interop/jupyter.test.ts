@@ -7,7 +7,7 @@ import { runCommand } from "../../src/command.js";
 import { executeNotebook } from "../../src/notebook/execute.js";
 import { installKernel, kernelspecName } from "../../src/notebook/kernelspec.js";
 import { assertNothingLeft, fixture, newFolder, readCopy, workFolder } from "../notebook/runner.js";
-import { pythonWith, whyNoPython } from "./python-environment.js";
+import { pythonWith, whyNoPython } from "../python-environment.js";
 
 /** In `late-throw-last` the error comes after the last cell, when nbclient no longer listens: only our runner sees it. */
 const good = ["ok", "burst", "await-first", "raises-exception", "skip-execution", "update-display", "clear-output"];
