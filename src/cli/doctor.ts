@@ -1,7 +1,6 @@
 import { statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { styleText } from "node:util";
 import type { Argv, CommandModule } from "yargs";
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { findCompiler, libraries, setUpBackend, wantedBackend, wantedLibrary } from "../backend/setup.js";
@@ -51,10 +50,11 @@ export const doctorCommand: CommandModule<GlobalOptions, DoctorOptions> = {
 /** The table with the state of each row coloured, on terminals. */
 const inColor = (options: GlobalOptions, text: string): string =>
   useColor(options)
-    ? text.replace(/^(ok|note|missing)/gm, (state) => styleText(stateColors[state as Check["state"]], state))
+    ? text.replace(/^(ok|note|missing)/gm, (state) => `\x1b[${stateColors[state as Check["state"]]}m${state}\x1b[0m`)
     : text;
 
-const stateColors = { ok: "green", note: "yellow", missing: "red" } as const;
+/** ANSI colours: green, yellow, red. */
+const stateColors = { ok: 32, note: 33, missing: 31 } as const;
 
 /** Sets up the backend; where that cannot be, says so aloud and leaves the work to wasm. */
 async function fix(report: Reporter): Promise<void> {
