@@ -38,7 +38,7 @@ for (const { reading, changes, scaled, constants, runs, shows } of alternatives)
   for (const run of runs)
     test(`Reading ${reading} at Run ${run}: as the oracle says, and ${shows} is not the default's`, () => {
       const usual: Config = { ...small, ...constants, run };
-      for (const which of sizes.keys()) {
+      for (const which of run === runs[0] ? sizes.keys() : [0]) {
         const found = lockstep({ ...usual, ...changes, ...scaled }, dataOf(which));
         const apart = distance(found, usually(usual, which), shows);
         assert.ok(apart > 1e-3, `${shows} differs from the default reading's by ${apart} only`); // 10 × the tolerance
