@@ -42,10 +42,10 @@ export interface Experiment {
   run(number: number): Run;
   /** A layer's activations after input scaling (R14); captured if they are not in the cache. */
   activations(layer: number): Promise<Activations>;
-  /** All that a training is made of, for stepping through it by hand. */
+  /** All that a training is made of, for stepping through it by hand; a run by its number, or a variation of one. */
   spec(run: number | Run, layer: number, seed: number): Promise<TrainingSpec>;
-  /** A training, computed unless an unchanged one is there. */
-  train(run: number | Run, layer: number, seed: number): Promise<Training>;
+  /** A training of a run of the paper, computed unless an unchanged one is there; variations have no folder to go to. */
+  train(run: number, layer: number, seed: number): Promise<Training>;
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
 
@@ -106,7 +106,7 @@ export async function openExperiment({
       pruneEvery: profile.interval,
       reallocateAfter: reallocateAfter(profile, chosen),
     });
-  const train = async (run: number | Run, layer: number, seed: number, force = false): Promise<Training> =>
+  const train = async (run: number, layer: number, seed: number, force = false): Promise<Training> =>
     ensureTrained(resultSet.folder, await spec(run, layer, seed), { report, signal, force });
 
   return {

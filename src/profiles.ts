@@ -6,6 +6,8 @@ export interface Profile {
   name: "smoke" | "default" | "paper";
   /** The model's name in the data manifest. */
   model: string;
+  /** The model's name for people. */
+  modelName: string;
   /** Blocks counted from 0; layer 14 means `blocks.14.resid_post`. */
   layers: number[];
   /** Sequences of `contextLength` tokens per source. */
@@ -35,6 +37,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     ...common,
     name: "smoke",
     model: "smollm2-135m-instruct",
+    modelName: "SmolLM2-135M",
     layers: [6],
     trainSequences: 12,
     testSequences: 4,
@@ -47,6 +50,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     ...common,
     name: "default",
     model: "smollm2-135m-instruct",
+    modelName: "SmolLM2-135M",
     layers: [6, 14, 22],
     trainSequences: 128,
     testSequences: 32,
@@ -59,6 +63,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     ...common,
     name: "paper",
     model: "gemma-2-2b",
+    modelName: "Gemma-2-2B",
     layers: [...paper.layers],
     trainSequences: paper.trainSequencesPerSource,
     testSequences: paper.testSequencesPerSource,

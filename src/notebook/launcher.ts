@@ -123,7 +123,7 @@ const kernelInfo: Content = {
     version: versions.typescript,
     mimetype: "text/typescript",
     file_extension: ".ts",
-    codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
+    codemirror_mode: "typescript",
   },
 };
 
