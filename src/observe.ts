@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Observed } from "./method.js";
-import { type CorrelationReading, correlated, correlationReadings, correlationsOf } from "./sae/correlation.js";
+import {
+  type CorrelationReading,
+  type Correlations,
+  type CorrelationVectors,
+  correlated,
+  correlationReadings,
+  correlationsOf,
+} from "./sae/correlation.js";
 import type { Params } from "./sae/params.js";
 
 /**
@@ -12,18 +19,24 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
   const firing = tf.sum(tf.cast(tf.greater(f, 0), "int32"), 0).dataSync<"int32">() as Int32Array;
   const active = firing.reduce((sum, count) => sum + count, 0);
   const { select, penalise } = correlationReadings[reading];
-  const selected = correlated[select].vectors(f, params);
-  const correlations = once(() => correlationsOf(selected));
-  const weighed = penalise === select ? undefined : correlated[penalise].vectors(f, params);
+  const correlations = later(select, f, params);
   return {
     f,
     tokens,
     firing,
     activeFraction: active / (tokens * d_sae),
     correlations,
-    penalised: weighed ? once(() => correlationsOf(weighed)) : correlations,
+    penalised: penalise === select ? correlations : later(penalise, f, params),
     decoderNorms: once(() => tf.norm(params.W_dec, 2, 1).dataSync<"float32">() as Float32Array),
   };
+}
+
+/** Correlations computed when first asked for; vectors made of weights are taken now, before Adam changes these. */
+function later(name: CorrelationVectors, f: tf.Tensor2D, params: Params): () => Correlations {
+  const { of, vectors } = correlated[name];
+  if (of === "f") return once(() => correlationsOf(vectors(f, params)));
+  const now = vectors(f, params);
+  return once(() => correlationsOf(now));
 }
 
 function once<T>(compute: () => T): () => T {

@@ -125,7 +125,7 @@ export function* train(
 }
 
 const globalNorm = (tensors: tf.Tensor[]): number =>
-  Math.sqrt(tensors.reduce((sum, tensor) => sum + tf.sum(tf.square(tensor)).dataSync()[0], 0));
+  Math.sqrt(tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor)))).dataSync()[0]);
 
 function requireFinite(step: number, terms: Record<string, number>): void {
   for (const [term, value] of Object.entries(terms))

@@ -44,7 +44,10 @@ export function lossTerms(
   return {
     reconstruction: reconstructionLosses[objective.reconstruction](h, hHat),
     sparsityPenalty: tf.mean(tf.sum(f, 1)), // f ≥ 0
-    orthogonalityPenalty: orthogonalityPenalty(correlated[objective.penalise].vectors(f, params), objective),
+    orthogonalityPenalty:
+      objective.pairs.i.length === 0
+        ? tf.scalar(0)
+        : orthogonalityPenalty(correlated[objective.penalise].vectors(f, params), objective),
   };
 }
 
@@ -61,9 +64,7 @@ export const totalLoss = (terms: LossTerms<tf.Scalar>, { lambda1, tau }: Objecti
  * the pairs and 0 elsewhere: one product, on every backend differentiable.
  */
 function orthogonalityPenalty(X: tf.Tensor2D, { pairs, penalty }: Objective): tf.Scalar {
-  const count = pairs.i.length;
-  if (count === 0) return tf.scalar(0);
-  const weight = penalty === "mean" ? 0.5 / count : 0.5;
+  const weight = penalty === "mean" ? 0.5 / pairs.i.length : 0.5;
   return tf.mul(tf.sum(tf.mul(matMul(X, signMatrix(X, pairs)), X)), weight);
 }
 
