@@ -1,15 +1,15 @@
 import { type Backend, chooseBackend } from "./backend/choose.js";
-import type { ActivationSet } from "./data/activation-file.js";
 import { loadActivations } from "./data/activation-file.js";
 import { ensureActivations } from "./data/activations.js";
 import { readManifest } from "./data/manifest.js";
+import { type Activations, scaled } from "./data/scale.js";
 import { paper } from "./paper.js";
 import { type Profile, profile as profileNamed } from "./profiles.js";
 import { type Reporter, silent } from "./progress.js";
 import { changedReadings, type Readings, readings } from "./readings.js";
 import { openResultSet, type ResultSet } from "./results.js";
 import { type Run, run as runNumbered } from "./runs.js";
-import { type Activations, ensureTrained, type Training, type TrainingSpec } from "./training.js";
+import { ensureTrained, type Training, type TrainingSpec } from "./training.js";
 
 export interface ExperimentOptions {
   /** smoke, default or paper. */
@@ -139,27 +139,3 @@ function underReadings(profile: Profile, { warmup, tauStart }: Readings): Profil
 /** Reading R13: steps of low importance before a feature is started again. */
 const reallocateAfter = ({ interval }: Profile, readings: Readings): number =>
   Math.round((Number(readings.reallocateAfter) / paper.interval) * interval);
-
-/**
- * Reading R14, in place. `unitMeanSquare`: h = (x − mean) · scale with E‖h‖² = 1 over the training part. `sqrtWidth`: h = x
- * times the number that makes the mean ‖h‖ over the training part √d_in. `raw`: h = x.
- */
-function scaled({ d_in, mean, scale, train, test }: ActivationSet, inputScale: Readings["inputScale"]): Activations {
-  const centre = inputScale === "unitMeanSquare" ? mean : new Float64Array(d_in);
-  const factor = { unitMeanSquare: scale, sqrtWidth: Math.sqrt(d_in) / meanNorm(train, d_in), raw: 1 }[inputScale];
-  for (const part of [train, test])
-    for (let at = 0; at < part.length; at += d_in)
-      for (let i = 0; i < d_in; i++) part[at + i] = (part[at + i] - centre[i]) * factor;
-  return { d_in, train, test };
-}
-
-/** Mean L2 norm of the rows [n, width]. */
-function meanNorm(rows: Float32Array, width: number): number {
-  let sum = 0;
-  for (let at = 0; at < rows.length; at += width) {
-    let squares = 0;
-    for (let i = 0; i < width; i++) squares += rows[at + i] ** 2;
-    sum += Math.sqrt(squares);
-  }
-  return sum / (rows.length / width);
-}

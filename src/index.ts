@@ -2,6 +2,7 @@
 
 // Backend, errors.
 export { type Backend, chooseBackend } from "./backend/choose.js";
+export type { Activations } from "./data/scale.js";
 export { SncError } from "./errors.js";
 export { type Experiment, type ExperimentOptions, openExperiment, type TrainAllOptions } from "./experiment.js";
 // Figures.
@@ -42,7 +43,6 @@ export { disposeState, initialState, readParams, type TrainState } from "./sae/s
 export { type Row, readTable, rowsOf } from "./tables.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 export {
-  type Activations,
   batches,
   ensureTrained,
   optimizationOf,

@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "./backend/choose.js";
 import { loadCheckpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { batchIndices, gatherRows } from "./data/batches.js";
+import type { Activations } from "./data/scale.js";
 import { throwIfStopped } from "./errors.js";
 import { canonicalJson, sha256, writeFileAtomic, writeJson } from "./files.js";
 import { flagsOf } from "./flags.js";
@@ -22,13 +23,6 @@ import { sourceHash } from "./sources.js";
 import { readTable, rowsOf, writeRows } from "./tables.js";
 import { type Optimization, type StepRecord, train } from "./train.js";
 import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
-
-/** The activations of one layer after input scaling: h [count, d_in], row after row. */
-export interface Activations {
-  d_in: number;
-  train: Float32Array;
-  test: Float32Array;
-}
 
 /** What is trained: one run on one layer with one seed, at a profile's size. */
 export interface TrainingSpec {
@@ -78,7 +72,7 @@ async function identityOf({ run, layer, seed, profile, init, activations }: Trai
     optimization: { ...optimizationOf(profile), interval: profile.interval },
     backend: { name, device, version },
     data: activations.key,
-    sources: sourceHash("train", "metrics", "mechanisms/index", "data/batches", "sae/params"),
+    sources: sourceHash("train", "metrics", "flags", "mechanisms/index", "data/batches", "data/scale", "sae/params"),
   };
 }
 
