@@ -37,7 +37,7 @@ export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 export { type AdamOptions, adam } from "./sae/adam.js";
 export { decode, encode } from "./sae/forward.js";
 export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
-export { type LossTerms, lossTerms, type Objective, totalLoss } from "./sae/loss.js";
+export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
 export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
 export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
 export { type Row, readTable, rowsOf } from "./tables.js";

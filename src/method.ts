@@ -1,14 +1,17 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { CorrelationReading, Correlations } from "./sae/correlation.js";
+import type { CorrelationReading } from "./sae/correlation.js";
 import type { Inhibition } from "./sae/inhibition.js";
 import type { ReconstructionLoss } from "./sae/loss.js";
 import type { Pairs } from "./sae/pairs.js";
+import type { Correlations } from "./sae/selection.js";
 import type { Sparsity, TrainState } from "./sae/state.js";
 
 /** What a rule sees of the batch just computed. The step's scope owns the tensors. */
 export interface Observed {
   /** Feature activations after the competition [batch, d_sae]. */
   f: tf.Tensor2D;
+  /** The same, read back once [batch · d_sae]. */
+  values: Float32Array;
   tokens: number;
   /** Share of feature activations above zero over batch and features (p), in [0, 1]. */
   activeFraction: number;
@@ -47,6 +50,13 @@ export interface Neighbours {
   members: Int32Array;
 }
 
+/** How H moves (Eq. 4): towards products / divisor [d_sae · d_sae], the share 1 − β of the way. */
+export interface Coactivation {
+  beta: number;
+  products: Float32Array;
+  divisor: number;
+}
+
 /** Which features to start again, and for how many steps each one's importance has been low. */
 export interface Reallocation {
   features: number[];
@@ -75,8 +85,8 @@ export interface Method {
   inhibit: Rule<Inhibition, { raw: tf.Tensor2D; neighbours: Neighbours }>;
   /** Who competes with whom (§4.2), from H and r. */
   neighbours: Rule<Neighbours, undefined>;
-  /** H (Eq. 4). */
-  coactivation: Rule<Float64Array>;
+  /** How H moves (Eq. 4); undefined: there is none. */
+  coactivation: Rule<Coactivation | undefined>;
   /** r (Eq. 5), from H. */
   radius: Rule<Int32Array, undefined>;
   /** Features to start again (§4.3). */

@@ -2,13 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import type { Observed } from "./method.js";
 import {
   type CorrelationReading,
-  type Correlations,
   type CorrelationVectors,
   correlated,
   correlationReadings,
-  correlationsOf,
 } from "./sae/correlation.js";
 import type { Params } from "./sae/params.js";
+import { type Correlations, correlationsOf } from "./sae/selection.js";
 
 /**
  * What the rules of one step see: its features f [batch, d_sae] and the weights it was computed with. Tensors belong to
@@ -16,12 +15,15 @@ import type { Params } from "./sae/params.js";
  */
 export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationReading): Observed {
   const [tokens, d_sae] = f.shape;
-  const firing = tf.sum(tf.cast(tf.greater(f, 0), "int32"), 0).dataSync<"int32">() as Int32Array;
+  const values = f.dataSync<"float32">() as Float32Array;
+  const firing = new Int32Array(d_sae);
+  for (let at = 0; at < values.length; ) for (let i = 0; i < d_sae; i++, at++) if (values[at] > 0) firing[i]++;
   const active = firing.reduce((sum, count) => sum + count, 0);
   const { select, penalise } = correlationReadings[reading];
   const correlations = later(select, f, params);
   return {
     f,
+    values,
     tokens,
     firing,
     activeFraction: active / (tokens * d_sae),

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
-import { scoped } from "./backend/ops.js";
+import { scoped, sumOfSquares } from "./backend/ops.js";
 import { SncError } from "./errors.js";
 import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { observe } from "./observe.js";
 import { type AdamOptions, adam } from "./sae/adam.js";
 import { correlationReadings } from "./sae/correlation.js";
-import { disable, reinitialize } from "./sae/edit.js";
+import { disable, moveCoactivation, reinitialize } from "./sae/edit.js";
 import { lossAndGradients } from "./sae/gradients.js";
 import { shareIn } from "./sae/pairs.js";
 import { unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
@@ -76,7 +76,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       adam(s.params[name], s.adam.m[name], s.adam.v[name], gradients[name], optimization, learningRate, t);
     s.params.W_dec.assign(unitRows(s.params.W_dec.read() as tf.Tensor2D)); // §5.2
 
-    s.coactivation = m.coactivation(s, seen); // Eq. 4
+    moveCoactivation(s, m.coactivation(s, seen)); // Eq. 4
     s.sparsity = m.sparsity(s, seen); // §4.3
     const pruning = m.prune(s, seen); // §4.3
     (pruning.action === "disable" ? disable : reinitialize)(s, pruning.features);
@@ -124,8 +124,7 @@ export function* train(
   }
 }
 
-const globalNorm = (tensors: tf.Tensor[]): number =>
-  Math.sqrt(tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor)))).dataSync()[0]);
+const globalNorm = (tensors: tf.Tensor[]): number => Math.sqrt(tf.addN(tensors.map(sumOfSquares)).dataSync()[0]);
 
 function requireFinite(step: number, terms: Record<string, number>): void {
   for (const [term, value] of Object.entries(terms))

@@ -58,6 +58,15 @@ const transposingMatMul = tf.customGrad((a, b, save) => {
   };
 });
 
+/** Σ x² over all elements, as a scalar: in one pass where TensorFlow's kernels can be called. */
+export function sumOfSquares(x: tf.Tensor): tf.Scalar {
+  if (!isNative()) return tf.sum(tf.square(x));
+  const { binding } = native();
+  const T: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+  const [half] = binding.executeOp("L2Loss", [T], native().getInputTensorIds([x]), 1);
+  return tf.mul(native().createOutputTensor(half), 2);
+}
+
 /** A tensor that a training step changes in place. Values read are tracked by the caller's scope. */
 export interface MutableTensor {
   readonly shape: number[];

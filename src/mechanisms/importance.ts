@@ -3,10 +3,10 @@ import { paper } from "../paper.js";
 
 /** Reading R7: what ‖f_i‖ in Eq. 6 is, for each feature over the batch [d_sae]. */
 export const importanceNorms = {
-  batchL2: ({ f }: Observed) => f.norm(2, 0).dataSync<"float32">(),
-  meanAbs: ({ f }: Observed) => f.mean(0).dataSync<"float32">(), // f ≥ 0
-  rms: ({ f }: Observed) => f.square().mean(0).sqrt().dataSync<"float32">(),
-  decoderNorm: (seen: Observed) => seen.decoderNorms(),
+  batchL2: (seen: Observed) => sumOver(seen, (f) => f * f).map(Math.sqrt),
+  meanAbs: (seen: Observed) => sumOver(seen, (f) => f).map((sum) => sum / seen.tokens), // f ≥ 0
+  rms: (seen: Observed) => sumOver(seen, (f) => f * f).map((sum) => Math.sqrt(sum / seen.tokens)),
+  decoderNorm: (seen: Observed) => Float64Array.from(seen.decoderNorms()),
   frequency: ({ firing, tokens }: Observed) => Float64Array.from(firing, (count) => count / tokens), // exact: equal I tie
 } as const;
 export type ImportanceNorm = keyof typeof importanceNorms;
@@ -20,6 +20,13 @@ export const momentumImportance = ({
   norm?: ImportanceNorm;
 } = {}): Rule<Float64Array> =>
   rule("momentumImportance", "Eq. 6", { beta, norm }, ({ importance }, seen) => {
-    const norms = Float64Array.from(importanceNorms[norm](seen));
+    const norms = importanceNorms[norm](seen);
     return importance ? norms.map((value, i) => beta * importance[i] + (1 - beta) * value) : norms;
   });
+
+/** Σ over the batch of `term` of each feature's activations [d_sae]. */
+function sumOver({ values, firing }: Observed, term: (f: number) => number): Float64Array {
+  const sums = new Float64Array(firing.length);
+  for (let at = 0; at < values.length; ) for (let i = 0; i < sums.length; i++, at++) sums[i] += term(values[at]);
+  return sums;
+}

@@ -25,23 +25,26 @@ export const winnerTakesAll = ({
   rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours: { starts, members } }) => {
     const [batch, d_sae] = raw.shape;
     const a = raw.dataSync<"float32">();
+    const scales = inhibition === "scaleLosers"; // then it does not matter by how much a loser loses
     const ahead = inhibition === "halfMax" ? 2 : 1; // how many times larger the neighbour has to be
     const values = new Float32Array(a.length); // the gain of scaleLosers, the offset of the others
-    if (inhibition === "scaleLosers") values.fill(1);
+    if (scales) values.fill(1);
     let losers = 0;
     for (let row = 0; row < a.length; row += d_sae)
       for (let j = 0; j < d_sae; j++) {
         const own = a[row + j];
         if (own === 0) continue; // stays 0 whatever the outcome
-        let largest = 0;
+        let largest = ahead * own;
         for (let n = starts[j]; n < starts[j + 1]; n++) {
           const other = a[row + members[n]];
-          if (other > largest) largest = other;
+          if (other <= largest) continue;
+          largest = other;
+          if (scales) break;
         }
         if (largest <= ahead * own) continue;
         losers++;
-        values[row + j] = inhibition === "scaleLosers" ? 1 - gamma : gamma * largest;
+        values[row + j] = scales ? 1 - gamma : gamma * largest;
       }
     const tensor = tf.tensor2d(values, [batch, d_sae]);
-    return inhibition === "scaleLosers" ? { gain: tensor, losers } : { offset: tensor, losers };
+    return scales ? { gain: tensor, losers } : { offset: tensor, losers };
   });

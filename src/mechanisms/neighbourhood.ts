@@ -1,14 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type Neighbours, type Rule, rule } from "../method.js";
+import { type Coactivation, type Neighbours, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import { gram, unitColumns } from "../sae/correlation.js";
+import { Largest } from "../sae/largest.js";
 import type { TrainState } from "../sae/state.js";
-import { Largest } from "./largest.js";
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
 
 /** H is not kept: Runs 0 to 7. */
-export const noCoactivation: Rule<Float64Array> = rule("noCoactivation", "", {}, (s) => s.coactivation);
+export const noCoactivation: Rule<Coactivation | undefined> = rule("noCoactivation", "", {}, () => undefined);
 
 /**
  * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch; as vectors [batch, d_sae] and
@@ -28,13 +28,10 @@ export const momentumCoactivation = ({
 }: {
   beta?: number;
   coactivation?: CoactivationReading;
-} = {}): Rule<Float64Array> =>
-  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (s, { f }) => {
+} = {}): Rule<Coactivation | undefined> =>
+  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, { f }) => {
     const { vectors, divisor } = coactivationVectors[coactivation](f);
-    const now = gram(vectors);
-    const H = new Float64Array(now.length);
-    for (let at = 0; at < H.length; at++) H[at] = beta * (s.coactivation[at] ?? 0) + (1 - beta) * (now[at] / divisor);
-    return H;
+    return { beta, products: gram(vectors), divisor };
   });
 
 /** The same radius for every feature, 0 where there is no competition. */
@@ -86,11 +83,12 @@ export const blocks = ({ size = paper.competition.radius }: { size?: number } = 
 /** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i; of equals the lower index. */
 export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) => {
   const d_sae = d_saeOf(s);
+  const H = s.coactivation;
+  const largest = new Largest(Math.max(...s.radius));
   return neighbourLists(d_sae, (i) => {
-    if (s.radius[i] === 0) return [];
-    const largest = new Largest(s.radius[i]);
-    for (let j = 0; j < d_sae; j++) if (j !== i) largest.offer(s.coactivation[i * d_sae + j], j);
-    return largest.placesInOrder();
+    largest.restart(s.radius[i]);
+    for (let j = 0, at = i * d_sae; j < d_sae; j++, at++) if (j !== i) largest.offer(H[at], j);
+    return largest.kept();
   });
 });
 

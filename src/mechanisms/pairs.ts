@@ -1,8 +1,6 @@
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
-import type { Correlations } from "../sae/correlation.js";
 import { emptyPairs, type Pairs } from "../sae/pairs.js";
-import { Largest } from "./largest.js";
 
 /** Nothing is penalised: Run 0. */
 export const noPairs: Rule<Pairs> = rule("noPairs", "", {}, () => emptyPairs);
@@ -25,7 +23,7 @@ export const topPairs = (options: PairOptions = {}): Rule<Pairs> => {
   const filled = { ...defaults, ...options };
   return rule("topPairs", "§4.1", filled, (_s, seen) => {
     const c = seen.correlations();
-    return largestPairs(c, k(filled, c.d_sae));
+    return c.largest(k(filled, c.d_sae));
   });
 };
 
@@ -42,24 +40,8 @@ export const significantPairs = ({
   return rule("significantPairs", "Eq. 2", { ...filled, sigmas, threshold }, (_s, seen) => {
     const c = seen.correlations();
     const above = c.mean + sigmas * c.sigma;
-    if (threshold === "both") return { ...largestPairs(c, k(filled, c.d_sae), above), threshold: above };
-    let count = 0;
-    c.forEachPair((value) => {
-      if (value > above) count++;
-    });
-    return { ...largestPairs(c, Math.max(filled.atLeast, count)), threshold: above };
+    if (threshold === "both") return { ...c.largest(k(filled, c.d_sae), above), threshold: above };
+    const all = c.above(above);
+    return { ...(all.i.length < filled.atLeast ? c.largest(filled.atLeast) : all), threshold: above };
   });
 };
-
-/** The `most` pairs of largest c_ij among those above `above`, in row order; ties go to the first. */
-export function largestPairs(c: Correlations, most: number, above = Number.NEGATIVE_INFINITY): Pairs {
-  const largest = new Largest(Math.min(most, (c.d_sae * (c.d_sae - 1)) / 2));
-  c.forEachPair((value, i, j) => {
-    if (value > above) largest.offer(value, i * c.d_sae + j);
-  });
-  const places = largest.placesInOrder();
-  return {
-    i: Int32Array.from(places, (place) => Math.floor(place / c.d_sae)),
-    j: Int32Array.from(places, (place) => place % c.d_sae),
-  };
-}

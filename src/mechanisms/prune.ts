@@ -31,11 +31,13 @@ export const pruneCorrelated = ({
     if ((s.step + 1) % every !== 0) return { features: [], action };
     const I = s.importance!;
     const spared = protectAbove === undefined ? Number.POSITIVE_INFINITY : percentile(I, protectAbove);
-    seen.correlations().forEachPair((c, i, j) => {
-      if (!(c > threshold) || features.has(i) || features.has(j)) return;
+    const correlated = seen.correlations().above(threshold);
+    for (const [p, i] of correlated.i.entries()) {
+      const j = correlated.j[p];
+      if (features.has(i) || features.has(j)) continue;
       const losers = hit === "both" ? [i, j] : [I[j] < I[i] ? j : i];
       for (const loser of losers) if (!(I[loser] > spared)) features.add(loser);
-    });
+    }
     return { features: [...features], action };
   });
 

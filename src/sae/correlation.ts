@@ -79,38 +79,5 @@ export const correlationReadings = {
 } as const satisfies Record<string, { select: CorrelationVectors; penalise: CorrelationVectors }>;
 export type CorrelationReading = keyof typeof correlationReadings;
 
-/** All c_ij = |x_i · x_j| of one batch, read back once [d_sae · d_sae]. */
-export interface Correlations {
-  readonly d_sae: number;
-  at(i: number, j: number): number;
-  /** Mean and population standard deviation over all pairs i < j. */
-  readonly mean: number;
-  readonly sigma: number;
-  /** Calls `visit` for every pair i < j in row order. */
-  forEachPair(visit: (c: number, i: number, j: number) => void): void;
-}
-
 /** The inner products of all pairs of columns of X [m, n], read back [n · n]. */
 export const gram = (X: tf.Tensor2D): Float32Array => matMul(X, X, { a: true }).dataSync<"float32">() as Float32Array;
-
-/** The correlations of these vectors [m, d_sae]; quadratic in d_sae: every c_ij is computed before any is chosen. */
-export function correlationsOf(X: tf.Tensor2D): Correlations {
-  const d_sae = X.shape[1];
-  const c = gram(X).map(Math.abs);
-  const pairs = (d_sae * (d_sae - 1)) / 2;
-  let sum = 0;
-  for (let i = 0; i < d_sae; i++) for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) sum += c[at];
-  const mean = sum / pairs;
-  let squares = 0;
-  for (let i = 0; i < d_sae; i++)
-    for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) squares += (c[at] - mean) ** 2;
-  return {
-    d_sae,
-    at: (i, j) => c[i * d_sae + j],
-    mean,
-    sigma: Math.sqrt(squares / pairs),
-    forEachPair(visit) {
-      for (let i = 0; i < d_sae; i++) for (let j = i + 1, at = i * d_sae + j; j < d_sae; j++, at++) visit(c[at], i, j);
-    },
-  };
-}

@@ -4,7 +4,7 @@ import { streamFromState, unitDirections } from "../random.js";
 import type { WeightName } from "./params.js";
 import type { TrainState } from "./state.js";
 
-/* The one place where weights are edited outside Adam: a rule says which features, these do it. */
+/* The one place where weights and H are edited outside Adam: a rule says what, these do it. */
 
 /** Switches features off: their activation is 0 until they are started again. */
 export function disable(s: TrainState, features: readonly number[]): void {
@@ -54,6 +54,18 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
     s.coactivation.fill(0, feature * d_sae, (feature + 1) * d_sae);
     for (let row = 0; row < d_sae; row++) s.coactivation[row * d_sae + feature] = 0;
   }
+}
+
+/** Eq. 4: H ← βH + (1 − β) products / divisor, in place, because H is large; it starts at 0. */
+export function moveCoactivation(
+  s: TrainState,
+  to: { beta: number; products: Float32Array; divisor: number } | undefined,
+): void {
+  if (!to) return;
+  const { beta, products, divisor } = to;
+  if (s.coactivation.length === 0) s.coactivation = new Float64Array(products.length);
+  const H = s.coactivation;
+  for (let at = 0; at < H.length; at++) H[at] = beta * H[at] + (1 - beta) * (products[at] / divisor);
 }
 
 /** Mean L2 norm of the columns of W_enc [d_in, d_sae] that are not left out; 1 where all are. */

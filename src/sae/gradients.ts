@@ -1,9 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul } from "../backend/ops.js";
-import { correlated } from "./correlation.js";
+import { correlated, gram } from "./correlation.js";
 import { decode, encode } from "./forward.js";
 import { applyInhibition, type Inhibition } from "./inhibition.js";
-import { type LossTerms, lossTerms, type Objective, type ReconstructionLoss, signMatrix, totalLoss } from "./loss.js";
+import {
+  fitTerms,
+  type LossTerms,
+  type Objective,
+  orthogonality,
+  pairWeight,
+  type ReconstructionLoss,
+  totalLoss,
+} from "./loss.js";
 import { type Params, perWeight, type WeightName, weightNames } from "./params.js";
 
 /** How a batch's features came about; winners, losers and who is alive are constants of the gradient. */
@@ -33,10 +41,11 @@ export function lossAndGradients(
   const { f, inhibition } = forward;
   const { W_enc, W_dec, b_dec } = params;
   const [batch] = h.shape;
-  const hHat = decode(params, f);
-  const terms = lossTerms(h, hHat, f, params, objective);
-  const dhHat = reconstructionGradients[objective.reconstruction](tf.sub(hHat, h));
-  const penalty = penaltyGradient(f, params, objective);
+  const error = tf.sub(decode(params, f), h) as tf.Tensor2D;
+  const dhHat = reconstructionGradients[objective.reconstruction](error);
+  const penalty = penaltyAndGradient(f, params, objective);
+  const [reconstruction, sparsityPenalty] = tf.stack(fitTerms(error, f, objective)).dataSync();
+  const terms = { reconstruction, sparsityPenalty, orthogonalityPenalty: penalty?.value ?? 0 };
 
   let df = tf.add(matMul(dhHat, W_dec, { b: true }), objective.lambda1 / batch);
   if (penalty?.of === "f") df = tf.add(df, penalty.gradient);
@@ -51,7 +60,7 @@ export function lossAndGradients(
     b_dec: tf.sub(tf.sum(dhHat, 0), tf.squeeze(matMul(W_enc, tf.expandDims(db_enc, 1)), [1])),
   };
   if (penalty && penalty.of !== "f") gradients[penalty.of] = tf.add(gradients[penalty.of], penalty.gradient);
-  return { ...read(terms, objective), gradients };
+  return { loss: totalLoss(terms, objective), terms, gradients };
 }
 
 /** ∂/∂ĥ of the reconstruction term, from ĥ − h [batch, d_in], by Reading R16. */
@@ -61,14 +70,12 @@ const reconstructionGradients: Record<ReconstructionLoss, (error: tf.Tensor2D) =
   meanSquared: (error) => tf.mul(error, 2 / error.size),
 };
 
-/** τ ∂/∂· of the orthogonality penalty: by the derivative XS of ½ Σ (XS) ∘ X, back to what X is made of. */
-function penaltyGradient(f: tf.Tensor2D, params: Params, { pairs, penalise, penalty, tau }: Objective) {
-  const count = pairs.i.length;
-  if (count === 0) return undefined;
-  const { of, vectors, gradient } = correlated[penalise];
-  const X = vectors(f, params);
-  const weight = penalty === "mean" ? tau / count : tau;
-  return { of, gradient: gradient(tf.mul(matMul(X, signMatrix(X, pairs)), weight), f, params) };
+/** The orthogonality penalty and τ times its derivative by what the c_ij are made of; undefined where T_k is empty. */
+function penaltyAndGradient(f: tf.Tensor2D, params: Params, objective: Objective) {
+  if (objective.pairs.i.length === 0) return undefined;
+  const { of, vectors, gradient } = correlated[objective.penalise];
+  const { value, gradient: byVectors } = orthogonality(vectors(f, params), objective);
+  return { value, of, gradient: gradient(tf.mul(byVectors, objective.tau), f, params) };
 }
 
 /** Eq. 7 and its gradient by automatic differentiation: the definition that the one by hand is held to. */
@@ -78,25 +85,36 @@ export function automaticLossAndGradients(
   { inhibition, alive }: Omit<Forward, "f">,
   objective: Objective,
 ): LossAndGradients {
-  let terms: LossTerms<tf.Scalar> | undefined;
+  let terms: tf.Scalar[] = [];
   const loss = (...weights: tf.Tensor[]): tf.Scalar => {
     const p = Object.fromEntries(weightNames.map((name, i) => [name, weights[i]])) as unknown as Params;
-    const raw = tf.mul(encode(p, h), alive) as tf.Tensor2D;
-    const f = applyInhibition(raw, inhibition);
-    terms = lossTerms(h, decode(p, f), f, p, objective);
-    for (const term of Object.values(terms)) tf.keep(term);
-    return totalLoss(terms, objective);
+    const f = applyInhibition(tf.mul(encode(p, h), alive) as tf.Tensor2D, inhibition);
+    const penalty = differentiablePenalty(correlated[objective.penalise].vectors(f, p), objective);
+    terms = [...fitTerms(tf.sub(decode(p, f), h) as tf.Tensor2D, f, objective), penalty];
+    for (const term of terms) tf.keep(term);
+    const weighted = [terms[0], tf.mul(terms[1], objective.lambda1), tf.mul(terms[2], objective.tau)];
+    return tf.addN(weighted) as tf.Scalar;
   };
   const { grads } = tf.valueAndGrads(loss)(weightNames.map((name) => params[name]));
-  const values = read(terms!, objective);
-  tf.dispose(Object.values(terms!));
-  return { ...values, gradients: perWeight((name) => grads[weightNames.indexOf(name)]) };
+  const [reconstruction, sparsityPenalty, orthogonalityPenalty] = tf.stack(terms).dataSync();
+  tf.dispose(terms);
+  const values = { reconstruction, sparsityPenalty, orthogonalityPenalty };
+  const gradients = perWeight((name) => grads[weightNames.indexOf(name)]);
+  return { loss: totalLoss(values, objective), terms: values, gradients };
 }
 
-const read = (terms: LossTerms<tf.Scalar>, objective: Objective): Pick<LossAndGradients, "loss" | "terms"> => {
-  const total = totalLoss(terms, objective);
-  const [loss, reconstruction, sparsityPenalty, orthogonalityPenalty] = tf
-    .stack([total, terms.reconstruction, terms.sparsityPenalty, terms.orthogonalityPenalty])
-    .dataSync();
-  return { loss, terms: { reconstruction, sparsityPenalty, orthogonalityPenalty } };
-};
+/**
+ * The orthogonality penalty by tensors: ½ Σ (XS) ∘ X with S symmetric, sign(x_i · x_j) at the pairs and 0 elsewhere, so
+ * that one product is differentiable on every backend. S is a constant of the gradient.
+ */
+function differentiablePenalty(X: tf.Tensor2D, objective: Objective): tf.Scalar {
+  const { i, j } = objective.pairs;
+  if (i.length === 0) return tf.scalar(0);
+  const d_sae = X.shape[1];
+  const products = gram(X);
+  const S = new Float32Array(d_sae * d_sae);
+  for (let p = 0; p < i.length; p++)
+    S[i[p] * d_sae + j[p]] = S[j[p] * d_sae + i[p]] = Math.sign(products[i[p] * d_sae + j[p]]);
+  const XS = matMul(X, tf.tensor2d(S, [d_sae, d_sae]));
+  return tf.mul(tf.sum(tf.mul(XS, X)), pairWeight(objective) / 2);
+}

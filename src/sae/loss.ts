@@ -1,14 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
-import { matMul } from "../backend/ops.js";
-import { type CorrelationVectors, correlated } from "./correlation.js";
+import type { CorrelationVectors } from "./correlation.js";
 import type { Pairs } from "./pairs.js";
-import type { Params } from "./params.js";
 
-/** Reading R16: ‖h − ĥ‖² (Eq. 1), ‖h − ĥ‖, or the mean over d_in of the squares; each a mean over the batch. */
+/** Reading R16, of ĥ − h [batch, d_in]: ‖h − ĥ‖² (Eq. 1), ‖h − ĥ‖, or the mean over d_in of the squares; each a mean over the batch. */
 export const reconstructionLosses = {
-  squared: (h: tf.Tensor2D, hHat: tf.Tensor2D): tf.Scalar => tf.mean(tf.sum(tf.squaredDifference(h, hHat), 1)),
-  norm: (h: tf.Tensor2D, hHat: tf.Tensor2D): tf.Scalar => tf.mean(tf.sqrt(tf.sum(tf.squaredDifference(h, hHat), 1))),
-  meanSquared: (h: tf.Tensor2D, hHat: tf.Tensor2D): tf.Scalar => tf.mean(tf.squaredDifference(h, hHat)),
+  squared: (error: tf.Tensor2D): tf.Scalar => tf.div(tf.sum(tf.square(error)), error.shape[0]),
+  norm: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.sqrt(tf.sum(tf.square(error), 1))),
+  meanSquared: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.square(error)),
 } as const;
 export type ReconstructionLoss = keyof typeof reconstructionLosses;
 
@@ -33,50 +31,40 @@ export interface LossTerms<T> {
   orthogonalityPenalty: T;
 }
 
-/** The terms of Eq. 7 for a batch h [batch, d_in], its reconstruction ĥ and its features f [batch, d_sae]. */
-export function lossTerms(
-  h: tf.Tensor2D,
-  hHat: tf.Tensor2D,
-  f: tf.Tensor2D,
-  params: Params,
-  objective: Objective,
-): LossTerms<tf.Scalar> {
-  return {
-    reconstruction: reconstructionLosses[objective.reconstruction](h, hHat),
-    sparsityPenalty: tf.mean(tf.sum(f, 1)), // f ≥ 0
-    orthogonalityPenalty:
-      objective.pairs.i.length === 0
-        ? tf.scalar(0)
-        : orthogonalityPenalty(correlated[objective.penalise].vectors(f, params), objective),
-  };
-}
+/** The first two terms of Eq. 7, from ĥ − h [batch, d_in] and the features f [batch, d_sae]. */
+export const fitTerms = (error: tf.Tensor2D, f: tf.Tensor2D, { reconstruction }: Objective): tf.Scalar[] => [
+  reconstructionLosses[reconstruction](error),
+  tf.div(tf.sum(f), f.shape[0]), // f ≥ 0
+];
 
 /** Eq. 7: reconstruction + λ₁ ‖f‖₁ + τ Σ_{T_k} c_ij. */
-export const totalLoss = (terms: LossTerms<tf.Scalar>, { lambda1, tau }: Objective): tf.Scalar =>
-  tf.addN([
-    terms.reconstruction,
-    tf.mul(terms.sparsityPenalty, lambda1),
-    tf.mul(terms.orthogonalityPenalty, tau),
-  ]) as tf.Scalar;
+export const totalLoss = (terms: LossTerms<number>, { lambda1, tau }: Objective): number =>
+  terms.reconstruction + lambda1 * terms.sparsityPenalty + tau * terms.orthogonalityPenalty;
+
+/** What each pair's c_ij counts for in the penalty (Reading R4). */
+export const pairWeight = ({ penalty, pairs }: Objective): number => (penalty === "mean" ? 1 / pairs.i.length : 1);
 
 /**
- * Σ |x_i · x_j| over the pairs of columns of X [m, d_sae]. The sum is ½ Σ (XS) ∘ X with S symmetric, sign(x_i · x_j) at
- * the pairs and 0 elsewhere: one product, on every backend differentiable.
+ * The orthogonality penalty and its derivative by X [m, d_sae], whose columns' products |x_i · x_j| are the c_ij: for each
+ * pair one inner product, and its sign times x_j and x_i on the derivatives of x_i and x_j. 3 m |T_k| multiply-adds.
  */
-function orthogonalityPenalty(X: tf.Tensor2D, { pairs, penalty }: Objective): tf.Scalar {
-  const weight = penalty === "mean" ? 0.5 / pairs.i.length : 0.5;
-  return tf.mul(tf.sum(tf.mul(matMul(X, signMatrix(X, pairs)), X)), weight);
-}
-
-/** S [d_sae, d_sae]: the signs of the pairs' inner products, zero elsewhere; a constant of the gradient. */
-export function signMatrix(X: tf.Tensor2D, { i, j }: Pairs): tf.Tensor2D {
+export function orthogonality(X: tf.Tensor2D, objective: Objective): { value: number; gradient: tf.Tensor2D } {
+  const { i, j } = objective.pairs;
   const [m, d_sae] = X.shape;
-  const x = X.dataSync();
-  const S = new Float32Array(d_sae * d_sae);
+  const columns = tf.transpose(X).dataSync<"float32">();
+  const derivative = new Float32Array(columns.length);
+  const weight = pairWeight(objective);
+  let value = 0;
   for (let p = 0; p < i.length; p++) {
-    let inner = 0;
-    for (let row = 0; row < m; row++) inner += x[row * d_sae + i[p]] * x[row * d_sae + j[p]];
-    S[i[p] * d_sae + j[p]] = S[j[p] * d_sae + i[p]] = Math.sign(inner);
+    const [first, second] = [i[p] * m, j[p] * m];
+    let product = 0;
+    for (let row = 0; row < m; row++) product += columns[first + row] * columns[second + row];
+    value += weight * Math.abs(product);
+    const pull = weight * Math.sign(product);
+    for (let row = 0; row < m; row++) {
+      derivative[first + row] += pull * columns[second + row];
+      derivative[second + row] += pull * columns[first + row];
+    }
   }
-  return tf.tensor2d(S, [d_sae, d_sae]);
+  return { value, gradient: tf.transpose(tf.tensor2d(derivative, [d_sae, m])) };
 }

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as m from "../../src/mechanisms/index.js";
+import { moveCoactivation } from "../../src/sae/edit.js";
 import { withBackend } from "../backend.js";
 import { assertNear, membersOf, seenFeatures, state } from "./stubs.js";
 
 withBackend();
+
+/** H [d_sae · d_sae] after a step from `before` by Eq. 4. */
+function moved(rule: ReturnType<typeof m.momentumCoactivation>, f: number[][], before: number[] = []): Float64Array {
+  const s = state(f[0].length, { coactivation: Float64Array.from(before) });
+  moveCoactivation(s, rule(s, seenFeatures(f)));
+  return s.coactivation;
+}
 
 const withRadius = (radius: number[], coactivation: number[] = []) =>
   state(radius.length, { radius: Int32Array.from(radius), coactivation: Float64Array.from(coactivation) });
@@ -18,35 +26,28 @@ const f = [
 ];
 
 test("Eq. 4, Reading R9 indicator: H starts at 0 and moves by 1 % towards the share of tokens on which both fire", () => {
-  const H = m.momentumCoactivation()(state(2), seenFeatures(f));
+  const H = moved(m.momentumCoactivation(), f);
   assertNear(H, [0.0025, 0.0025, 0.0025, 0.005]); // 0.01 · ¼, 0.01 · ½
-  const next = m.momentumCoactivation()(state(2, { coactivation: Float64Array.of(1, 0, 0, 1) }), seenFeatures(f));
+  const next = moved(m.momentumCoactivation(), f, [1, 0, 0, 1]);
   assertNear(next, [0.9925, 0.0025, 0.0025, 0.995]);
 });
 
 test("Eq. 4, Reading R9 indicator: shares are exact, so that H meets θ only when it should", () => {
-  const [H] = m.momentumCoactivation({ beta: 0 })(
-    state(1),
-    seenFeatures(Array.from({ length: 10 }, (_, b) => [b < 1 ? 1 : 0])),
+  const [H] = moved(
+    m.momentumCoactivation({ beta: 0 }),
+    Array.from({ length: 10 }, (_, b) => [b < 1 ? 1 : 0]),
   );
   assert.equal(H, 0.1);
 });
 
 test("Eq. 4, Reading R9 product: mean a_i a_j", () => {
-  assertNear(m.momentumCoactivation({ beta: 0, coactivation: "product" })(state(2), seenFeatures(f)), [
-    9 / 4,
-    3,
-    3,
-    25 / 4,
-  ]);
+  assertNear(moved(m.momentumCoactivation({ beta: 0, coactivation: "product" }), f), [9 / 4, 3, 3, 25 / 4]);
 });
 
 test("Eq. 4, Reading R9 cosine: of the columns over the batch, 0 for one that never fires", () => {
-  assertNear(m.momentumCoactivation({ beta: 0, coactivation: "cosine" })(state(2), seenFeatures(f)), [1, 0.8, 0.8, 1]);
-  assertNear(
-    m.momentumCoactivation({ beta: 0, coactivation: "cosine" })(state(2), seenFeatures([[0, 2]])),
-    [0, 0, 0, 1],
-  );
+  const cosine = m.momentumCoactivation({ beta: 0, coactivation: "cosine" });
+  assertNear(moved(cosine, f), [1, 0.8, 0.8, 1]);
+  assertNear(moved(cosine, [[0, 2]]), [0, 0, 0, 1]);
 });
 
 test("Eq. 5: r_i counts the j ≠ i with H_ij > θ, and never exceeds r_max", () => {
@@ -95,7 +96,8 @@ test("Reading R10 blocks: the others of a feature's block; the last block may be
 
 test("Reading R10 strongest: the r_i largest H_ij, j ≠ i; of equals the lower index", () => {
   const H = [9, 1, 3, 2, 1, 9, 1, 1, 3, 1, 9, 3, 2, 1, 3, 9];
-  assert.deepEqual(membersOf(m.strongest(withRadius([2, 2, 1, 0], H), undefined)), [[2, 3], [0, 2], [0], []]);
+  const members = membersOf(m.strongest(withRadius([2, 2, 1, 0], H), undefined)).map((mine) => mine.sort());
+  assert.deepEqual(members, [[2, 3], [0, 2], [0], []]);
 });
 
 test("Reading R10 window, adapting: the offsets up to ⌊(r_i + 1)/2⌋ of the window of r_max", () => {
@@ -114,5 +116,5 @@ test("Reading R10 window, adapting: r_max is not more than there are other featu
 
 test("without competition nobody has neighbours, and H is not kept", () => {
   assert.deepEqual(membersOf(m.noNeighbours(state(2), undefined)), [[], []]);
-  assert.equal(m.noCoactivation(state(2), seenFeatures(f)).length, 0);
+  assert.equal(m.noCoactivation(state(2), seenFeatures(f)), undefined);
 });

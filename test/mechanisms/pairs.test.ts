@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noPairs, significantPairs, topPairs } from "../../src/mechanisms/index.js";
+import { denseCorrelations } from "../../src/sae/selection.js";
 import { correlations, listOf, seenCorrelations, state } from "./stubs.js";
 
 // Four features: c_01, c_02, c_03, c_12, c_13, c_23.
@@ -31,11 +32,7 @@ test("§4.1: T_k is all pairs where there are fewer than k, also those of c = 0"
 });
 
 test("Reading R2: k = max(10, ⌊0.001 N⌋) is 2653 of the pairs of 2304 features, and 10 of the features", () => {
-  const d_sae = 2304;
-  const many = { ...correlations(2, [0]), d_sae };
-  many.forEachPair = (visit) => {
-    for (let i = 0; i < d_sae; i++) for (let j = i + 1; j < d_sae; j++) visit(j / d_sae, i, j);
-  };
+  const many = denseCorrelations(new Float32Array(2304 ** 2), 2304);
   assert.equal(topPairs()(s, seenCorrelations(many)).i.length, 2653);
   assert.equal(topPairs({ count: "features" })(s, seenCorrelations(many)).i.length, 10);
 });

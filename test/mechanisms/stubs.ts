@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { Neighbours, Observed } from "../../src/method.js";
 import { observe } from "../../src/observe.js";
-import type { Correlations } from "../../src/sae/correlation.js";
 import type { Pairs } from "../../src/sae/pairs.js";
 import type { Params } from "../../src/sae/params.js";
+import { type Correlations, denseCorrelations } from "../../src/sae/selection.js";
 import type { TrainState } from "../../src/sae/state.js";
 
 /** A state of `d_sae` features before the first step, but for what is `known`. Rules read no weights. */
@@ -32,17 +32,10 @@ export const listOf = ({ i, j }: Pairs): [number, number][] => Array.from(i, (fi
 
 /** Correlations of `d_sae` features by their values in row order: c_01, c_02, …, c_12, … */
 export function correlations(d_sae: number, values: number[]): Correlations {
-  const mean = values.reduce((sum, c) => sum + c, 0) / values.length;
-  const at = (i: number, j: number): number => values[i * d_sae - (i * (i + 1)) / 2 + (j - i - 1)];
-  return {
-    d_sae,
-    at,
-    mean,
-    sigma: Math.sqrt(values.reduce((sum, c) => sum + (c - mean) ** 2, 0) / values.length),
-    forEachPair(visit) {
-      for (let i = 0; i < d_sae; i++) for (let j = i + 1; j < d_sae; j++) visit(at(i, j), i, j);
-    },
-  };
+  const products = new Float64Array(d_sae * d_sae);
+  let next = 0;
+  for (let i = 0; i < d_sae; i++) for (let j = i + 1; j < d_sae; j++) products[i * d_sae + j] = values[next++];
+  return denseCorrelations(products, d_sae);
 }
 
 /** A batch of which nothing but correlations is seen: those chosen by, and those penalised. */

@@ -7,9 +7,15 @@ export class Largest {
   private readonly places: Float64Array;
   private size = 0;
 
-  constructor(private readonly most: number) {
+  constructor(private most: number) {
     this.values = new Float64Array(most);
     this.places = new Float64Array(most);
+  }
+
+  /** Forgets what was offered; keeps at most as many as at first. */
+  restart(most: number): void {
+    this.most = most;
+    this.size = 0;
   }
 
   offer(value: number, place: number): void {
@@ -20,6 +26,11 @@ export class Largest {
       this.set(0, value, place);
       this.siftDown();
     }
+  }
+
+  /** The places kept, in no order; valid until the next offer. */
+  kept(): Float64Array {
+    return this.places.subarray(0, this.size);
   }
 
   /** The places kept, ascending. */
