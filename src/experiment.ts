@@ -4,12 +4,14 @@ import { ensureActivations } from "./data/activations.js";
 import { readManifest } from "./data/manifest.js";
 import { type Activations, scaled } from "./data/scale.js";
 import { paper } from "./paper.js";
+import type { TrainingPlace } from "./predecessor.js";
 import { type Profile, profile as profileNamed } from "./profiles.js";
 import { type Reporter, silent } from "./progress.js";
 import { changedReadings, type Readings, readings } from "./readings.js";
 import { openResultSet, type ResultSet } from "./results.js";
 import { type Run, run as runNumbered } from "./runs.js";
-import { ensureTrained, type Training, type TrainingSpec } from "./training.js";
+import { ensureTrained, findTraining, type Training, type TrainingOptions, type TrainingSpec } from "./training.js";
+import { trainSideBySide, workersFor } from "./training-pool.js";
 
 export interface ExperimentOptions {
   /** smoke, default or paper. */
@@ -28,6 +30,8 @@ export interface TrainAllOptions {
   layers?: number[];
   seeds?: number[];
   force?: boolean;
+  /** How many at a time, in processes of their own; by default as many as cores and memory allow. */
+  jobs?: number;
 }
 
 /** One experiment: a profile on its inputs, with the folder its results go to. The same object serves CLI and notebooks. */
@@ -45,7 +49,7 @@ export interface Experiment {
   /** All that a training is made of, for stepping through it by hand; a run by its number, or a variation of one. */
   spec(run: number | Run, layer: number, seed: number): Promise<TrainingSpec>;
   /** A training of a run of the paper, computed unless an unchanged one is there; variations have no folder to go to. */
-  train(run: number, layer: number, seed: number): Promise<Training>;
+  train(run: number, layer: number, seed: number, options?: TrainingOptions): Promise<Training>;
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
 
@@ -106,8 +110,47 @@ export async function openExperiment({
       pruneEvery: profile.interval,
       reallocateAfter: reallocateAfter(profile, chosen),
     });
-  const train = async (run: number, layer: number, seed: number, force = false): Promise<Training> =>
-    ensureTrained(resultSet.folder, await spec(run, layer, seed), { report, signal, force });
+  const train = async (run: number, layer: number, seed: number, options: TrainingOptions = {}): Promise<Training> =>
+    ensureTrained(resultSet.folder, await spec(run, layer, seed), { report, signal, ...options });
+
+  /** Every combination, by layer, then run, then seed. */
+  const trainAll = async ({
+    runs = profile.runs,
+    layers = profile.layers,
+    seeds = profile.seeds,
+    force = false,
+    jobs,
+  }: TrainAllOptions = {}): Promise<Training[]> => {
+    for (const number of runs) runOf(number); // a wrong number is said before anything is computed
+    await capture(layers);
+    const places = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => ({ run, layer, seed }))));
+    const missing: TrainingPlace[] = [];
+    for (const place of places)
+      if (force || !(await findTraining(resultSet.folder, await spec(place.run, place.layer, place.seed))))
+        missing.push(place);
+    const workers = Math.min(jobs ?? workersFor(missing.length), missing.length);
+    if (workers > 1) {
+      const { steps } = profile;
+      await trainSideBySide(missing, {
+        workers,
+        experiment: { profile: name, readings: changes },
+        force,
+        steps,
+        report,
+        signal,
+      });
+    }
+    const trainings: Training[] = [];
+    for (const place of places) {
+      const isMissing = missing.includes(place);
+      const training = await train(place.run, place.layer, place.seed, {
+        force: force && workers <= 1,
+        report: isMissing && workers > 1 ? silent : report,
+      });
+      trainings.push({ ...training, isNew: isMissing });
+    }
+    return trainings;
+  };
 
   return {
     profile,
@@ -119,14 +162,7 @@ export async function openExperiment({
     activations,
     spec,
     train,
-    async trainAll({ runs = profile.runs, layers = profile.layers, seeds = profile.seeds, force } = {}) {
-      for (const number of runs) runOf(number); // a wrong number is said before anything is computed
-      await capture(layers);
-      const trainings: Training[] = [];
-      for (const layer of layers)
-        for (const number of runs) for (const seed of seeds) trainings.push(await train(number, layer, seed, force));
-      return trainings;
-    },
+    trainAll,
   };
 }
 

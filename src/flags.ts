@@ -22,11 +22,10 @@ export interface Flags {
   identicalToPredecessor: boolean | null;
 }
 
-/** The flags of a trace; `predecessor` is the trace of the run before, `bounds` the ranges of τ and λ₁ where they adapt. */
+/** The flags of a trace, compared with no other; `bounds` are the ranges of τ and λ₁ where they adapt. */
 export function flagsOf(
   trace: readonly StepRecord[],
   bounds: { tau?: readonly [number, number]; lambda1?: readonly [number, number] },
-  predecessor?: readonly StepRecord[],
 ): Flags {
   const share = (isSo: (record: StepRecord) => boolean): number => trace.filter(isSo).length / trace.length;
   const last = trace[trace.length - 1];
@@ -37,11 +36,13 @@ export function flagsOf(
     idleCompetition: share((record) => record.losers === 0),
     pruned: last.pruned,
     reallocated: last.reallocated,
-    identicalToPredecessor: predecessor
-      ? predecessor.length === trace.length && trace.every((record, i) => record.loss === predecessor[i].loss)
-      : null,
+    identicalToPredecessor: null,
   };
 }
+
+/** Whether every step of two traces has the same loss. */
+export const takesTheSameSteps = (trace: readonly StepRecord[], other: readonly StepRecord[]): boolean =>
+  trace.length === other.length && trace.every((record, i) => record.loss === other[i].loss);
 
 function pinned(
   trace: readonly StepRecord[],

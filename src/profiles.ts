@@ -29,7 +29,7 @@ const common = {
   contextLength: paper.contextLength,
   batchSize: paper.batchSize,
   tauStart: paper.tau.start,
-  runs: [0],
+  runs: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
 };
 
 export const profiles: Record<Profile["name"], Profile> = {

@@ -22,7 +22,7 @@ const seconds = (s: number): string =>
 /** Progress on standard error: a bar with rate and time left on a terminal, otherwise a line every `everySeconds`. */
 export function stderrReporter({ everySeconds = 10, stream = process.stderr } = {}): Reporter {
   return {
-    line: (text) => void stream.write(`${text}\n`),
+    line: (text) => void stream.write(stream.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`), // over a bar, which is drawn anew
     bar: (label, total, rate) => (stream.isTTY ? terminalBar : lineBar)(label, total, rate, stream, everySeconds),
   };
 }

@@ -13,6 +13,7 @@ import { describe, type Method } from "./method.js";
 import { measure, measureFeatures, prepareEvaluation } from "./metrics.js";
 import { encodeSafetensors } from "./model/write-safetensors.js";
 import { paper } from "./paper.js";
+import { compareWithNeighbours } from "./predecessor.js";
 import type { Profile } from "./profiles.js";
 import { type Reporter, silent } from "./progress.js";
 import { stream } from "./random.js";
@@ -20,8 +21,8 @@ import type { Run } from "./runs.js";
 import { initialParams, weightNames } from "./sae/params.js";
 import { disposeState, initialState, type TrainState } from "./sae/state.js";
 import { sourceHash } from "./sources.js";
-import { readTable, rowsOf, writeRows } from "./tables.js";
-import { type Optimization, type StepRecord, train } from "./train.js";
+import { writeRows } from "./tables.js";
+import { type Optimization, train } from "./train.js";
 import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
 
 /** What is trained: one run on one layer with one seed, at a profile's size. */
@@ -76,6 +77,20 @@ async function identityOf({ run, layer, seed, profile, init, activations }: Trai
   };
 }
 
+/** Where a training belongs, and the key by which its results are known to be its own. */
+async function placeOf(resultSet: string, spec: TrainingSpec) {
+  const identity = await identityOf(spec);
+  const key = sha256(canonicalJson(identity)).slice(0, 16);
+  return { identity, key, folder: trainingFolder(resultSet, spec.layer, spec.run.number, spec.seed) };
+}
+
+/** The finished training of this spec, if it is there and all it depends on is unchanged. */
+export async function findTraining(resultSet: string, spec: TrainingSpec): Promise<Training | undefined> {
+  const { key, folder } = await placeOf(resultSet, spec);
+  const record = await readTrainingRecord(folder);
+  return record?.key === key ? { folder, record, isNew: false } : undefined;
+}
+
 /**
  * Loads the training if all it depends on is unchanged, goes on from its checkpoint if there is one, else trains from
  * the start. The same spec gives the same bytes, whether or not it was interrupted.
@@ -85,15 +100,13 @@ export async function ensureTrained(
   spec: TrainingSpec,
   { report = silent, signal, force = false }: TrainingOptions = {},
 ): Promise<Training> {
-  const identity = await identityOf(spec);
-  const key = sha256(canonicalJson(identity)).slice(0, 16);
-  const folder = trainingFolder(resultSet, spec.layer, spec.run.number, spec.seed);
   const label = `run ${spec.run.number} (${spec.run.name}), layer ${spec.layer}, seed ${spec.seed}`;
-  const found = force ? undefined : await readTrainingRecord(folder);
-  if (found?.key === key) {
-    report.line(`${label}: unchanged, trained in ${found.seconds.toFixed(1)} s before`);
-    return { folder, record: found, isNew: false };
+  const found = force ? undefined : await findTraining(resultSet, spec);
+  if (found) {
+    report.line(`${label}: unchanged, trained in ${found.record.seconds.toFixed(1)} s before`);
+    return found;
   }
+  const { identity, key, folder } = await placeOf(resultSet, spec);
   throwIfStopped(signal);
   const activations = await spec.activations.load();
   const state = startingState(activations.d_in, spec);
@@ -129,7 +142,7 @@ export async function ensureTrained(
     bar.finish();
     const { step: _, ...final } = metrics[metrics.length - 1];
     const d_sae = state.params.b_enc.shape[0];
-    const flags = flagsOf(trace, boundsOf(spec.run.method), await predecessorTrace(resultSet, spec));
+    const flags = flagsOf(trace, boundsOf(spec.run.method));
     const record = { key, ...identity, d_in: activations.d_in, d_sae, seconds: secondsSoFar(), flags, final };
     await rm(path.join(folder, "run.json"), { force: true }); // it says that the others are whole: gone first, back last
     await writeRows(path.join(folder, "metrics.arrow"), metrics);
@@ -138,7 +151,8 @@ export async function ensureTrained(
     await writeFileAtomic(path.join(folder, "weights.safetensors"), weightsFile(state, record));
     await writeJson(path.join(folder, "run.json"), record);
     await rm(checkpoint, { force: true });
-    return { folder, record, isNew: true };
+    await compareWithNeighbours(resultSet, { ...spec, run: spec.run.number });
+    return { folder, record: (await readTrainingRecord(folder))!, isNew: true };
   } finally {
     disposeState(state);
   }
@@ -149,16 +163,6 @@ function boundsOf({ tau, sparsity }: Method): { tau?: [number, number]; lambda1?
   const range = ({ options: { min, max } }: { options: Record<string, unknown> }): [number, number] | undefined =>
     typeof min === "number" && typeof max === "number" ? [min, max] : undefined;
   return { tau: range(tau), lambda1: range(sparsity) };
-}
-
-/** The trace of the run before on the same layer with the same seed, if its training is finished. */
-async function predecessorTrace(
-  resultSet: string,
-  { run, layer, seed }: TrainingSpec,
-): Promise<StepRecord[] | undefined> {
-  const folder = trainingFolder(resultSet, layer, run.number - 1, seed);
-  if (!(await readTrainingRecord(folder))) return undefined;
-  return rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
 }
 
 /** The state before the first step of a training. */

@@ -41,6 +41,14 @@ export function table(rows: string[][]): string {
     .join("\n");
 }
 
+/** A whole number from 1 on, or nothing; for yargs' `coerce`. */
+export const atLeastOne =
+  (option: string) =>
+  (value: number | undefined): number | undefined => {
+    if (value === undefined || (Number.isInteger(value) && value >= 1)) return value;
+    throw new Error(`${option}: expected a whole number from 1 on, found ${value}`);
+  };
+
 /** A comma-separated list of whole numbers and ranges, "0-2,6" → [0, 1, 2, 6]; for yargs' `coerce`. */
 export function numberList(option: string): (text: string | undefined) => number[] | undefined {
   return (text) => {

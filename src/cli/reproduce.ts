@@ -5,7 +5,7 @@ import { throwIfStopped } from "../errors.js";
 import { packageFolder } from "../files.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { executeNotebooks } from "./notebooks.js";
-import { type GlobalOptions, numberList, printResult, reporterFor } from "./options.js";
+import { atLeastOne, type GlobalOptions, numberList, printResult, reporterFor } from "./options.js";
 import { stopSignal } from "./stop.js";
 import { trainingRow, trainingTable } from "./train.js";
 
@@ -23,7 +23,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
       .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
-      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: atLeastOne })
+      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: atLeastOne("--seeds") })
       .example("snc reproduce --profile smoke", "everything in two minutes, at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
@@ -65,8 +65,3 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     process.exitCode = code;
   },
 };
-
-function atLeastOne(seeds: number | undefined): number | undefined {
-  if (seeds === undefined || (Number.isInteger(seeds) && seeds >= 1)) return seeds;
-  throw new Error(`--seeds: expected a whole number of seeds from 1 on, found ${seeds}`);
-}

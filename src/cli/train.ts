@@ -1,13 +1,14 @@
 import type { Argv, CommandModule } from "yargs";
 import type { Training } from "../training.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
-import { type GlobalOptions, numberList, printResult, table } from "./options.js";
+import { atLeastOne, type GlobalOptions, numberList, printResult, table } from "./options.js";
 
 interface TrainArguments extends ExperimentArguments {
   run?: number[];
   layer?: number[];
   seed?: number[];
   force: boolean;
+  jobs?: number;
 }
 
 export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
@@ -18,9 +19,15 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
       .option("run", { type: "string", describe: "runs 0 to 9, for example 0-3,9 (default: the profile's)" })
       .option("layer", { type: "string", describe: "blocks counted from 0, for example 6,14,22" })
       .option("seed", { type: "string", describe: "seeds, for example 42,43,44" })
-      .coerce({ run: numberList("--run"), layer: numberList("--layer"), seed: numberList("--seed") })
+      .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
+      .coerce({
+        jobs: atLeastOne("--jobs"),
+        run: numberList("--run"),
+        layer: numberList("--layer"),
+        seed: numberList("--seed"),
+      })
       .option("force", { type: "boolean", default: false, describe: "train again although nothing has changed" })
-      .example("snc train --profile smoke", "Run 0 on layer 6 in seconds")
+      .example("snc train --profile smoke", "Runs 0 to 9 on layer 6 in a minute")
       .example("snc train --run 0-9 --layer 14 --seed 42", "every run of the paper at the middle layer"),
   async handler(options) {
     const experiment = await openExperimentOf(options);
@@ -29,6 +36,7 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
       layers: options.layer,
       seeds: options.seed,
       force: options.force,
+      jobs: options.jobs,
     });
     printResult(options, trainings.map(trainingRow), () => trainingTable(trainings));
   },
