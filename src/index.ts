@@ -15,7 +15,9 @@ export { describeFlags, type Flags } from "./flags.js";
 export * as mechanisms from "./mechanisms/index.js";
 export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
 // What is measured, and tables.
-export { type FeatureRow, type Metrics, measure, measureFeatures, prepareEvaluation } from "./metrics.js";
+export { type Evaluation, prepareEvaluation } from "./evaluation.js";
+export { type FeatureRow, measureFeatures } from "./feature-metrics.js";
+export { type Metrics, measure } from "./metrics.js";
 // In a notebook: several forms of one output; clearing a cell's output.
 export { clearOutput, displayBundle } from "./notebook/display.js";
 // Null baselines: what correlations are by chance.

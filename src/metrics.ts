@@ -1,12 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul, scoped } from "./backend/ops.js";
-import { gatherRows } from "./data/batches.js";
+import { type Evaluation, sumOverTest, total } from "./evaluation.js";
 import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./nulls.js";
 import { paper } from "./paper.js";
 import { correlated } from "./sae/correlation.js";
-import { decode } from "./sae/forward.js";
 import { firingFrequency, readParams, type TrainState } from "./sae/state.js";
 
 /** What is measured of every run alike, on the whole test part; one row of metrics.arrow. */
@@ -48,94 +47,6 @@ export interface Metrics {
   tau: number;
 }
 
-/** What is measured of each feature at the end; one row of features.arrow. */
-export interface FeatureRow {
-  feature: number;
-  importance: number | null;
-  /** 1, or 0 where a rule has switched the feature off. */
-  alive: number;
-  /** Share of tokens on which it fires: in the window of §5.3, and in the test part. */
-  windowFrequency: number;
-  testFrequency: number;
-  /** Over the test tokens on which it fires; null where there are none. */
-  meanActivation: number | null;
-  maxActivation: number;
-  encoderNorm: number;
-  encoderBias: number;
-}
-
-/** The test part prepared for measuring: h [count, d_in] after input scaling. */
-export interface Evaluation {
-  h: Float32Array;
-  d_in: number;
-  count: number;
-  /** Σ‖h − h̄‖² over all tokens. */
-  totalVariance: number;
-  /** Rows on which pairs of features are compared: up to 4096, evenly spaced over the test part. */
-  sample: Float32Array;
-}
-
-/** Rows per pass; bounds memory, changes no number beyond rounding. */
-const chunkRows = 4096;
-const sampleRows = 4096;
-
-/** Prepares the test part [count · d_in]. */
-export function prepareEvaluation(h: Float32Array, d_in: number): Evaluation {
-  const count = h.length / d_in;
-  const mean = new Float64Array(d_in);
-  for (let at = 0; at < h.length; at += d_in) for (let i = 0; i < d_in; i++) mean[i] += h[at + i] / count;
-  let totalVariance = 0;
-  for (let at = 0; at < h.length; at += d_in)
-    for (let i = 0; i < d_in; i++) totalVariance += (h[at + i] - mean[i]) ** 2;
-  return { h, d_in, count, totalVariance, sample: spacedRows(h, d_in, sampleRows) };
-}
-
-/** Up to `most` rows, evenly spaced, so that every source has its share. */
-function spacedRows(h: Float32Array, d_in: number, most: number): Float32Array {
-  const count = h.length / d_in;
-  const rows = Math.min(count, most);
-  return gatherRows(
-    h,
-    d_in,
-    Int32Array.from({ length: rows }, (_, i) => Math.floor((i * count) / rows)),
-  );
-}
-
-/** Sums over the test part: of ‖h − ĥ‖², and for each feature of f, f², [f > 0], and the largest f. */
-interface TestSums {
-  squaredError: number;
-  activation: Float64Array;
-  squares: Float64Array;
-  firing: Float64Array;
-  largest: Float32Array;
-}
-
-function sumOverTest(s: TrainState, m: Method, { h, d_in, count }: Evaluation): TestSums {
-  const d_sae = s.alive.length;
-  const sums: TestSums = {
-    squaredError: 0,
-    activation: new Float64Array(d_sae),
-    squares: new Float64Array(d_sae),
-    firing: new Float64Array(d_sae),
-    largest: new Float32Array(d_sae),
-  };
-  for (let from = 0; from < count; from += chunkRows) {
-    const rows = Math.min(chunkRows, count - from);
-    scoped(() => {
-      const params = readParams(s);
-      const chunk = tf.tensor2d(h.subarray(from * d_in, (from + rows) * d_in), [rows, d_in]);
-      const { f } = featuresOf(s, m, params, chunk);
-      sums.squaredError += total(tf.sum(tf.squaredDifference(chunk, decode(params, f)), 1).dataSync());
-      add(sums.activation, tf.sum(f, 0).dataSync());
-      add(sums.squares, tf.sum(tf.square(f), 0).dataSync());
-      add(sums.firing, tf.sum(tf.cast(tf.greater(f, 0), "float32"), 0).dataSync());
-      const largest = tf.max(f, 0).dataSync();
-      for (let i = 0; i < d_sae; i++) sums.largest[i] = Math.max(sums.largest[i], largest[i]);
-    });
-  }
-  return sums;
-}
-
 /** Measures the state on the test part. */
 export function measure(s: TrainState, m: Method, evaluation: Evaluation): Metrics {
   const d_sae = s.alive.length;
@@ -170,18 +81,17 @@ export function measure(s: TrainState, m: Method, evaluation: Evaluation): Metri
 }
 
 /** The correlations of pairs of features, on the sample and on a batch of it. */
-const cosines = (s: TrainState, m: Method, { sample, d_in }: Evaluation) =>
+const cosines = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) =>
   scoped(() => {
     const params = readParams(s);
     const featuresIn = (rows: Float32Array): tf.Tensor2D =>
       featuresOf(s, m, params, tf.tensor2d(rows, [rows.length / d_in, d_in])).f;
     const f = featuresIn(sample);
-    const batch = featuresIn(spacedRows(sample, d_in, paper.batchSize));
     const activations = pairMeans(correlated.activationCosine.vectors(f, params));
     return {
       meanActivationCosine: activations.mean,
       meanMaxActivationCosine: activations.meanMax,
-      meanBatchCosine: pairMeans(correlated.activationCosine.vectors(batch, params)).mean,
+      meanBatchCosine: pairMeans(correlated.activationCosine.vectors(featuresIn(batch), params)).mean,
       meanActivationPearson: pairMeans(correlated.activationPearson.vectors(f, params)).mean,
       meanDecoderCosine: pairMeans(correlated.decoderCosine.vectors(f, params)).mean,
     };
@@ -222,35 +132,4 @@ function inUse(s: TrainState) {
     dead: d_sae - fired,
     inactive: d_sae - important,
   };
-}
-
-/** Measures every feature at the end of a training. */
-export function measureFeatures(s: TrainState, m: Method, evaluation: Evaluation): FeatureRow[] {
-  const { activation, firing, largest } = sumOverTest(s, m, evaluation);
-  return scoped(() => {
-    const params = readParams(s);
-    const encoderNorm = tf.norm(params.W_enc, 2, 0).dataSync();
-    const encoderBias = params.b_enc.dataSync();
-    return Array.from(firingFrequency(s.activity), (windowFrequency, i) => ({
-      feature: i,
-      importance: s.importance?.[i] ?? null,
-      alive: s.alive[i],
-      windowFrequency,
-      testFrequency: firing[i] / evaluation.count,
-      meanActivation: firing[i] > 0 ? activation[i] / firing[i] : null,
-      maxActivation: largest[i],
-      encoderNorm: encoderNorm[i],
-      encoderBias: encoderBias[i],
-    }));
-  });
-}
-
-function add(sums: Float64Array, values: ArrayLike<number>): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += values[i];
-}
-
-function total(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum;
 }

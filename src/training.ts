@@ -7,10 +7,12 @@ import { loadCheckpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { batchIndices, gatherRows } from "./data/batches.js";
 import type { Activations } from "./data/scale.js";
 import { throwIfStopped } from "./errors.js";
+import { prepareEvaluation } from "./evaluation.js";
+import { measureFeatures } from "./feature-metrics.js";
 import { canonicalJson, sha256, writeFileAtomic, writeJson } from "./files.js";
 import { flagsOf } from "./flags.js";
 import { describe, type Method } from "./method.js";
-import { measure, measureFeatures, prepareEvaluation } from "./metrics.js";
+import { measure } from "./metrics.js";
 import { encodeSafetensors } from "./model/write-safetensors.js";
 import { paper } from "./paper.js";
 import { compareWithNeighbours } from "./predecessor.js";
@@ -73,7 +75,16 @@ async function identityOf({ run, layer, seed, profile, init, activations }: Trai
     optimization: { ...optimizationOf(profile), interval: profile.interval },
     backend: { name, device, version },
     data: activations.key,
-    sources: sourceHash("train", "metrics", "flags", "mechanisms/index", "data/batches", "data/scale", "sae/params"),
+    sources: sourceHash(
+      "train",
+      "metrics",
+      "feature-metrics",
+      "flags",
+      "mechanisms/index",
+      "data/batches",
+      "data/scale",
+      "sae/params",
+    ),
   };
 }
 

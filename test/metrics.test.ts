@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { measure, measureFeatures, pairMeans, prepareEvaluation } from "../src/metrics.js";
+import { prepareEvaluation } from "../src/evaluation.js";
+import { measureFeatures } from "../src/feature-metrics.js";
+import { measure, pairMeans } from "../src/metrics.js";
 import { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "../src/nulls.js";
 import { stream, unitDirections } from "../src/random.js";
 import { run } from "../src/runs.js";

@@ -1,0 +1,95 @@
+import * as tf from "@tensorflow/tfjs";
+import { scoped } from "./backend/ops.js";
+import { gatherRows } from "./data/batches.js";
+import { featuresOf } from "./features.js";
+import type { Method } from "./method.js";
+import { paper } from "./paper.js";
+import { decode } from "./sae/forward.js";
+import { readParams, type TrainState } from "./sae/state.js";
+
+/** The test part prepared for measuring: h [count, d_in] after input scaling. */
+export interface Evaluation {
+  h: Float32Array;
+  d_in: number;
+  count: number;
+  /** Σ‖h − h̄‖² over all tokens. */
+  totalVariance: number;
+  /** Rows on which pairs of features are compared: up to 4096, evenly spaced over the test part. */
+  sample: Float32Array;
+  /** As many of these rows as a batch has that is trained on. */
+  batch: Float32Array;
+}
+
+/** Rows per pass; bounds memory, changes no number beyond rounding. */
+const chunkRows = 4096;
+const sampleRows = 4096;
+
+/** Prepares the test part [count · d_in]. */
+export function prepareEvaluation(h: Float32Array, d_in: number): Evaluation {
+  const count = h.length / d_in;
+  const mean = new Float64Array(d_in);
+  for (let at = 0; at < h.length; at += d_in) for (let i = 0; i < d_in; i++) mean[i] += h[at + i] / count;
+  let totalVariance = 0;
+  for (let at = 0; at < h.length; at += d_in)
+    for (let i = 0; i < d_in; i++) totalVariance += (h[at + i] - mean[i]) ** 2;
+  const sample = spacedRows(h, d_in, sampleRows);
+  return { h, d_in, count, totalVariance, sample, batch: spacedRows(sample, d_in, paper.batchSize) };
+}
+
+/** Up to `most` rows, evenly spaced, so that every source has its share. */
+function spacedRows(h: Float32Array, d_in: number, most: number): Float32Array {
+  const count = h.length / d_in;
+  const rows = Math.min(count, most);
+  return gatherRows(
+    h,
+    d_in,
+    Int32Array.from({ length: rows }, (_, i) => Math.floor((i * count) / rows)),
+  );
+}
+
+/** Sums over the test part: of ‖h − ĥ‖², and for each feature of f, f², [f > 0], and the largest f. */
+export interface TestSums {
+  squaredError: number;
+  activation: Float64Array;
+  squares: Float64Array;
+  firing: Float64Array;
+  largest: Float32Array;
+}
+
+/** One pass over the test part, chunk by chunk. */
+export function sumOverTest(s: TrainState, m: Method, { h, d_in, count }: Evaluation): TestSums {
+  const d_sae = s.alive.length;
+  const sums: TestSums = {
+    squaredError: 0,
+    activation: new Float64Array(d_sae),
+    squares: new Float64Array(d_sae),
+    firing: new Float64Array(d_sae),
+    largest: new Float32Array(d_sae),
+  };
+  for (let from = 0; from < count; from += chunkRows) {
+    const rows = Math.min(chunkRows, count - from);
+    scoped(() => {
+      const params = readParams(s);
+      const chunk = tf.tensor2d(h.subarray(from * d_in, (from + rows) * d_in), [rows, d_in]);
+      const { f } = featuresOf(s, m, params, chunk);
+      sums.squaredError += total(tf.sum(tf.squaredDifference(chunk, decode(params, f)), 1).dataSync());
+      add(sums.activation, tf.sum(f, 0).dataSync());
+      add(sums.squares, tf.sum(tf.square(f), 0).dataSync());
+      add(sums.firing, tf.sum(tf.cast(tf.greater(f, 0), "float32"), 0).dataSync());
+      const largest = tf.max(f, 0).dataSync();
+      for (let i = 0; i < d_sae; i++) sums.largest[i] = Math.max(sums.largest[i], largest[i]);
+    });
+  }
+  return sums;
+}
+
+function add(sums: Float64Array, values: ArrayLike<number>): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += values[i];
+}
+
+/** Σ of the values. */
+export function total(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
+}
