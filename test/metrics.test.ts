@@ -88,6 +88,65 @@ test("a decoder that always answers the test mean explains no variance", () => {
   disposeState(s);
 });
 
+test("measuring in another order or in other chunks of tokens changes no sum over the test part", () => {
+  const [count, d_in] = [5000, 3]; // more than one chunk
+  const h = normal(count * d_in);
+  const s = initialState(initialParams(d_in, 4, 3), {
+    lambda1: 0.04,
+    tau: 0.1,
+    activityWindow: 1,
+    random: [1, 2, 3, 4],
+  });
+  const sums = (rows: Float32Array) => {
+    const { reconstructionError, sparsityPenalty, l0 } = measure(s, method, prepareEvaluation(rows, d_in));
+    return { reconstructionError, sparsityPenalty, l0 };
+  };
+  const whole = sums(h);
+  const split = 1000;
+  const [first, second] = [sums(h.subarray(0, split * d_in)), sums(h.subarray(split * d_in))];
+  const reversed = sums(h.map((_, at) => h[(count - 1 - Math.floor(at / d_in)) * d_in + (at % d_in)]));
+  for (const name of ["reconstructionError", "sparsityPenalty", "l0"] as const) {
+    near(reversed[name], whole[name], `${name} of the reversed`);
+    near((split * first[name] + (count - split) * second[name]) / count, whole[name], `${name} of two parts`);
+  }
+  disposeState(s);
+});
+
+test("measuring in another unit changes neither FVE, L0 nor any correlation", () => {
+  const [count, d_in, d_sae, unit] = [300, 5, 6, 8];
+  const h = normal(count * d_in);
+  const params = initialParams(d_in, d_sae, 4);
+  const bias = tf.tensor1d([0.1, -0.2, 0.3, 0, -0.1, 0.2]);
+  const measured = (scale: number) => {
+    const s = initialState(
+      { ...params, b_enc: tf.mul(bias, scale) as tf.Tensor1D },
+      { lambda1: 0.04, tau: 0.1, activityWindow: 1, random: [1, 2, 3, 4] },
+    );
+    const metrics = measure(
+      s,
+      method,
+      prepareEvaluation(
+        h.map((v) => v * scale),
+        d_in,
+      ),
+    );
+    disposeState(s);
+    return metrics;
+  };
+  const [one, other] = [measured(1), measured(unit)];
+  near(other.reconstructionError, unit ** 2 * one.reconstructionError, "the error is in squared units");
+  for (const name of [
+    "fractionVarianceExplained",
+    "l0",
+    "meanActivationCosine",
+    "nullActivationCosine",
+    "meanBatchCosine",
+    "meanMaxActivationCosine",
+    "meanActivationPearson",
+  ] as const)
+    near(other[name], one[name], name);
+});
+
 test("mean |cos| over pairs, and the mean of each feature's largest", () => {
   const unit = (columns: number[][]): tf.Tensor2D => unitColumns(tf.transpose(tf.tensor2d(columns)) as tf.Tensor2D);
   const apart = pairMeans(
@@ -140,7 +199,7 @@ test("rescaling the features, or measuring in another order of tokens, changes n
   near(pairMeans(unitColumns(tf.reverse(X, 0))).mean, mean, "mean of the reversed");
 });
 
-test("an untrained autoencoder is recognised: half of its features fire, decoder rows are as random directions", () => {
+test("an untrained autoencoder is recognised: half of its features fire, and correlations are those of chance", () => {
   const [count, d_in, d_sae] = [2000, 40, 40];
   const s = initialState(initialParams(d_in, d_sae, 1), {
     lambda1: 0.04,
@@ -151,6 +210,7 @@ test("an untrained autoencoder is recognised: half of its features fire, decoder
   const metrics = measure(s, method, prepareEvaluation(normal(count * d_in), d_in));
   near(metrics.activeFraction, 0.5, "active fraction", 0.02);
   near(metrics.meanDecoderCosine, metrics.nullDecoderCosine, "decoder cosine", 0.02);
+  near(metrics.meanActivationCosine, metrics.nullActivationCosine, "activation cosine", 0.02);
   disposeState(s);
 });
 
