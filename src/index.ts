@@ -3,8 +3,12 @@
 // Backend, errors.
 export { type Backend, chooseBackend } from "./backend/choose.js";
 export type { Activations } from "./data/scale.js";
+// What is measured, and tables.
+export { type DensityRow, featureDensity } from "./density.js";
 export { SncError } from "./errors.js";
+export { type Evaluation, prepareEvaluation } from "./evaluation.js";
 export { type Experiment, type ExperimentOptions, openExperiment, type TrainAllOptions } from "./experiment.js";
+export { type FeatureRow, measureFeatures } from "./feature-metrics.js";
 // Figures.
 export type { Figure } from "./figures/figure.js";
 export { saveFigure } from "./figures/save.js";
@@ -14,9 +18,6 @@ export { describeFlags, type Flags } from "./flags.js";
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
 export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
-// What is measured, and tables.
-export { type Evaluation, prepareEvaluation } from "./evaluation.js";
-export { type FeatureRow, measureFeatures } from "./feature-metrics.js";
 export { type Metrics, measure } from "./metrics.js";
 // In a notebook: several forms of one output; clearing a cell's output.
 export { clearOutput, displayBundle } from "./notebook/display.js";

@@ -6,6 +6,7 @@ import { chooseBackend } from "./backend/choose.js";
 import { loadCheckpoint, saveCheckpoint, valuesOf } from "./checkpoint.js";
 import { batchIndices, gatherRows } from "./data/batches.js";
 import type { Activations } from "./data/scale.js";
+import { featureDensity } from "./density.js";
 import { throwIfStopped } from "./errors.js";
 import { prepareEvaluation } from "./evaluation.js";
 import { measureFeatures } from "./feature-metrics.js";
@@ -79,6 +80,7 @@ async function identityOf({ run, layer, seed, profile, init, activations }: Trai
       "train",
       "metrics",
       "feature-metrics",
+      "density",
       "flags",
       "mechanisms/index",
       "data/batches",
@@ -158,7 +160,9 @@ export async function ensureTrained(
     await rm(path.join(folder, "run.json"), { force: true }); // it says that the others are whole: gone first, back last
     await writeRows(path.join(folder, "metrics.arrow"), metrics);
     await writeRows(path.join(folder, "trace.arrow"), trace);
-    await writeRows(path.join(folder, "features.arrow"), measureFeatures(state, spec.run.method, evaluation));
+    const features = measureFeatures(state, spec.run.method, evaluation);
+    await writeRows(path.join(folder, "features.arrow"), features);
+    await writeRows(path.join(folder, "density.arrow"), featureDensity(features.map((row) => row.testFrequency)));
     await writeFileAtomic(path.join(folder, "weights.safetensors"), weightsFile(state, record));
     await writeJson(path.join(folder, "run.json"), record);
     await rm(checkpoint, { force: true });

@@ -21,7 +21,7 @@ after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 const newFolder = (): string => path.join(root, String(folders++));
 
-const files = ["metrics.arrow", "trace.arrow", "features.arrow", "weights.safetensors"];
+const files = ["metrics.arrow", "trace.arrow", "features.arrow", "density.arrow", "weights.safetensors"];
 const hashes = (folder: string): string[] => files.map((file) => sha256(readFileSync(path.join(folder, file))));
 
 /** Stops a training after this many of its steps. */
@@ -150,6 +150,12 @@ test("what is written agrees: trace has every step, metrics every interval, weig
     [0, 5, 10, 15, 20, 22],
   );
   assert.equal(record.final.loss, metrics.at(-1)?.loss);
+  const density = rowsOf(await readTable(path.join(folder, "density.arrow")));
+  assert.equal(
+    density.reduce((sum, bin) => sum + bin.features!, 0),
+    record.d_sae,
+    "each feature is in one bin",
+  );
   assert.ok((metrics.at(-1)?.loss ?? 0) < (metrics[0].loss ?? 0), "training lowers the test loss");
   const weights = await openSafetensors(path.join(folder, "weights.safetensors"));
   const W_dec = await weights.readFloat32("W_dec");
