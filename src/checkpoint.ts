@@ -6,14 +6,16 @@ import { exists, sha256, writeFileAtomic } from "./files.js";
 import type { Metrics } from "./metrics.js";
 import { perWeight, type WeightName } from "./sae/params.js";
 import type { TrainState } from "./sae/state.js";
+import type { SecondsByPart } from "./timing.js";
 import type { StepRecord } from "./train.js";
 
 /** What a training has recorded up to a step. */
 export interface Recorded {
   trace: StepRecord[];
   metrics: Metrics[];
-  /** Wall time so far. */
+  /** Wall time so far, and that of the steps by part. */
   seconds: number;
+  secondsByPart: SecondsByPart;
 }
 
 /** The stored form: everything by its exact bits, with the key of the training it belongs to. */

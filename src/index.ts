@@ -15,6 +15,7 @@ export { saveFigure } from "./figures/save.js";
 export { showFigure } from "./figures/show.js";
 export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
 export { describeFlags, type Flags } from "./flags.js";
+export { type Flops, flopsPerStep, type StepSize } from "./flops.js";
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
 export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";

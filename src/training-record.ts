@@ -4,6 +4,7 @@ import { z } from "zod";
 import { SncError } from "./errors.js";
 import { exists } from "./files.js";
 import type { Flags } from "./flags.js";
+import type { SecondsByPart } from "./timing.js";
 
 /** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
 export interface TrainingRecord {
@@ -25,6 +26,10 @@ export interface TrainingRecord {
   sources: string;
   /** Wall time of the steps and measurements, all sittings together. */
   seconds: number;
+  /** The part of it that the steps took, by slot of the method; the rest went into measuring and checkpoints. */
+  secondsByPart: SecondsByPart;
+  /** What a step costs by formula, by part: `Flops`, the mean over the steps. */
+  flopsPerStep: Record<string, number>;
   /** What the trace says of mechanisms that did nothing. */
   flags: Flags;
   /** The last row of metrics.arrow. */
@@ -49,6 +54,8 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   data: z.string(),
   sources: z.string(),
   seconds: z.number(),
+  secondsByPart: z.record(z.string(), z.number()),
+  flopsPerStep: z.record(z.string(), z.number()),
   flags: z.object({
     tauPinned: pinned,
     lambda1Pinned: pinned,

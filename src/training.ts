@@ -12,6 +12,7 @@ import { prepareEvaluation } from "./evaluation.js";
 import { measureFeatures } from "./feature-metrics.js";
 import { canonicalJson, sha256, writeFileAtomic, writeJson } from "./files.js";
 import { flagsOf } from "./flags.js";
+import { flopsOf } from "./flops.js";
 import { describe, type Method } from "./method.js";
 import { measure } from "./metrics.js";
 import { encodeSafetensors } from "./model/write-safetensors.js";
@@ -25,7 +26,8 @@ import { initialParams, weightNames } from "./sae/params.js";
 import { disposeState, initialState, type TrainState } from "./sae/state.js";
 import { sourceHash } from "./sources.js";
 import { writeRows } from "./tables.js";
-import { type Optimization, train } from "./train.js";
+import { trainTimed } from "./timing.js";
+import type { Optimization } from "./train.js";
 import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
 
 /** What is trained: one run on one layer with one seed, at a profile's size. */
@@ -81,6 +83,7 @@ async function identityOf({ run, layer, seed, profile, init, activations }: Trai
       "metrics",
       "feature-metrics",
       "density",
+      "flops",
       "flags",
       "mechanisms/index",
       "data/batches",
@@ -131,23 +134,22 @@ export async function ensureTrained(
       trace: [],
       metrics: [measure(state, spec.run.method, evaluation)],
       seconds: 0,
+      secondsByPart: {},
     };
-    const { trace, metrics } = recorded;
+    const { trace, metrics, secondsByPart } = recorded;
     if (state.step > 0) report.line(`${label}: going on from step ${state.step}`);
     const startedAt = performance.now();
     const secondsSoFar = (): number => recorded.seconds + (performance.now() - startedAt) / 1000;
     const { steps, interval } = spec.profile;
     const bar = report.bar(label, steps - state.step, "steps");
-    for (const step of train(state, spec.run.method, batches(activations, spec), {
-      ...optimizationOf(spec.profile),
-      steps,
-    })) {
+    const optimization = { ...optimizationOf(spec.profile), steps };
+    for (const step of trainTimed(state, spec.run.method, batches(activations, spec), optimization, secondsByPart)) {
       trace.push(step);
       bar.advance();
       if (state.step % interval === 0 || state.step === steps)
         metrics.push(measure(state, spec.run.method, evaluation));
       if (state.step % interval === 0)
-        await saveCheckpoint(checkpoint, key, state, { trace, metrics, seconds: secondsSoFar() });
+        await saveCheckpoint(checkpoint, key, state, { trace, metrics, seconds: secondsSoFar(), secondsByPart });
       await nextTurn(); // lets Ctrl-C arrive
       if (signal?.aborted) bar.finish();
       throwIfStopped(signal);
@@ -156,7 +158,10 @@ export async function ensureTrained(
     const { step: _, ...final } = metrics[metrics.length - 1];
     const d_sae = state.params.b_enc.shape[0];
     const flags = flagsOf(trace, boundsOf(spec.run.method));
-    const record = { key, ...identity, d_in: activations.d_in, d_sae, seconds: secondsSoFar(), flags, final };
+    const { d_in } = activations;
+    const flopsPerStep = flopsOf(trace, spec.run.method, { d_in, d_sae, batch: spec.profile.batchSize });
+    const seconds = secondsSoFar();
+    const record = { key, ...identity, d_in, d_sae, seconds, secondsByPart, flopsPerStep, flags, final };
     await rm(path.join(folder, "run.json"), { force: true }); // it says that the others are whole: gone first, back last
     await writeRows(path.join(folder, "metrics.arrow"), metrics);
     await writeRows(path.join(folder, "trace.arrow"), trace);

@@ -57,6 +57,21 @@ for (const number of [0, 9])
     }
   });
 
+test("the time of the steps by part counts what was done before an interruption", async (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => {
+    now += 1000; // each reading is a second later: equal steps take equal times
+    return now;
+  });
+  const spec = smallSpec({ number: 9 });
+  const whole = await ensureTrained(newFolder(), spec);
+  const folder = newFolder();
+  await assert.rejects(ensureTrained(folder, spec, stopAfter(15))); // a checkpoint was just written
+  const resumed = await ensureTrained(folder, spec);
+  assert.equal(whole.record.secondsByPart.tau, 20);
+  assert.deepEqual(resumed.record.secondsByPart, whole.record.secondsByPart);
+});
+
 test("a run whose addition does nothing says so: its trajectory is that of the run before", async () => {
   const folder = newFolder();
   const flags = async (number: number) => (await ensureTrained(folder, smallSpec({ number }))).record.flags;
