@@ -17,7 +17,8 @@ export type StepSize = Sizes & Pick<StepRecord, "pairs" | "meanRadius">;
  * products, each pair of features once and sums over T_k pair by pair. A backend may do more: a Gram matrix by one product
  * computes every pair twice. d, n, B, T, r: d_in, d_sae, batch, |T_k|, radius; N = n(n − 1)/2 pairs; P = 2dn + n + d
  * weights; m: length of the vectors whose inner products are correlations, B for activations and d for weights (R1).
- * Other readings change element-wise terms slightly; products and sums over pairs are exact.
+ * Products and sums over pairs are exact for every reading, element-wise terms for the default ones; what is done once a
+ * step or once a pair of T_k for τ and λ₁ is left out.
  */
 export type Flops = {
   /** ReLU((h − b_dec) W_enc + b_enc) · alive: 2Bdn + Bd + 3Bn. */

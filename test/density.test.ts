@@ -45,7 +45,7 @@ test("a frequency at an edge belongs to the bin above it, and firing on every to
 });
 
 test("the histogram of a trained state's features equals a count over its activations token by token", () => {
-  const [tokens, d_sae] = [400, 60];
+  const [tokens, d_sae] = [5000, 60]; // more than are measured in one pass
   const random = stream(3, "density");
   // Feature i fires where h · (0 … 1 … 0) exceeds its own bound: from always to never.
   const h = Float32Array.from({ length: tokens * d_sae }, () => random.uniform());
