@@ -1,13 +1,13 @@
 import { type Backend, chooseBackend } from "./backend/choose.js";
 import { loadActivations } from "./data/activation-file.js";
 import { ensureActivations } from "./data/activations.js";
-import { readManifest } from "./data/manifest.js";
 import { type Activations, scaled } from "./data/scale.js";
+import { experimentIdentity } from "./experiment-identity.js";
 import { paper } from "./paper.js";
 import type { TrainingPlace } from "./predecessor.js";
-import { type Profile, profile as profileNamed } from "./profiles.js";
+import type { Profile } from "./profiles.js";
 import { type Reporter, silent } from "./progress.js";
-import { changedReadings, type Readings, readings } from "./readings.js";
+import { changedReadings, type Readings } from "./readings.js";
 import { openResultSet, type ResultSet } from "./results.js";
 import { type Run, run as runNumbered } from "./runs.js";
 import { ensureTrained, findTraining, type Training, type TrainingOptions, type TrainingSpec } from "./training.js";
@@ -61,12 +61,10 @@ export async function openExperiment({
   report = silent,
   signal,
 }: ExperimentOptions = {}): Promise<Experiment> {
-  const chosen = readings(changes);
-  const profile = underReadings(profileNamed(name), chosen);
+  const identity = await experimentIdentity(name, changes);
+  const { profile, readings: chosen } = identity;
   const backend = await chooseBackend();
-  const { resources } = await readManifest();
-  const inputs = Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
-  const resultSet = await openResultSet({ profile, inputs, readings: changedReadings(chosen) }, backend);
+  const resultSet = await openResultSet(identity.resultSet, backend);
 
   const captured = new Map<number, Promise<{ key: string; file: string }>>();
   const capture = (layers: number[]): Promise<{ key: string; file: string }[]> => {
@@ -164,12 +162,6 @@ export async function openExperiment({
     train,
     trainAll,
   };
-}
-
-/** A profile whose warm-up and start of τ are those of the readings (R6, R17). */
-function underReadings(profile: Profile, { warmup, tauStart }: Readings): Profile {
-  const warmupSteps = Math.max(1, Math.round((Number(warmup) / paper.warmupSteps) * profile.warmupSteps));
-  return { ...profile, warmupSteps, tauStart: Number(tauStart) };
 }
 
 /** Reading R13: steps of low importance before a feature is started again. */

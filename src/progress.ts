@@ -19,11 +19,15 @@ export const silent: Reporter = { bar: () => ({ advance() {}, finish() {} }), li
 const seconds = (s: number): string =>
   !Number.isFinite(s) ? "?" : s < 60 ? `${Math.ceil(s)} s` : `${Math.floor(s / 60)} min ${Math.ceil(s % 60)} s`;
 
-/** Progress on standard error: a bar with rate and time left on a terminal, otherwise a line every `everySeconds`. */
-export function stderrReporter({ everySeconds = 10, stream = process.stderr } = {}): Reporter {
+/**
+ * Progress on standard error: a bar with rate and time left on a terminal, otherwise a line every `everySeconds`. Work
+ * side by side takes `bars: false`, because two bars write over each other.
+ */
+export function stderrReporter({ everySeconds = 10, stream = process.stderr, bars = true } = {}): Reporter {
   return {
     line: (text) => void stream.write(stream.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`), // over a bar, which is drawn anew
-    bar: (label, total, rate) => (stream.isTTY ? terminalBar : lineBar)(label, total, rate, stream, everySeconds),
+    bar: (label, total, rate) =>
+      (bars && stream.isTTY ? terminalBar : lineBar)(label, total, rate, stream, everySeconds),
   };
 }
 

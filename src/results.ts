@@ -98,7 +98,8 @@ export async function writeChecksums(folder: string): Promise<void> {
   await writeFileAtomic(path.join(folder, "SHA256SUMS"), `${lines.join("\n")}\n`);
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+/** The files below a result set's folder, sorted, with `/` between folders: neither logs nor files in the making. */
+export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

@@ -43,7 +43,7 @@ test("mechanisms know method and paper, and not each other", () => {
 });
 
 test("notebook/ knows nothing of sparse autoencoders", () => {
-  assertImportsOnly(inFolder("notebook/"), /^(notebook\/|errors|files|progress|command)/);
+  assertImportsOnly(inFolder("notebook/"), /^(notebook\/|errors|files|progress|command|sources)/);
 });
 
 test("model/ and data/ know neither training nor figures", () => {

@@ -1,110 +1,91 @@
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { exitCodes, SncError } from "../errors.js";
-import type { NotebookEvent, NotebookOutcome, Parameters } from "../notebook/execute.js";
-import type { Bar, Reporter } from "../progress.js";
-import { type GlobalOptions, reporterFor } from "./options.js";
+import { writeFileAtomic } from "../files.js";
+import type { PlannedNotebook, PlanRequest } from "../notebook/plan.js";
+import { isFailure, type PlanOutcome } from "../notebook/plan-outcome.js";
+import type { PartsContext } from "../notebook/plan-parts.js";
+import type { GlobalOptions } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 /** Which notebooks to execute, and how. */
-export interface NotebooksRequest extends Pick<GlobalOptions, "format" | "quiet"> {
-  files: string[];
-  /** Folder of the executed copies. */
-  out: string;
+export interface NotebooksRequest
+  extends Pick<GlobalOptions, "format" | "quiet">,
+    Pick<PlanRequest, "files" | "out" | "parametersOf"> {
   /** Folder of the logs; logs/ below `out` by default. */
   logs?: string;
-  parameters: Parameters;
+  context: PartsContext;
   cellTimeout?: number;
   notebookTimeout?: number;
   startupTimeout?: number;
-  keepGoing?: boolean;
+  jobs: number;
+  keepGoing: boolean;
+  force?: boolean;
+  /** File for a JUnit report. */
+  junit?: string;
+}
+
+/** The package's own notebooks; one without an entry in the manifest, or an entry without one, is an error. */
+export async function packageNotebooks(): Promise<string[]> {
+  const { assertComplete, notebooksFolder, readNotebookManifest } = await import("../notebook/plan-manifest.js");
+  const files = (await readdir(notebooksFolder)).filter((file) => file.endsWith(".ipynb")).sort();
+  assertComplete(await readNotebookManifest(), files);
+  return files.map((file) => path.relative("", path.join(notebooksFolder, file)));
+}
+
+/** The notebooks of a request in the order of execution; nothing has run yet. */
+export async function planOf(request: Pick<NotebooksRequest, "files" | "out" | "logs" | "parametersOf">) {
+  const { planNotebooks } = await import("../notebook/plan.js");
+  const { readNotebookManifest } = await import("../notebook/plan-manifest.js");
+  const { logs = path.join(request.out, "logs") } = request;
+  return planNotebooks({ ...request, logs, entries: await readNotebookManifest() });
 }
 
 /**
- * Executes notebooks one after another, each in a kernel of its own, and prints a line for each (unless `--format json`,
- * which wants one document). Returns what became of them, and the exit code: 0, or that of the first failure.
+ * Executes what has changed of a plan, prints what becomes of it and reports to those who asked (JUnit, GitHub). Returns
+ * the outcomes in the order they came, and the exit code: 0, that of the stop, or that of the first failure.
  */
 export async function executeNotebooks(
+  plan: PlannedNotebook[],
   request: NotebooksRequest,
-): Promise<{ outcomes: NotebookOutcome[]; code: number }> {
-  const copies = copyNames(request.files, request.out);
-  const { executeNotebook } = await import("../notebook/execute.js");
-  const reporter = reporterFor(request);
-  const outcomes: NotebookOutcome[] = [];
-  for (const [file, output] of copies) {
-    const progress = cellProgress(reporter, file);
-    const logs = request.logs ?? path.join(request.out, "logs");
-    const outcome = await executeNotebook(file, {
-      output,
-      parameters: request.parameters,
-      logFile: path.join(logs, `${path.basename(file, ".ipynb")}.log`),
-      cellTimeoutSeconds: request.cellTimeout,
-      notebookTimeoutSeconds: request.notebookTimeout,
-      startupTimeoutSeconds: request.startupTimeout,
-      signal: stopSignal,
-      onEvent: progress.onEvent,
-    }).finally(progress.finish);
-    outcomes.push(outcome);
-    await report(outcome, request.format);
-    if (outcome.kind === "stopped" || (outcome.kind !== "ok" && !request.keepGoing)) break;
+): Promise<{ outcomes: PlanOutcome[]; code: number }> {
+  const { executePlan } = await import("../notebook/plan-execution.js");
+  const { notebookOutput, printEvent } = await import("./notebook-output.js");
+  const { reportToGitHub } = await import("../report/github.js");
+  const startedAt = performance.now();
+  const { context, jobs, keepGoing, force = false } = request;
+  const outcomes = await executePlan(plan, {
+    context,
+    jobs,
+    keepGoing,
+    force,
+    cellTimeoutSeconds: request.cellTimeout,
+    notebookTimeoutSeconds: request.notebookTimeout,
+    startupTimeoutSeconds: request.startupTimeout,
+    signal: stopSignal,
+    onEvent: notebookOutput(request),
+  });
+  const failed = outcomes.find(isFailure);
+  const code = stopSignal.aborted ? stopCode() : failed ? exitCodeOf(failed) : exitCodes.ok;
+  if (request.format === "ndjson") {
+    const count = (...kinds: string[]): number => outcomes.filter((outcome) => kinds.includes(outcome.kind)).length;
+    const counts = { ok: count("ok"), unchanged: count("unchanged"), notExecuted: count("notExecuted") };
+    const seconds = (performance.now() - startedAt) / 1000;
+    printEvent({ type: "summary", ...counts, failed: outcomes.filter(isFailure).length, seconds, exitCode: code });
   }
-  const failed = outcomes.find((outcome) => outcome.kind !== "ok");
-  return { outcomes, code: failed ? exitCodeOf(failed) : exitCodes.ok };
-}
-
-/** The copy of each notebook, by the base name: two notebooks must not write the same one. */
-function copyNames(files: string[], out: string): Map<string, string> {
-  const copies = new Map<string, string>();
-  const taken = new Map<string, string>();
-  for (const file of files) {
-    const output = path.join(out, `${path.basename(file, ".ipynb")}.ipynb`);
-    const other = taken.get(output);
-    if (other !== undefined) {
-      throw new SncError(
-        "usage",
-        `${file} and ${other} would both be written to ${output}. Run them apart, with another --out`,
-      );
-    }
-    taken.set(output, file);
-    copies.set(file, output);
+  if (request.junit !== undefined) {
+    const { junitReport } = await import("../report/junit.js");
+    await writeFileAtomic(request.junit, junitReport(outcomes));
   }
-  return copies;
+  await reportToGitHub(outcomes);
+  return { outcomes, code };
 }
 
-/** A bar over the cells of one notebook. */
-function cellProgress(reporter: Reporter, file: string): { onEvent(event: NotebookEvent): void; finish(): void } {
-  let bar: Bar | undefined;
-  return {
-    onEvent(event) {
-      if (event.type === "started") bar = reporter.bar(path.basename(file), event.cells, "cells");
-      if (event.type === "cellEnd") bar?.advance();
-    },
-    finish: () => bar?.finish(),
-  };
+function exitCodeOf({ kind }: PlanOutcome): number {
+  if (kind === "cellError") return exitCodes.notebook;
+  if (kind === "invalid") return exitCodes.input;
+  return kind === "stopped" ? stopCode() : exitCodes.timeout;
 }
 
-async function report(outcome: NotebookOutcome, format: GlobalOptions["format"]): Promise<void> {
-  if (format === "ndjson") process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  if (format === "json" || format === "ndjson") return;
-  const verdict = outcome.kind === "ok" ? "ok" : `failed (${outcome.kind})`;
-  process.stdout.write(
-    `${outcome.notebook}: ${verdict}, ${outcome.executedCells} cells, ${outcome.seconds.toFixed(1)} s\n`,
-  );
-  if (outcome.kind === "ok") return;
-  const { describeFailure } = await import("../notebook/execute.js");
-  process.stderr.write(`${describeFailure(outcome)}\n`);
-}
-
-function exitCodeOf(outcome: NotebookOutcome): number {
-  switch (outcome.kind) {
-    case "ok":
-      return exitCodes.ok;
-    case "cellError":
-      return exitCodes.notebook;
-    case "invalid":
-      return exitCodes.input;
-    case "stopped":
-      return stopSignal.reason instanceof SncError ? stopSignal.reason.exitCode : exitCodes.interrupted;
-    default:
-      return exitCodes.timeout;
-  }
-}
+const stopCode = (): number =>
+  stopSignal.reason instanceof SncError ? stopSignal.reason.exitCode : exitCodes.interrupted;

@@ -41,14 +41,6 @@ export function table(rows: string[][]): string {
     .join("\n");
 }
 
-/** A whole number from 1 on, or nothing; for yargs' `coerce`. */
-export const atLeastOne =
-  (option: string) =>
-  (value: number | undefined): number | undefined => {
-    if (value === undefined || (Number.isInteger(value) && value >= 1)) return value;
-    throw new Error(`${option}: expected a whole number from 1 on, found ${value}`);
-  };
-
 /** A comma-separated list of whole numbers and ranges, "0-2,6" → [0, 1, 2, 6]; for yargs' `coerce`. */
 export function numberList(option: string): (text: string | undefined) => number[] | undefined {
   return (text) => {
@@ -64,3 +56,19 @@ export function numberList(option: string): (text: string | undefined) => number
     return [...new Set(numbers)];
   };
 }
+
+/** A whole number from 1 on; for yargs' `coerce`. */
+export function wholeNumber(option: string): <T extends number | undefined>(value: T) => T {
+  return (value) => {
+    if (value === undefined || (Number.isInteger(value) && value >= 1)) return value;
+    throw new Error(`${option}: expected a whole number from 1 on, found ${value}`);
+  };
+}
+
+/** How many notebooks run side by side. */
+export const jobsOption = {
+  type: "number",
+  default: 1,
+  describe: "Notebooks to execute side by side, where none reads what another writes",
+  coerce: (value: number): number => wholeNumber("--jobs")(value),
+} as const;

@@ -1,11 +1,12 @@
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { throwIfStopped } from "../errors.js";
-import { packageFolder } from "../files.js";
+import type { Parameters } from "../notebook/execute.js";
+import type { NotebookEntry } from "../notebook/plan-manifest.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
-import { executeNotebooks } from "./notebooks.js";
-import { atLeastOne, type GlobalOptions, numberList, printResult, reporterFor } from "./options.js";
+import { notebookContext } from "./notebook-context.js";
+import { executeNotebooks, packageNotebooks, planOf } from "./notebooks.js";
+import { type GlobalOptions, jobsOption, numberList, printResult, reporterFor, wholeNumber } from "./options.js";
 import { stopSignal } from "./stop.js";
 import { trainingRow, trainingTable } from "./train.js";
 
@@ -13,6 +14,7 @@ interface ReproduceArguments extends ExperimentArguments {
   layers?: number[];
   runs?: number[];
   seeds?: number;
+  jobs: number;
 }
 
 export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> = {
@@ -23,7 +25,8 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
       .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
-      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: atLeastOne("--seeds") })
+      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
+      .option("jobs", jobsOption)
       .example("snc reproduce --profile smoke", "everything in two minutes, at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
@@ -33,29 +36,29 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);
-    const { layers = profile.layers, runs, seeds } = options;
-    const trainings = await experiment.trainAll({
+    const { layers = profile.layers, runs = profile.runs } = options;
+    const seeds = Array.from({ length: options.seeds ?? profile.seeds.length }, (_, i) => profile.seeds[0] + i);
+    const trainings = await experiment.trainAll({ layers, runs, seeds });
+    const given: Parameters = {
+      profile: profile.name,
+      layer: layers[Math.floor(layers.length / 2)],
+      seed: profile.seeds[0],
+      readings: { ...experiment.changedReadings },
       layers,
       runs,
-      seeds: seeds === undefined ? undefined : Array.from({ length: seeds }, (_, i) => profile.seeds[0] + i),
-    });
-    const notebooks = path.join(packageFolder, "notebooks");
-    const { outcomes, code } = await executeNotebooks({
+      seeds,
+    };
+    const request = {
       ...options,
-      files: (await readdir(notebooks))
-        .filter((file) => file.endsWith(".ipynb"))
-        .sort()
-        .map((file) => path.join(notebooks, file)),
+      files: await packageNotebooks(),
       out: path.join(resultSet.folder, "notebooks"),
       logs: path.join(resultSet.folder, "logs"),
-      parameters: {
-        profile: profile.name,
-        layer: layers[Math.floor(layers.length / 2)],
-        seed: profile.seeds[0],
-        readings: { ...experiment.changedReadings },
-      },
+      parametersOf: (entry?: NotebookEntry) => pick(given, entry?.parameters ?? []),
+      context: notebookContext(async () => resultSet),
       keepGoing: true,
-    });
+      junit: path.join(resultSet.folder, "junit.xml"),
+    };
+    const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
     const { writeChecksums } = await import("../results.js");
     await writeChecksums(resultSet.folder);
@@ -65,3 +68,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     process.exitCode = code;
   },
 };
+
+/** The values of these names alone; a notebook takes only the parameters it declares. */
+const pick = (values: Parameters, names: readonly string[]): Parameters =>
+  Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));

@@ -2,8 +2,10 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { SncError } from "../errors.js";
 import { readJson } from "../files.js";
 import type { Parameters } from "../notebook/execute.js";
-import { executeNotebooks } from "./notebooks.js";
-import type { GlobalOptions } from "./options.js";
+import { notebookContext, resultSetFor } from "./notebook-context.js";
+import { previewPlan, previewTable } from "./notebook-preview.js";
+import { executeNotebooks, planOf } from "./notebooks.js";
+import { type GlobalOptions, jobsOption, printResult } from "./options.js";
 
 interface RunArguments extends GlobalOptions {
   files: string[];
@@ -14,6 +16,10 @@ interface RunArguments extends GlobalOptions {
   "notebook-timeout": number;
   "startup-timeout": number;
   "keep-going": boolean;
+  jobs: number;
+  force: boolean;
+  "dry-run": boolean;
+  junit?: string;
 }
 
 const positive =
@@ -23,10 +29,10 @@ const positive =
     throw new SncError("usage", `--${name}: expected seconds above 0`);
   };
 
-/** `snc run FILE…`: executes notebooks one after another, each in a kernel of its own. */
+/** `snc run FILE…`: executes what has changed of some notebooks, each in a kernel of its own. */
 export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
   command: "run <files..>",
-  describe: "Execute notebooks and write executed copies",
+  describe: "Execute notebooks and write executed copies; what is unchanged is skipped",
   builder: (yargs: Argv<GlobalOptions>): Argv<RunArguments> =>
     yargs
       .positional("files", { type: "string", array: true, demandOption: true, describe: "Notebooks to execute" })
@@ -65,9 +71,31 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
         type: "boolean",
         default: false,
         describe: "Execute the other notebooks after a failure",
-      }),
+      })
+      .option("jobs", jobsOption)
+      .option("force", { type: "boolean", default: false, describe: "Execute also what has not changed" })
+      .option("dry-run", {
+        type: "boolean",
+        default: false,
+        describe: "Say what would be executed, why, and how long it took before",
+      })
+      .option("junit", { type: "string", requiresArg: true, describe: "File for a JUnit report" })
+      .example("snc run notebooks/*.ipynb --jobs 2 --keep-going", "all notebooks, two side by side")
+      .example("snc run notebooks/*.ipynb --dry-run", "what would be executed, and why"),
   async handler(options) {
-    const { outcomes, code } = await executeNotebooks({ ...options, parameters: await readParameters(options) });
+    const parameters = await readParameters(options);
+    const request = {
+      ...options,
+      parametersOf: () => parameters,
+      context: notebookContext(() => resultSetFor(parameters)),
+    };
+    const plan = await planOf(request);
+    if (options.dryRun) {
+      const previews = await previewPlan(plan, request.context, options.force);
+      printResult(options, previews, () => previewTable(previews));
+      return;
+    }
+    const { outcomes, code } = await executeNotebooks(plan, request);
     if (options.format === "json") process.stdout.write(`${JSON.stringify({ notebooks: outcomes }, null, 2)}\n`);
     process.exitCode = code;
   },

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import type { Training } from "../training.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
-import { atLeastOne, type GlobalOptions, numberList, printResult, table } from "./options.js";
+import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";
 
 interface TrainArguments extends ExperimentArguments {
   run?: number[];
@@ -21,7 +21,7 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
       .option("seed", { type: "string", describe: "seeds, for example 42,43,44" })
       .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
       .coerce({
-        jobs: atLeastOne("--jobs"),
+        jobs: wholeNumber("--jobs"),
         run: numberList("--run"),
         layer: numberList("--layer"),
         seed: numberList("--seed"),

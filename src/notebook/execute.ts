@@ -11,7 +11,9 @@ export type { Parameters, ParameterValue } from "./parameters.js";
 export type NotebookEvent =
   | { type: "started"; cells: number; startSeconds: number }
   /** Cell `position` (from 0) of the `cells` that run begins or is done; `cellIndex` counts all cells of the notebook. */
-  | { type: "cellStart" | "cellEnd"; cellIndex: number; position: number; cells: number };
+  | { type: "cellStart" | "cellEnd"; cellIndex: number; position: number; cells: number }
+  /** The last lines of the text that a cell wrote, if it wrote any. */
+  | { type: "output"; cellIndex: number; tail: string };
 
 export interface ExecuteOptions {
   /** The executed copy; written whole or not at all, with what ran so far also after a failure. */

@@ -131,6 +131,8 @@ export class NotebookRun {
     }
     this.log.event(`cell ${index + 1}: end`);
     this.finish(sent);
+    if (collector.outputTail !== "")
+      this.options.onEvent?.({ type: "output", cellIndex: index, tail: collector.outputTail });
     if (verdict !== "done") return this.recorded(sent, limitFailure(verdict, this.limits, failedCell(sent)));
     const message = await result;
     if (message instanceof KernelFailure)

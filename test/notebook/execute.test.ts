@@ -116,13 +116,13 @@ test("snc run: Ctrl-C saves what ran so far as a failure, exits with 130 and lea
   await assertNothingLeft();
 });
 
-test("snc run: exit codes, one line of JSON per notebook, and stopping at the first failure unless told to go on", async () => {
+test("snc run: exit codes, and stopping at the first failure unless told to go on", async () => {
   const folder = newFolder();
   const stopped = await runCli([fixture("throws"), fixture("ok"), "--out", folder]);
   assert.equal(stopped.code, 3);
   assert.deepEqual(
-    stopped.outcomes.map((o) => o.kind),
-    ["cellError"],
+    stopped.events.filter((event) => event.type === "finished").map((event) => event.verdict),
+    ["cellError", "notExecuted"],
   );
   const both = await runCli([fixture("throws"), fixture("ok"), "--out", folder, "--keep-going"]);
   assert.equal(both.code, 3);

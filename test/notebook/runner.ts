@@ -85,7 +85,11 @@ export function streamOf(notebook: { cells: unknown[] }, cell: number, name = "s
 export interface CliResult {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** The events on standard output, as `--format ndjson` prints them, and of them what became of each notebook. */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON, read by assertions
+  events: any[];
   outcomes: NotebookOutcome[];
+  stdout: string;
   stderr: string;
   seconds: number;
 }
@@ -113,7 +117,10 @@ export function startCli(
     child.once("close", (code, signal) => {
       const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
       const seconds = (Date.now() - startedAt) / 1000;
-      resolve({ code, signal, outcomes: lines.map((line) => JSON.parse(line)), stderr, seconds });
+      const events = lines.map((line) => JSON.parse(line));
+      const finished = events.filter((event) => event.type === "finished");
+      const outcomes = finished.map(({ verdict, ...outcome }) => ({ kind: verdict, ...outcome }));
+      resolve({ code, signal, events, outcomes, stdout, stderr, seconds });
     });
   });
   return { child, result };

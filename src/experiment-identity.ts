@@ -1,0 +1,30 @@
+import { readManifest } from "./data/manifest.js";
+import { paper } from "./paper.js";
+import { type Profile, profile as profileNamed } from "./profiles.js";
+import { changedReadings, type Readings, readings } from "./readings.js";
+import type { ResultSetIdentity } from "./results.js";
+
+/** All choices of an experiment, and what its result set is made from; loads no tensor library. */
+export interface ExperimentIdentity {
+  profile: Profile;
+  readings: Readings;
+  resultSet: ResultSetIdentity;
+}
+
+/** What an experiment at a profile under readings that differ from the default works on. */
+export async function experimentIdentity(
+  profileName: string,
+  changes: Readonly<Record<string, string | number>>,
+): Promise<ExperimentIdentity> {
+  const chosen = readings(changes);
+  const profile = underReadings(profileNamed(profileName), chosen);
+  const { resources } = await readManifest();
+  const inputs = Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
+  return { profile, readings: chosen, resultSet: { profile, inputs, readings: changedReadings(chosen) } };
+}
+
+/** A profile whose warm-up and start of τ are those of the readings (R6, R17). */
+function underReadings(profile: Profile, { warmup, tauStart }: Readings): Profile {
+  const warmupSteps = Math.max(1, Math.round((Number(warmup) / paper.warmupSteps) * profile.warmupSteps));
+  return { ...profile, warmupSteps, tauStart: Number(tauStart) };
+}

@@ -1,0 +1,100 @@
+import os from "node:os";
+import { type ExecuteOptions, executeNotebook, type NotebookEvent, type NotebookOutcome } from "./execute.js";
+import { type Decision, decide, type PlannedNotebook } from "./plan.js";
+import type { PlanOutcome } from "./plan-outcome.js";
+import { changedMeanwhile, type PartsContext, partsOf } from "./plan-parts.js";
+import { type KeyParts, readRecord, writeRecord } from "./plan-record.js";
+import { schedule } from "./plan-schedule.js";
+
+export type PlanEvent =
+  | { type: "planned"; jobs: number; notebooks: PlannedEvent[] }
+  | { type: "started"; notebook: string; reason: string }
+  | { type: "kernelReady"; notebook: string; cells: number; startSeconds: number }
+  | ({ notebook: string } & Exclude<NotebookEvent, { type: "started" }>)
+  | { type: "finished"; outcome: PlanOutcome };
+
+interface PlannedEvent {
+  notebook: string;
+  output: string;
+  /** The notebooks whose results it reads. */
+  dependsOn: string[];
+  /** What its last successful execution took; null where none is recorded. */
+  estimateSeconds: number | null;
+}
+
+export interface ExecutePlanOptions
+  extends Pick<ExecuteOptions, "cellTimeoutSeconds" | "notebookTimeoutSeconds" | "startupTimeoutSeconds" | "signal"> {
+  context: PartsContext;
+  jobs: number;
+  keepGoing: boolean;
+  /** Execute also what has not changed. */
+  force: boolean;
+  onEvent(event: PlanEvent): void;
+}
+
+/** Executes what has changed of a plan, `jobs` notebooks side by side, and returns what became of each, as they ended. */
+export async function executePlan(
+  plan: readonly PlannedNotebook[],
+  { context, jobs, keepGoing, force, signal, onEvent, ...limits }: ExecutePlanOptions,
+): Promise<PlanOutcome[]> {
+  const outcomes: PlanOutcome[] = [];
+  const finish = (outcome: PlanOutcome): PlanOutcome => {
+    outcomes.push(outcome);
+    onEvent({ type: "finished", outcome });
+    return outcome;
+  };
+  const fileOf = (name: string): string => plan.find((notebook) => notebook.name === name)!.file;
+  const planned = plan.map(async ({ file, output, recordFile, dependsOn }) => {
+    const estimateSeconds = (await readRecord(recordFile))?.seconds ?? null;
+    return { notebook: file, output, dependsOn: dependsOn.map(fileOf), estimateSeconds };
+  });
+  onEvent({ type: "planned", jobs, notebooks: await Promise.all(planned) });
+  await schedule(plan, {
+    jobs,
+    keepGoing,
+    signal,
+    passOver: ({ file: notebook }, reason) => finish({ kind: "notExecuted", notebook, reason }),
+    async run(notebook, stop) {
+      const decision = await decide(notebook, context, force);
+      if (!decision.execute && decision.earlier) {
+        const { seconds, executedCells } = decision.earlier;
+        finish({ kind: "unchanged", notebook: notebook.file, output: notebook.output, seconds, executedCells });
+        return true;
+      }
+      onEvent({ type: "started", notebook: notebook.file, reason: decision.reason });
+      const outcome = await executeNotebook(notebook.file, {
+        ...limits,
+        output: notebook.output,
+        logFile: notebook.logFile,
+        parameters: notebook.parameters,
+        env: threadShare(jobs),
+        signal: stop,
+        onEvent: (event) =>
+          onEvent({
+            notebook: notebook.file,
+            ...(event.type === "started" ? { ...event, type: "kernelReady" } : event),
+          }),
+      });
+      if (outcome.kind === "ok") await recordSuccess(notebook, decision, outcome, context);
+      return finish(outcome).kind === "ok";
+    },
+  });
+  return outcomes;
+}
+
+/** TensorFlow's threads of each of `jobs` kernels: together as many as the machine has cores, unless the user said. */
+export const threadShare = (jobs: number, cores: number = os.availableParallelism()): NodeJS.ProcessEnv =>
+  process.env.TF_NUM_INTRAOP_THREADS ? {} : { TF_NUM_INTRAOP_THREADS: String(Math.max(1, Math.floor(cores / jobs))) };
+
+/** Records a success with what it depended on; not where that changed meanwhile: which of the two it saw is not known. */
+async function recordSuccess(
+  notebook: PlannedNotebook,
+  decision: Decision,
+  { seconds, executedCells }: NotebookOutcome,
+  context: PartsContext,
+): Promise<void> {
+  const parts: KeyParts | undefined = await partsOf(notebook, context);
+  if (!parts || !decision.parts || changedMeanwhile(decision.parts, parts).length > 0) return;
+  const { recordFile, output, parameters } = notebook;
+  await writeRecord(recordFile, output, { parts, parameters, seconds, executedCells });
+}
