@@ -11,7 +11,7 @@ export interface Ended {
 export async function snc(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const main = path.join(__dirname, "..", "dist", "cli", "main.js");
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, GITHUB_ACTIONS: "", GITHUB_STEP_SUMMARY: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

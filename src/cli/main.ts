@@ -5,12 +5,14 @@ import { hideBin } from "yargs/helpers";
 import { exitCodes, SncError } from "../errors.js";
 import { packageFolder } from "../files.js";
 import { activationsCommand } from "./activations.js";
+import { diffCommand } from "./diff.js";
 import { doctorCommand } from "./doctor.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { labCommand } from "./lab.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
+import { statusCommand } from "./status.js";
 import { listenForStop } from "./stop.js";
 import { trainCommand } from "./train.js";
 
@@ -21,6 +23,8 @@ const commands = [
   activationsCommand,
   trainCommand,
   runCommand,
+  statusCommand,
+  diffCommand,
   kernelCommand,
   labCommand,
   doctorCommand,

@@ -11,9 +11,7 @@ import { stopSignal } from "./stop.js";
 /** Which notebooks to execute, and how. */
 export interface NotebooksRequest
   extends Pick<GlobalOptions, "format" | "quiet">,
-    Pick<PlanRequest, "files" | "out" | "parametersOf"> {
-  /** Folder of the logs; logs/ below `out` by default. */
-  logs?: string;
+    Pick<PlanRequest, "files" | "folder" | "out" | "logs" | "parametersOf"> {
   context: PartsContext;
   cellTimeout?: number;
   notebookTimeout?: number;
@@ -34,11 +32,10 @@ export async function packageNotebooks(): Promise<string[]> {
 }
 
 /** The notebooks of a request in the order of execution; nothing has run yet. */
-export async function planOf(request: Pick<NotebooksRequest, "files" | "out" | "logs" | "parametersOf">) {
+export async function planOf(request: Omit<PlanRequest, "entries">): Promise<PlannedNotebook[]> {
   const { planNotebooks } = await import("../notebook/plan.js");
   const { readNotebookManifest } = await import("../notebook/plan-manifest.js");
-  const { logs = path.join(request.out, "logs") } = request;
-  return planNotebooks({ ...request, logs, entries: await readNotebookManifest() });
+  return planNotebooks({ ...request, entries: await readNotebookManifest() });
 }
 
 /**

@@ -51,6 +51,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const request = {
       ...options,
       files: await packageNotebooks(),
+      folder: resultSet.folder,
       out: path.join(resultSet.folder, "notebooks"),
       logs: path.join(resultSet.folder, "logs"),
       parametersOf: (entry?: NotebookEntry) => pick(given, entry?.parameters ?? []),

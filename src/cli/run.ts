@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { SncError } from "../errors.js";
 import { readJson } from "../files.js";
@@ -86,6 +87,8 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
     const parameters = await readParameters(options);
     const request = {
       ...options,
+      folder: options.out,
+      logs: path.join(options.out, "logs"),
       parametersOf: () => parameters,
       context: notebookContext(() => resultSetFor(parameters)),
     };

@@ -3,7 +3,7 @@ import path from "node:path";
 import { SncError } from "../errors.js";
 import { canonicalJson, packageFolder } from "../files.js";
 import { sourceHash } from "../sources.js";
-import { type Notebook, readNotebook } from "./document.js";
+import type { Notebook } from "./document.js";
 import type { Parameters } from "./parameters.js";
 import { exportsOf, importsOf } from "./plan-modules.js";
 import { differences, hashOf, type KeyParts } from "./plan-record.js";
@@ -62,11 +62,11 @@ export function changedMeanwhile(before: KeyParts, after: KeyParts): string[] {
   return differences(only(before), only(after));
 }
 
-/** The notebook as committed; undefined for one that cannot be executed. Parameters it does not take are a usage error. */
+/** The notebook without outputs; undefined for one that cannot be executed. Parameters it does not take are a usage error. */
 export async function readForParts(file: string, parameters: Parameters): Promise<Notebook | undefined> {
   try {
     await prepareNotebook(file, parameters);
-    return await readNotebook(file);
+    return await prepareNotebook(file, {}); // parameters are parts of their own
   } catch (error) {
     if (error instanceof SncError && error.failure === "input") return undefined; // executing it says what is wrong
     throw error;

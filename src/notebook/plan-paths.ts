@@ -1,4 +1,4 @@
-import { realpath } from "node:fs/promises";
+import { readlink, realpath } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../errors.js";
 
@@ -10,7 +10,7 @@ export async function assertInside(folder: string, file: string): Promise<void> 
   throw new SncError("usage", `${file}: leads out of ${folder}, to ${real}. Remove the link or choose another folder`);
 }
 
-/** The path without links, as far as it is there. */
+/** The path without links, those that lead to nothing (yet) included. */
 async function resolved(file: string): Promise<string> {
   const absolute = path.resolve(file);
   const parent = path.dirname(absolute);
@@ -18,6 +18,8 @@ async function resolved(file: string): Promise<string> {
     return await realpath(absolute);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === absolute) return absolute;
-    return path.join(await resolved(parent), path.basename(absolute));
+    const folder = await resolved(parent);
+    const target = await readlink(absolute).catch(() => undefined);
+    return target === undefined ? path.join(folder, path.basename(absolute)) : resolved(path.resolve(folder, target));
   }
 }

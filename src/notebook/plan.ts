@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../errors.js";
 import { packageFolder, sha256OfFile } from "../files.js";
@@ -12,11 +13,13 @@ export interface PlanRequest {
   /** The package's notebooks; any other notebook reads and writes nothing known. */
   entries: readonly NotebookEntry[];
   files: readonly string[];
-  /** Folder of the executed copies. */
+  /** The folder that nothing written leaves, also not by a link. */
+  folder: string;
+  /** Folders in it of the executed copies and of the logs. */
   out: string;
-  /** Folder of the logs. */
   logs: string;
-  parametersOf(entry: NotebookEntry | undefined, name: string): Parameters | Promise<Parameters>;
+  /** The parameters of a notebook, by its entry and by the file of its record. */
+  parametersOf(entry: NotebookEntry | undefined, recordFile: string): Parameters | Promise<Parameters>;
 }
 
 /** One notebook of a plan. */
@@ -49,7 +52,7 @@ export interface Decision {
  * take, and copies, records and logs that a link would lead out of their folder.
  */
 export async function planNotebooks(request: PlanRequest): Promise<PlannedNotebook[]> {
-  const { files, out, logs, entries } = request;
+  const { files, folder, out, logs, entries } = request;
   const planned: PlannedNotebook[] = [];
   for (const file of files) {
     const name = path.basename(file, ".ipynb");
@@ -61,13 +64,12 @@ export async function planNotebooks(request: PlanRequest): Promise<PlannedNotebo
         `${file} and ${other.file} would both be written to ${output}. Run them apart, with another --out`,
       );
     }
-    const entry = entryOf(file, entries);
-    if (entry) await assertInside(packageFolder, file);
+    const entry = await entryOf(file, entries);
     const { reads, writes } = entry ?? { reads: [], writes: [] };
-    const parameters = await request.parametersOf(entry, name);
-    await readForParts(file, parameters);
     const [recordFile, logFile] = [path.join(out, `${name}.key.json`), path.join(logs, `${name}.log`)];
-    await Promise.all([assertInside(out, output), assertInside(out, recordFile), assertInside(logs, logFile)]);
+    const parameters = await request.parametersOf(entry, recordFile);
+    await readForParts(file, parameters); // refuses parameters that it does not take
+    await Promise.all([output, recordFile, logFile].map((written) => assertInside(folder, written)));
     planned.push({ name, file, output, recordFile, logFile, parameters, reads, writes, dependsOn: [] });
   }
   for (const notebook of planned)
@@ -75,10 +77,14 @@ export async function planNotebooks(request: PlanRequest): Promise<PlannedNotebo
   return orderByDependency(planned, (notebook) => notebook.name);
 }
 
-/** The entry of a notebook, which must lie where the package's notebooks lie: others may have the same name. */
-function entryOf(file: string, entries: readonly NotebookEntry[]): NotebookEntry | undefined {
-  const relative = path.relative(notebooksFolder, path.resolve(file));
-  return entries.find((entry) => entry.file === relative);
+/** The entry of a notebook, found by where it lies: others may have the same name. Links may lead in, never out. */
+async function entryOf(file: string, entries: readonly NotebookEntry[]): Promise<NotebookEntry | undefined> {
+  const real = await realpath(file).catch(() => file);
+  const entry = entries.find((e) =>
+    [file, real].some((place) => path.resolve(place) === path.join(notebooksFolder, e.file)),
+  );
+  if (entry) await assertInside(packageFolder, file);
+  return entry;
 }
 
 /** Whether a notebook has to be executed now; looks at files, changes nothing. */

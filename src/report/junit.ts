@@ -26,7 +26,7 @@ export function junitReport(outcomes: readonly PlanOutcome[]): string {
     if (!isFailure(outcome)) continue;
     const message = printable(`${outcome.ename}: ${outcome.evalue}`);
     const description = printable(describeFailure(outcome));
-    if (outcome.kind === "cellError") test.failure(message, outcome.ename).stacktrace(description);
+    if (outcome.kind === "cellError") test.failure(message, printable(outcome.ename)).stacktrace(description);
     else test.error(message, outcome.kind, description);
   }
   return `${builder.build()}\n`;

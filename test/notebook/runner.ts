@@ -17,6 +17,9 @@ export const fixture = (name: string): string => path.join(__dirname, "..", "fix
 /** Every process that these tests start, at whatever distance, carries this token. */
 export const token: string = randomUUID();
 process.env[markVariable] = token;
+// Under GitHub Actions too: notebooks that fail on purpose do not belong into its annotations and summary.
+delete process.env.GITHUB_ACTIONS;
+delete process.env.GITHUB_STEP_SUMMARY;
 
 /** A folder for one test file's results and temporary files, removed at its end. */
 export const workFolder: string = mkdtempSync(path.join(tmpdir(), "snc-test-"));

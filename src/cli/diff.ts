@@ -1,0 +1,66 @@
+import type { Argv, CommandModule } from "yargs";
+import { exitCodes } from "../errors.js";
+import { type Change, diffResultSets, diffSections, type MetricChange, type ResultSetDiff } from "../report/diff.js";
+import { readResultSet } from "../result-set-files.js";
+import { type GlobalOptions, printResult, table } from "./options.js";
+
+interface DiffArguments extends GlobalOptions {
+  a: string;
+  b: string;
+  only?: (keyof ResultSetDiff)[];
+}
+
+/** As diff(1) ends when it finds differences. */
+const different = 1;
+
+export const diffCommand: CommandModule<GlobalOptions, DiffArguments> = {
+  command: "diff <a> <b>",
+  describe: "compare two result sets: options, inputs, environment, metrics, verdicts; exit code 1 if they differ",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .positional("a", {
+        type: "string",
+        demandOption: true,
+        describe: "a result set: its name in results/, or a folder",
+      })
+      .positional("b", { type: "string", demandOption: true, describe: "another" })
+      .option("only", {
+        choices: diffSections,
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "compare only this, as often as needed (default: all)",
+      })
+      .example("snc diff latest ../other/results/latest", "two checkouts")
+      .example("snc diff latest old --only metrics --only verdicts", "the numbers alone, also across machines"),
+  async handler(options) {
+    const [a, b] = [await readResultSet(options.a), await readResultSet(options.b)];
+    const all = diffResultSets(a, b);
+    const sections = options.only ?? [...diffSections];
+    const diff = Object.fromEntries(sections.map((section) => [section, all[section]])) as Partial<ResultSetDiff>;
+    const isEqual = Object.values(diff).every((list) => list.length === 0);
+    printResult(options, { a: a.folder, b: b.folder, equal: isEqual, ...diff }, () => diffText(diff));
+    process.exitCode = isEqual ? exitCodes.ok : different;
+  },
+};
+
+function diffText({ metrics = [], ...lists }: Partial<ResultSetDiff>): string {
+  const parts = Object.entries(lists)
+    .filter(([, changes]) => changes.length > 0)
+    .map(([section, changes]) => table([[section, "A", "B"], ...changes.map(changeRow)]));
+  if (metrics.length > 0)
+    parts.push(table([["run", "layer", "seed", "metric", "A", "B", "B − A", "relative"], ...metrics.map(metricRow)]));
+  return parts.length > 0 ? parts.join("\n\n") : "equal";
+}
+
+const missing = "–";
+const changeRow = ({ what, a, b }: Change): string[] => [what, String(a ?? missing), String(b ?? missing)];
+
+const metricRow = ({ run, layer, seed, metric, a, b, difference, relative }: MetricChange): string[] => [
+  ...[run, layer, seed].map(String),
+  metric,
+  a?.toPrecision(6) ?? missing,
+  b?.toPrecision(6) ?? missing,
+  difference?.toPrecision(3) ?? missing,
+  relative === null ? missing : `${(100 * relative).toPrecision(3)} %`,
+];

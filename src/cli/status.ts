@@ -1,0 +1,55 @@
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { experimentIdentity } from "../experiment-identity.js";
+import { activationStatus, identityStatus, type StageStatus, trainingStatus } from "../report/status.js";
+import { readResultSet, type SavedResultSet } from "../result-set-files.js";
+import { notebookContext } from "./notebook-context.js";
+import { packageNotebooks, planOf } from "./notebooks.js";
+import { type GlobalOptions, printResult, table } from "./options.js";
+
+interface StatusArguments extends GlobalOptions {
+  set: string;
+}
+
+export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
+  command: "status [set]",
+  describe: "show what of a result set is up to date, what is missing, and what changed since",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .positional("set", { type: "string", default: "latest", describe: "its name in results/, or a folder" })
+      .example("snc status", "the newest result set"),
+  async handler(options) {
+    const set = await readResultSet(options.set);
+    const { resultSet: now } = await experimentIdentity(set.identity.profile.name, set.identity.readings);
+    const rows = [
+      ...identityStatus(set, now),
+      ...(await activationStatus(set)),
+      ...trainingStatus(set),
+      ...(await notebookStatus(set)),
+    ];
+    printResult(options, rows, () =>
+      table([["stage", "what", "state", ""], ...rows.map((row) => [row.stage, row.name, row.state, row.detail])]),
+    );
+  },
+};
+
+/** Whether each notebook would be executed again with the parameters of its last execution, and why. */
+async function notebookStatus(set: SavedResultSet): Promise<StageStatus[]> {
+  const { decide } = await import("../notebook/plan.js");
+  const { readRecord } = await import("../notebook/plan-record.js");
+  const context = notebookContext(async () => set);
+  const plan = await planOf({
+    files: await packageNotebooks(),
+    folder: set.folder,
+    out: path.join(set.folder, "notebooks"),
+    logs: path.join(set.folder, "logs"),
+    parametersOf: async (_entry, recordFile) => (await readRecord(recordFile))?.parameters ?? {},
+  });
+  return Promise.all(
+    plan.map(async (notebook): Promise<StageStatus> => {
+      const { execute, reason, earlier } = await decide(notebook, context);
+      const state = !execute ? "up to date" : earlier ? "changed" : "missing";
+      return { stage: "notebook", name: notebook.name, state, detail: execute ? reason : "" };
+    }),
+  );
+}

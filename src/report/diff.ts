@@ -1,0 +1,83 @@
+import type { SavedResultSet } from "../result-set-files.js";
+import type { TrainingRecord } from "../training-record.js";
+
+/** One thing that two result sets have differently; null where one lacks it. */
+export interface Change {
+  what: string;
+  a: unknown;
+  b: unknown;
+}
+
+/** One metric of one training that differs. */
+export interface MetricChange {
+  run: number;
+  layer: number;
+  seed: number;
+  metric: string;
+  a: number | null;
+  b: number | null;
+  /** b − a, and the same over |a|; null where they are not defined. */
+  difference: number | null;
+  relative: number | null;
+}
+
+/** All in which result set B differs from A; every list is empty when they are equal. */
+export interface ResultSetDiff {
+  options: Change[];
+  inputs: Change[];
+  environment: Change[];
+  /** Trainings that only one of them has. */
+  trainings: Change[];
+  metrics: MetricChange[];
+  verdicts: Change[];
+}
+
+export const diffSections = ["options", "inputs", "environment", "trainings", "metrics", "verdicts"] as const;
+
+/** In what two result sets differ. */
+export function diffResultSets(a: SavedResultSet, b: SavedResultSet): ResultSetDiff {
+  const options = ({ identity: { profile, readings } }: SavedResultSet) => ({ profile, readings });
+  const byName = (set: SavedResultSet) => new Map(set.trainings.map((training) => [nameOf(training), training]));
+  const [inA, inB] = [byName(a), byName(b)];
+  const presence = (trainings: Map<string, TrainingRecord>) =>
+    Object.fromEntries([...trainings.keys()].map((name) => [name, "present"]));
+  return {
+    options: changes(options(a), options(b)),
+    inputs: changes(a.identity.inputs, b.identity.inputs),
+    environment: changes(a.environment, b.environment),
+    trainings: changes(presence(inA), presence(inB)),
+    metrics: [...inA].flatMap(([name, training]) => metricChanges(training, inB.get(name))),
+    verdicts: changes(a.verdicts, b.verdicts),
+  };
+}
+
+const nameOf = ({ run, layer, seed }: TrainingRecord): string => `run ${run.number}, layer ${layer}, seed ${seed}`;
+
+function metricChanges(a: TrainingRecord, b: TrainingRecord | undefined): MetricChange[] {
+  if (!b) return [];
+  const { run, layer, seed } = a;
+  return changes(a.final, b.final).map(({ what: metric, ...values }) => {
+    const [before, after] = [values.a as number | null, values.b as number | null];
+    const difference = before === null || after === null ? null : after - before;
+    const relative = difference === null || before === null || before === 0 ? null : difference / Math.abs(before);
+    return { run: run.number, layer, seed, metric, a: before, b: after, difference, relative };
+  });
+}
+
+/** The leaves in which two JSON values differ, named by their path: `profile.steps`. */
+export function changes(a: unknown, b: unknown): Change[] {
+  const [before, after] = [leaves(a), leaves(b)];
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.flatMap((what) => {
+    const [x, y] = [before.get(what) ?? null, after.get(what) ?? null];
+    return Object.is(x, y) ? [] : [{ what, a: x, b: y }];
+  });
+}
+
+/** Lists count as leaves: what moved in one is seldom what one wants to know. */
+function leaves(value: unknown, path = ""): Map<string, unknown> {
+  if (Array.isArray(value)) return new Map([[path, JSON.stringify(value)]]);
+  if (typeof value !== "object" || value === null) return new Map([[path, value]]);
+  const inside = Object.entries(value).map(([key, v]) => leaves(v, path === "" ? key : `${path}.${key}`));
+  return new Map(inside.flatMap((map) => [...map]));
+}

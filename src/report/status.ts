@@ -1,0 +1,55 @@
+import path from "node:path";
+import { cacheFolder, exists } from "../files.js";
+import type { SavedResultSet } from "../result-set-files.js";
+import type { ResultSetIdentity } from "../results.js";
+import { changes } from "./diff.js";
+
+/** One line of `snc status`. */
+export interface StageStatus {
+  stage: "options" | "inputs" | "activations" | "training" | "notebook";
+  name: string;
+  state: "up to date" | "changed" | "present" | "missing";
+  detail: string;
+}
+
+/** Whether a result set's options and inputs are those that this version would use now. */
+export function identityStatus({ identity }: SavedResultSet, now: ResultSetIdentity): StageStatus[] {
+  const compare = (stage: "options" | "inputs", name: string, before: unknown, after: unknown): StageStatus => {
+    const changed = changes(before, after).map(({ what }) => what);
+    return { stage, name, state: changed.length > 0 ? "changed" : "up to date", detail: changed.join(", ") };
+  };
+  const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+  return [
+    compare("options", `profile ${identity.profile.name}`, identity.profile, json(now.profile)),
+    compare("inputs", "model and texts", identity.inputs, now.inputs),
+  ];
+}
+
+/** Whether the activations that the trainings saw are still in the cache; they are captured again when needed. */
+export async function activationStatus({ trainings }: SavedResultSet): Promise<StageStatus[]> {
+  const files = new Set(trainings.map(({ data }) => data.split("/").slice(0, 2).join("/")));
+  return Promise.all(
+    [...files].map(async (file): Promise<StageStatus> => {
+      const [key, layer] = file.split("/");
+      const isThere = await exists(path.join(cacheFolder(), "activations", key, `${layer}.arrow`));
+      return { stage: "activations", name: layer, state: isThere ? "present" : "missing", detail: key };
+    }),
+  );
+}
+
+/** For each run and layer of the profile, and each other that was trained: the seeds that are there and that lack. */
+export function trainingStatus({ identity: { profile }, trainings }: SavedResultSet): StageStatus[] {
+  const wanted = profile.layers.flatMap((layer) => profile.runs.map((run) => ({ layer, run })));
+  const trained = trainings.map(({ layer, run }) => ({ layer, run: run.number }));
+  const places = new Map([...wanted, ...trained].map((place) => [`run ${place.run}, layer ${place.layer}`, place]));
+  return [...places].map(([name, { layer, run }]) => {
+    const there = trainings.filter((t) => t.layer === layer && t.run.number === run).map(({ seed }) => seed);
+    const isWanted = wanted.some((place) => place.layer === layer && place.run === run);
+    const lacking = isWanted ? profile.seeds.filter((seed) => !there.includes(seed)) : [];
+    const detail = [
+      ...(there.length > 0 ? [`seeds ${there.join(", ")}`] : []),
+      ...(lacking.length > 0 ? [`missing: seeds ${lacking.join(", ")}`] : []),
+    ].join("; ");
+    return { stage: "training", name, state: lacking.length > 0 ? "missing" : "present", detail };
+  });
+}
