@@ -28,6 +28,9 @@ const usage: [string[], RegExp][] = [
   [["train", "--reading", "important=rms"], /reading "important": expected one of correlation, pairCount/],
   [["train", "--reading", "importance=l2"], /reading importance: expected one of batchL2, meanAbs/],
   [["reproduce", "--seeds", "x"], /--seeds: expected a whole number/],
+  [["reproduce", "--jobs", "0"], /--jobs: expected a whole number from 1 on, found 0/],
+  [["run", "a.ipynb", "--jobs", "x"], /--jobs: expected a whole number from 1 on, found NaN/],
+  [["diff", "a"], /Not enough non-option arguments/],
 ];
 for (const [args, message] of usage)
   test(`snc ${args.join(" ")}: a usage error says what was expected, exit code 2`, async () => {
@@ -51,7 +54,18 @@ test("the paper's profile says which weights it needs and where to put them", as
 });
 
 test("every command explains itself with examples", async () => {
-  for (const command of ["reproduce", "inputs", "activations", "train", "run", "kernel", "lab", "doctor"]) {
+  for (const command of [
+    "reproduce",
+    "inputs",
+    "activations",
+    "train",
+    "run",
+    "status",
+    "diff",
+    "kernel",
+    "lab",
+    "doctor",
+  ]) {
     const { code, stdout } = await snc([command, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`snc ${command}`), command);

@@ -1,0 +1,59 @@
+/** Result sets made up for tests. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { TrainingRecord } from "../../src/training-record.js";
+
+/** The record of a finished training. */
+export const training = (run: number, layer: number, seed: number, final: TrainingRecord["final"]): TrainingRecord => ({
+  key: "k",
+  run: { number: run, name: `run ${run}` },
+  layer,
+  seed,
+  d_in: 2,
+  d_sae: 2,
+  steps: 1,
+  batchSize: 1,
+  init: "tied",
+  method: {},
+  optimization: {},
+  backend: { name: "native", device: "cpu", version: "1" },
+  data: `abc/layer-${layer}/raw`,
+  sources: "s",
+  seconds: 1,
+  flags: {
+    tauPinned: null,
+    lambda1Pinned: null,
+    emptyPairs: 0,
+    idleCompetition: 0,
+    pruned: 0,
+    reallocated: 0,
+    identicalToPredecessor: null,
+  },
+  final,
+});
+
+export interface MadeUp {
+  trainings?: TrainingRecord[];
+  steps?: number;
+  input?: string;
+  cores?: number;
+  verdicts?: Record<string, string>;
+}
+
+/** Writes a result set with these differences from the standard one into `folder`. */
+export function writeResultSet(
+  folder: string,
+  { trainings = [training(0, 6, 42, { loss: 2, dead: 0 })], steps = 90, input = "i", cores = 2, verdicts }: MadeUp = {},
+): string {
+  const write = (file: string, value: unknown): void => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), JSON.stringify(value));
+  };
+  const profile = { name: "smoke", layers: [6], runs: [0, 1], seeds: [42, 43], steps };
+  write("run.json", { name: path.basename(folder), profile, inputs: { model: input }, readings: {} });
+  write("env.json", { cores, backend: { version: "1" } });
+  if (verdicts) write("claims.json", { claims: Object.entries(verdicts).map(([id, verdict]) => ({ id, verdict })) });
+  for (const record of trainings)
+    write(`runs/layer-${record.layer}/run-${record.run.number}/seed-${record.seed}/run.json`, record);
+  return folder;
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { profiles } from "../../src/profiles.js";
+import { activationStatus, identityStatus, trainingStatus } from "../../src/report/status.js";
+import { readResultSet } from "../../src/result-set-files.js";
+import { training, writeResultSet } from "./result-sets.js";
+
+const root = mkdtempSync(path.join(tmpdir(), "snc-status-"));
+after(() => rmSync(root, { recursive: true }));
+
+test("trainings: for each run and layer the seeds that are there and those that lack, others too", async () => {
+  const trainings = [training(0, 6, 42, {}), training(0, 6, 43, {}), training(1, 6, 43, {}), training(9, 14, 7, {})];
+  const rows = trainingStatus(await readResultSet(writeResultSet(path.join(root, "trainings"), { trainings })));
+  assert.deepEqual(
+    rows.map(({ name, state, detail }) => [name, state, detail]),
+    [
+      ["run 0, layer 6", "present", "seeds 42, 43"],
+      ["run 1, layer 6", "missing", "seeds 43; missing: seeds 42"],
+      ["run 9, layer 14", "present", "seeds 7"],
+    ],
+  );
+});
+
+test("activations: present while the file that a training saw is in the cache", async () => {
+  const set = await readResultSet(writeResultSet(path.join(root, "activations")));
+  process.env.SNC_CACHE = path.join(root, "cache");
+  assert.deepEqual(
+    (await activationStatus(set)).map(({ state }) => state),
+    ["missing"],
+  );
+  mkdirSync(path.join(root, "cache", "activations", "abc"), { recursive: true });
+  writeFileSync(path.join(root, "cache", "activations", "abc", "layer-6.arrow"), "");
+  assert.deepEqual(
+    (await activationStatus(set)).map(({ state }) => state),
+    ["present"],
+  );
+  delete process.env.SNC_CACHE;
+});
+
+test("options and inputs: what this version would have otherwise is named", async () => {
+  const set = await readResultSet(writeResultSet(path.join(root, "identity")));
+  const now = { profile: { ...profiles.smoke, ...set.identity.profile, name: "smoke" as const }, readings: {} };
+  const rows = identityStatus(set, { ...now, profile: { ...now.profile, steps: 91 }, inputs: { model: "j" } });
+  const changed = rows.map(({ stage, state, detail }) => [stage, state, detail.includes("steps") || detail]);
+  assert.deepEqual(changed, [
+    ["options", "changed", true],
+    ["inputs", "changed", "model"],
+  ]);
+  const same = { profile: set.identity.profile, readings: {}, inputs: { model: "i" } } as never;
+  assert.deepEqual(
+    identityStatus(set, same).map(({ state }) => state),
+    ["up to date", "up to date"],
+  );
+});
