@@ -65,7 +65,7 @@ export async function executeNotebooks(
   const failed = outcomes.find(isFailure);
   const code = stopSignal.aborted ? stopCode() : failed ? exitCodeOf(failed) : exitCodes.ok;
   if (request.format === "ndjson") {
-    const count = (...kinds: string[]): number => outcomes.filter((outcome) => kinds.includes(outcome.kind)).length;
+    const count = (kind: PlanOutcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
     const counts = { ok: count("ok"), unchanged: count("unchanged"), notExecuted: count("notExecuted") };
     const seconds = (performance.now() - startedAt) / 1000;
     printEvent({ type: "summary", ...counts, failed: outcomes.filter(isFailure).length, seconds, exitCode: code });

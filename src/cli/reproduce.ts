@@ -32,12 +32,13 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
   async handler(options) {
     const report = reporterFor(options);
+    const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
     const experiment = await openExperimentOf(options);
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);
     const { layers = profile.layers, runs = profile.runs } = options;
-    const seeds = Array.from({ length: options.seeds ?? profile.seeds.length }, (_, i) => profile.seeds[0] + i);
+    const seeds = options.seeds ? Array.from({ length: options.seeds }, (_, i) => profile.seeds[0] + i) : profile.seeds;
     const trainings = await experiment.trainAll({ layers, runs, seeds });
     const given: Parameters = {
       profile: profile.name,
@@ -50,7 +51,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     };
     const request = {
       ...options,
-      files: await packageNotebooks(),
+      files,
       folder: resultSet.folder,
       out: path.join(resultSet.folder, "notebooks"),
       logs: path.join(resultSet.folder, "logs"),

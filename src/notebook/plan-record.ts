@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SncError } from "../errors.js";
 import { canonicalJson, readJson, sha256, sha256OfFile, writeJson } from "../files.js";
 import type { Parameters, ParameterValue } from "./parameters.js";
 
@@ -33,7 +34,9 @@ export async function writeRecord(
   content: { parts: KeyParts; parameters: Parameters; seconds: number; executedCells: number },
 ): Promise<void> {
   const record: RecordedExecution = { key: hashOf(content.parts), copy: await sha256OfFile(copy), ...content };
-  await writeJson(file, record);
+  await writeJson(file, record).catch((error: Error) => {
+    throw new SncError("environment", `${file}: cannot be written: ${error.message}`, { cause: error });
+  });
 }
 
 /** A part's value for something that is best compared by its hash. */

@@ -1,6 +1,7 @@
-/** A piece of work that waits for others, by name. */
+/** A piece of work that waits for others. */
 export interface Scheduled {
   name: string;
+  /** Names of pieces that are scheduled with it. */
   dependsOn: readonly string[];
 }
 

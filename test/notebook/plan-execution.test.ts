@@ -124,7 +124,7 @@ test("snc run --jobs 2: Ctrl-C ends both kernels, the third notebook is not exec
   child.stdout?.on("data", (text: Buffer) => {
     ready += String(text).split('"kernelReady"').length - 1;
   });
-  while (ready < 2) await sleep(50);
+  while (ready < 2 && child.exitCode === null) await sleep(50);
   child.kill("SIGINT");
   const { code, outcomes, events } = await result;
   assert.equal(code, 130);
