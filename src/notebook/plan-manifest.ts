@@ -4,7 +4,7 @@ import { SncError } from "../errors.js";
 import { packageFolder, readJson } from "../files.js";
 import { orderByDependency, overlap } from "./plan-order.js";
 
-/** States of each of the package's notebooks what it reads, what it writes and which parameters it takes. */
+/** Says of each of the package's notebooks what it reads, what it writes, and which parameters `snc reproduce` sets. */
 const notebookManifestFile: string = path.join(packageFolder, "data-manifests", "notebooks.json");
 
 /** The folder of the package's notebooks. */

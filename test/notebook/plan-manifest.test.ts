@@ -13,12 +13,12 @@ test("every notebook of the package has an entry in data-manifests/notebooks.jso
   assertComplete(await readNotebookManifest(), committed);
 });
 
-test("an entry's parameters are those that its notebook declares", async () => {
+test("an entry's parameters are declared by its notebook", async () => {
   for (const { file, parameters } of await readNotebookManifest()) {
     const { cells } = await readNotebook(path.join(notebooksFolder, file));
     const source = cells.find((cell) => tagsOf(cell).includes("parameters"))?.source ?? "";
     const declared = [...source.matchAll(/^(?:let|const|var) ([\w$]+)/gm)].map(([, name]) => name);
-    assert.deepEqual(parameters, declared, file);
+    for (const name of parameters) assert.ok(declared.includes(name), `${file}: ${name}`);
   }
 });
 

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { sha256OfFile } from "../../src/files.js";
 import type { Parameters } from "../../src/notebook/execute.js";
 import { decide, type PlannedNotebook, planNotebooks } from "../../src/notebook/plan.js";
+import { notebooksFolder } from "../../src/notebook/plan-manifest.js";
 import { changedMeanwhile, type PartsContext, partsOf } from "../../src/notebook/plan-parts.js";
 import { readRecord, writeRecord } from "../../src/notebook/plan-record.js";
 import { fixture, newFolder } from "./runner.js";
@@ -162,6 +163,30 @@ test("two notebooks of one name and parameters that one does not take are refuse
     failure: "usage",
     message: /ok\.ipynb: takes no parameters/,
   });
+});
+
+test("the package's notebooks wait for those that write what they read; one of the same name elsewhere does not", async () => {
+  const entry = (file: string, reads: string[], writes: string[]) => ({ file, reads, writes, parameters: [] });
+  const out = newFolder();
+  const planned = await planNotebooks({
+    files: ["layers.ipynb", "run-1.ipynb", "run-0.ipynb"]
+      .map((file) => path.join(notebooksFolder, file))
+      .concat(path.join("elsewhere", "figure.ipynb")),
+    folder: out,
+    out,
+    logs: out,
+    entries: [
+      entry("layers.ipynb", ["runs"], []),
+      entry("run-0.ipynb", ["activations"], ["runs/run-0"]),
+      entry("run-1.ipynb", ["activations", "runs/run-0"], ["runs/run-1"]),
+      entry("figure.ipynb", ["runs"], ["figures"]),
+    ],
+    parametersOf: () => ({}),
+  });
+  assert.deepEqual(
+    planned.map(({ name, dependsOn }) => [name, ...dependsOn]),
+    [["run-0"], ["run-1", "run-0"], ["layers", "run-1", "run-0"], ["figure"]],
+  );
 });
 
 for (const [what, link] of [
