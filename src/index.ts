@@ -2,6 +2,7 @@
 
 // Backend, errors.
 export { type Backend, chooseBackend } from "./backend/choose.js";
+export { type Change, changes, describeChanges } from "./comparison.js";
 export type { Activations } from "./data/scale.js";
 // What is measured, and tables.
 export { type DensityRow, featureDensity } from "./density.js";
@@ -10,6 +11,8 @@ export { type Evaluation, prepareEvaluation } from "./evaluation.js";
 export { type Experiment, type ExperimentOptions, openExperiment, type TrainAllOptions } from "./experiment.js";
 export { type FeatureRow, measureFeatures } from "./feature-metrics.js";
 // Figures.
+export { type ControlTraceRow, type ControlTracesOptions, controlTraces } from "./figures/control-traces.js";
+export { type CrossLayerOptions, type CrossLayerRow, crossLayer } from "./figures/cross-layer.js";
 export type { Figure } from "./figures/figure.js";
 export { saveFigure } from "./figures/save.js";
 export { showFigure } from "./figures/show.js";
@@ -29,6 +32,7 @@ export { paper } from "./paper.js";
 export { type Profile, profile, profiles } from "./profiles.js";
 export { type Reporter, silent, stderrReporter } from "./progress.js";
 export {
+  chanceColumns,
   changedReadings,
   type ReadingId,
   type Readings,
@@ -45,6 +49,7 @@ export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/
 export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
 export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
 export { type Row, readTable, rowsOf } from "./tables.js";
+export { textTable } from "./text-table.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 export {
   batches,
@@ -55,3 +60,4 @@ export {
   type TrainingSpec,
 } from "./training.js";
 export type { TrainingRecord } from "./training-record.js";
+export { type TraceRow, traceOf } from "./training-trace.js";

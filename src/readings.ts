@@ -79,6 +79,15 @@ export const reportedColumns = {
   },
 } as const;
 
+/** The null baseline of each correlation that R19 can report; the mean of maxima has none. */
+export const chanceColumns = {
+  test: "nullActivationCosine",
+  batch: "nullActivationCosine",
+  pearson: "nullActivationPearson",
+  decoder: "nullDecoderCosine",
+  maximum: undefined,
+} as const satisfies Record<Readings["reportedCorrelation"], string | undefined>;
+
 /** `id=value` arguments as changes of the default; throws a usage error for one without "=". */
 export function parseReadings(args: readonly string[]): Record<string, string> {
   return Object.fromEntries(

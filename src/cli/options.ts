@@ -1,5 +1,7 @@
 import { type Reporter, silent, stderrReporter } from "../progress.js";
 
+export { textTable as table } from "../text-table.js";
+
 /** The options every command takes. */
 export interface GlobalOptions {
   format: "text" | "json" | "ndjson";
@@ -26,19 +28,6 @@ export function printResult(options: Pick<GlobalOptions, "format">, value: unkno
   else if (options.format === "ndjson")
     for (const row of Array.isArray(value) ? value : [value]) process.stdout.write(`${JSON.stringify(row)}\n`);
   else process.stdout.write(`${text()}\n`);
-}
-
-/** Rows as aligned columns, the first row as heading. */
-export function table(rows: string[][]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }
 
 /** A comma-separated list of whole numbers and ranges, "0-2,6" → [0, 1, 2, 6]; for yargs' `coerce`. */

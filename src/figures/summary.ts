@@ -1,13 +1,24 @@
 import { type Figure, type Trace, textOf, titleOf } from "./figure.js";
+import { panelHeadings } from "./panels.js";
 
-/** One line for readers and logs that show no images: title, number of traces, and the range of each axis. */
+/** One line for readers and logs that show no images: title, number of traces, and the range of each axis or panel. */
 export function summarize(figure: Figure): string {
   const { data, layout } = figure;
   const traces = `${data.length} ${data.length === 1 ? "trace" : "traces"}`;
-  const axes = [
-    range(axisTitle(layout.xaxis, "x"), data, (trace) => trace.x),
-    range(axisTitle(layout.yaxis, "y"), data, (trace) => trace.y),
-  ];
+  const panels = [...panelHeadings(layout)].map(([axis, heading]) =>
+    range(
+      heading,
+      data.filter((trace) => trace.yaxis === axis),
+      (trace) => trace.y,
+    ),
+  );
+  const axes =
+    panels.length > 0
+      ? panels
+      : [
+          range(axisTitle(layout.xaxis, "x"), data, (trace) => trace.x),
+          range(axisTitle(layout.yaxis, "y"), data, (trace) => trace.y),
+        ];
   return `[${titleOf(figure)}: ${[traces, ...axes.filter((axis) => axis !== undefined)].join("; ")}]`;
 }
 

@@ -136,7 +136,8 @@ const sameDecimals = [1, 2, 3, 4].map((decimals) => ({
   value: `.${decimals}f`,
 }));
 
-function axis({ title, scale = "linear", ...attributes }: AxisOptions, showGrid: boolean): object {
+/** plotly's attributes of an axis. */
+export function axis({ title, scale = "linear", ...attributes }: AxisOptions, showGrid: boolean): object {
   return {
     title: { text: plainText(title), font: { size: fontSizes.axis }, standoff: 8 },
     type: scale,

@@ -1,0 +1,148 @@
+import { SncError } from "../errors.js";
+import type { Figure, Trace } from "./figure.js";
+import { panelFigure } from "./panels.js";
+import { runLabel } from "./runs-over-steps.js";
+import { legendText, palette, seriesStyle } from "./theme.js";
+
+/** The end of one training: §6.2's two quantities, and what the correlation would be by chance. */
+export interface CrossLayerRow {
+  run: number;
+  runName: string;
+  layer: number;
+  seed: number;
+  correlation: number;
+  /** null where there is no null baseline. */
+  correlationByChance: number | null;
+  /** In [0, 1]. */
+  utilization: number;
+}
+
+/** How the cross-layer figure is drawn. */
+export interface CrossLayerOptions {
+  title?: string;
+  /** The scale of what is shown, for example "SmolLM2-135M, 3 seeds, 1000 steps". */
+  scale?: string;
+  /** Which correlation and which utilization are shown (Readings R19, R18). */
+  correlationName?: string;
+  utilizationName?: string;
+}
+
+type Quantity = "correlation" | "correlationByChance" | "utilization";
+
+/** One run at one layer: its value for every seed, and where on the x axis their mean and they stand. */
+interface Place {
+  layer: number;
+  x: number;
+  seedsX: number;
+  values: number[];
+}
+
+/** §6.2: correlation and utilization by layer, of every run in the table: seeds faint, their mean bold, chance as a bar. */
+export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOptions = {}): Figure {
+  if (rows.length === 0) throw new SncError("input", "cross-layer figure: expected trainings, found no rows");
+  const layers = distinct(rows.map((row) => row.layer));
+  const runs = distinct(rows.map((row) => row.run));
+  const apart = Math.min(0.2, 0.8 / runs.length); // of the distance between layers
+  const names = new Map(rows.map(({ run, runName }) => [run, runLabel({ run, name: runName })]));
+  const ofRuns = (quantity: Quantity): { run: number; places: Place[] }[] =>
+    runs.map((run, index) => ({
+      run,
+      places: layers.flatMap((layer, at) => {
+        const values = rows
+          .filter((row) => row.run === run && row.layer === layer)
+          .map((row) => finite(row, quantity))
+          .filter((value) => value !== null);
+        const x = at + apart * (index - (runs.length - 1) / 2);
+        return values.length > 0 ? [{ layer, x: rounded(x), seedsX: rounded(x + 0.4 * apart), values }] : [];
+      }),
+    }));
+  const tracesOf = (quantity: "correlation" | "utilization"): Trace[] =>
+    ofRuns(quantity).flatMap(({ run, places }) => [
+      ...(places.some(({ values }) => values.length > 1) ? [seedPoints(run, places)] : []),
+      means(run, names.get(run)!, places, quantity === "correlation"),
+    ]);
+  const chance = ofRuns("correlationByChance").flatMap(({ places }) => places);
+  const severalSeeds = distinct(rows.map((row) => row.seed)).length > 1;
+  return panelFigure({
+    title: options.title ?? "Mean correlation and utilization by layer",
+    subtitle: [options.scale ?? "", severalSeeds ? "Bold: mean over seeds; faint: single seeds" : ""].filter(
+      (part) => part !== "",
+    ),
+    x: {
+      title: "Layer",
+      tickvals: layers.map((_, at) => at),
+      ticktext: layers.map(String),
+      range: [-0.5, layers.length - 0.5],
+    },
+    panels: [
+      {
+        heading: options.correlationName ?? "Mean correlation",
+        traces: [...tracesOf("correlation"), ...(chance.length > 0 ? [chanceBars(chance)] : [])],
+        y: { rangemode: "tozero" },
+      },
+      {
+        heading: options.utilizationName ?? "Utilization",
+        traces: tracesOf("utilization"),
+        y: { range: [0, 1.05] },
+      },
+    ],
+    panelHeight: 230,
+    legend: { title: "Run", names: [...names.values(), ...(chance.length > 0 ? [byChance] : [])] },
+  });
+}
+
+const byChance = "by chance";
+
+/** The row's value; throws where it is not finite. */
+function finite(row: CrossLayerRow, quantity: Quantity): number | null {
+  const value = row[quantity];
+  if (value === null || Number.isFinite(value)) return value;
+  throw new SncError(
+    "input",
+    `run ${row.run}, layer ${row.layer}, seed ${row.seed}: expected a finite ${quantity}, found ${value}`,
+  );
+}
+
+const seedPoints = (run: number, places: readonly Place[]): Trace => ({
+  type: "scatter",
+  mode: "markers",
+  x: places.flatMap(({ seedsX, values }) => values.map(() => seedsX)),
+  y: places.flatMap(({ values }) => values.map(rounded)),
+  showlegend: false,
+  legendgroup: `run-${run}`,
+  opacity: 0.4,
+  marker: { color: seriesStyle(run).color, symbol: seriesStyle(run).symbol, size: 5 },
+  hoverinfo: "skip",
+});
+
+function means(run: number, name: string, places: readonly Place[], showlegend: boolean): Trace {
+  const { color, dash, symbol, filled } = seriesStyle(run);
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: legendText(name),
+    legendgroup: `run-${run}`,
+    showlegend,
+    x: places.map(({ x }) => x),
+    y: places.map(({ values }) => mean(values)),
+    customdata: places.map(({ layer }) => layer),
+    line: { color, dash, width: 1.5 },
+    marker: { symbol, size: 9, color: filled ? color : "#FFFFFF", line: { color, width: 1.5 } },
+    hovertemplate: `Run ${run}, layer %{customdata}<br>%{y:.4~g}<extra></extra>`,
+  };
+}
+
+const chanceBars = (places: readonly Place[]): Trace => ({
+  type: "scatter",
+  mode: "markers",
+  name: byChance,
+  x: places.map(({ x }) => x),
+  y: places.map(({ values }) => mean(values)),
+  marker: { symbol: "line-ew-open", size: 12, color: palette.black, line: { width: 2 } },
+  hovertemplate: "by chance %{y:.4~g}<extra></extra>",
+});
+
+const distinct = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+// Six digits are more than a figure shows; files stay small and machines agree.
+const rounded = (value: number): number => Number(value.toPrecision(6));
+const mean = (values: readonly number[]): number => rounded(values.reduce((sum, v) => sum + v, 0) / values.length);
