@@ -42,17 +42,15 @@ const headings: Record<Quantity, string> = {
 
 /** How control traces are drawn. */
 export interface ControlTracesOptions {
-  title?: string;
   /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 1 seed, 90 steps". */
   scale?: string;
-  /** The ranges that τ and λ₁ are kept in, the paper's by default. */
-  ranges?: { tau?: Range; lambda1?: Range };
 }
 
-const paperRanges = {
+/** The ranges that the rules of Eq. 3 and §4.3 keep. */
+const ranges: Partial<Record<Quantity, Range>> = {
   tau: [paper.tau.min, paper.tau.max],
   lambda1: [paper.adaptiveSparsity.min, paper.adaptiveSparsity.max],
-} as const;
+};
 
 /** The control quantities of one run that change over its steps, a panel each; dotted: the bounds of τ and λ₁. */
 export function controlTraces(rows: readonly ControlTraceRow[], options: ControlTracesOptions = {}): Figure {
@@ -62,13 +60,12 @@ export function controlTraces(rows: readonly ControlTraceRow[], options: Control
       "input",
       `control traces: expected one run on one layer, found ${trainings.join(", ") || "no rows"}`,
     );
-  const ranges: Partial<Record<Quantity, Range>> = { ...paperRanges, ...options.ranges };
   const changing = (Object.keys(headings) as Quantity[]).filter((quantity) => changes(rows, quantity));
   const seeds = curvesOfRuns(rows.map((row) => ({ ...row, value: row.gradientNorm })));
   const steps = rows.map((row) => row.step);
   const bounded = changing.some((quantity) => ranges[quantity]);
   return panelFigure({
-    title: options.title ?? `What controls Run ${rows[0].run} (${rows[0].runName})`,
+    title: `What controls Run ${rows[0].run} (${rows[0].runName})`,
     subtitle: [options.scale ?? "", lineKey(seeds), bounded ? "Dotted: bounds" : ""].filter((part) => part !== ""),
     x: { title: "Training step", range: [0, Math.max(...steps)] },
     panels: changing.map((quantity) => panelOf(rows, quantity, ranges[quantity])),

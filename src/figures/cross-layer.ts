@@ -19,12 +19,8 @@ export interface CrossLayerRow {
 
 /** How the cross-layer figure is drawn. */
 export interface CrossLayerOptions {
-  title?: string;
   /** The scale of what is shown, for example "SmolLM2-135M, 3 seeds, 1000 steps". */
   scale?: string;
-  /** Which correlation and which utilization are shown (Readings R19, R18). */
-  correlationName?: string;
-  utilizationName?: string;
 }
 
 type Quantity = "correlation" | "correlationByChance" | "utilization";
@@ -37,34 +33,22 @@ interface Place {
   values: number[];
 }
 
+/** One run: its place at each layer where it has values. */
+interface RunPlaces {
+  run: number;
+  name: string;
+  places: Place[];
+}
+
 /** §6.2: correlation and utilization by layer, of every run in the table: seeds faint, their mean bold, chance as a bar. */
 export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOptions = {}): Figure {
   if (rows.length === 0) throw new SncError("input", "cross-layer figure: expected trainings, found no rows");
   const layers = distinct(rows.map((row) => row.layer));
-  const runs = distinct(rows.map((row) => row.run));
-  const apart = Math.min(0.2, 0.8 / runs.length); // of the distance between layers
-  const names = new Map(rows.map(({ run, runName }) => [run, runLabel({ run, name: runName })]));
-  const ofRuns = (quantity: Quantity): { run: number; places: Place[] }[] =>
-    runs.map((run, index) => ({
-      run,
-      places: layers.flatMap((layer, at) => {
-        const values = rows
-          .filter((row) => row.run === run && row.layer === layer)
-          .map((row) => finite(row, quantity))
-          .filter((value) => value !== null);
-        const x = at + apart * (index - (runs.length - 1) / 2);
-        return values.length > 0 ? [{ layer, x: rounded(x), seedsX: rounded(x + 0.4 * apart), values }] : [];
-      }),
-    }));
-  const tracesOf = (quantity: "correlation" | "utilization"): Trace[] =>
-    ofRuns(quantity).flatMap(({ run, places }) => [
-      ...(places.some(({ values }) => values.length > 1) ? [seedPoints(run, places)] : []),
-      means(run, names.get(run)!, places, quantity === "correlation"),
-    ]);
-  const chance = ofRuns("correlationByChance").flatMap(({ places }) => places);
+  const runs = placesOfRuns(rows, "correlation");
+  const chance = placesOfRuns(rows, "correlationByChance").flatMap(({ places }) => places);
   const severalSeeds = distinct(rows.map((row) => row.seed)).length > 1;
   return panelFigure({
-    title: options.title ?? "Mean correlation and utilization by layer",
+    title: "Mean correlation and utilization by layer",
     subtitle: [options.scale ?? "", severalSeeds ? "Bold: mean over seeds; faint: single seeds" : ""].filter(
       (part) => part !== "",
     ),
@@ -76,18 +60,35 @@ export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOp
     },
     panels: [
       {
-        heading: options.correlationName ?? "Mean correlation",
-        traces: [...tracesOf("correlation"), ...(chance.length > 0 ? [chanceBars(chance)] : [])],
+        heading: "Mean correlation",
+        traces: [...runs.flatMap((run) => tracesOf(run, true)), ...(chance.length > 0 ? [chanceBars(chance)] : [])],
         y: { rangemode: "tozero" },
       },
       {
-        heading: options.utilizationName ?? "Utilization",
-        traces: tracesOf("utilization"),
+        heading: "Utilization",
+        traces: placesOfRuns(rows, "utilization").flatMap((run) => tracesOf(run, false)),
         y: { range: [0, 1.05] },
       },
     ],
     panelHeight: 230,
-    legend: { title: "Run", names: [...names.values(), ...(chance.length > 0 ? [byChance] : [])] },
+    legend: { title: "Run", names: [...runs.map(({ name }) => name), ...(chance.length > 0 ? [byChance] : [])] },
+  });
+}
+
+/** Where each run's values stand: layers side by side, the runs of one layer next to each other. */
+function placesOfRuns(rows: readonly CrossLayerRow[], quantity: Quantity): RunPlaces[] {
+  const layers = distinct(rows.map((row) => row.layer));
+  const runs = distinct(rows.map((row) => row.run));
+  const apart = Math.min(0.2, 0.8 / runs.length); // of the distance between layers
+  return runs.map((run, index) => {
+    const ofRun = rows.filter((row) => row.run === run);
+    const places = layers.flatMap((layer, at) => {
+      const here = ofRun.filter((row) => row.layer === layer);
+      const values = here.map((row) => finite(row, quantity)).filter((value) => value !== null);
+      const x = at + apart * (index - (runs.length - 1) / 2);
+      return values.length > 0 ? [{ layer, x: rounded(x), seedsX: rounded(x + 0.4 * apart), values }] : [];
+    });
+    return { run, name: runLabel({ run, name: ofRun[0].runName }), places };
   });
 }
 
@@ -103,7 +104,12 @@ function finite(row: CrossLayerRow, quantity: Quantity): number | null {
   );
 }
 
-const seedPoints = (run: number, places: readonly Place[]): Trace => ({
+const tracesOf = (run: RunPlaces, showlegend: boolean): Trace[] => [
+  ...(run.places.some(({ values }) => values.length > 1) ? [seedPoints(run)] : []),
+  means(run, showlegend),
+];
+
+const seedPoints = ({ run, places }: RunPlaces): Trace => ({
   type: "scatter",
   mode: "markers",
   x: places.flatMap(({ seedsX, values }) => values.map(() => seedsX)),
@@ -115,7 +121,7 @@ const seedPoints = (run: number, places: readonly Place[]): Trace => ({
   hoverinfo: "skip",
 });
 
-function means(run: number, name: string, places: readonly Place[], showlegend: boolean): Trace {
+function means({ run, name, places }: RunPlaces, showlegend: boolean): Trace {
   const { color, dash, symbol, filled } = seriesStyle(run);
   return {
     type: "scatter",

@@ -5,21 +5,21 @@ import { panelHeadings } from "./panels.js";
 export function summarize(figure: Figure): string {
   const { data, layout } = figure;
   const traces = `${data.length} ${data.length === 1 ? "trace" : "traces"}`;
-  const panels = [...panelHeadings(layout)].map(([axis, heading]) =>
-    range(
-      heading,
-      data.filter((trace) => trace.yaxis === axis),
-      (trace) => trace.y,
-    ),
-  );
-  const axes =
+  const panels = [...panelHeadings(layout)];
+  const ranges =
     panels.length > 0
-      ? panels
+      ? panels.map(([y, heading]) =>
+          range(
+            heading,
+            data.filter((trace) => trace.yaxis === y),
+            (trace) => trace.y,
+          ),
+        )
       : [
           range(axisTitle(layout.xaxis, "x"), data, (trace) => trace.x),
           range(axisTitle(layout.yaxis, "y"), data, (trace) => trace.y),
         ];
-  return `[${titleOf(figure)}: ${[traces, ...axes.filter((axis) => axis !== undefined)].join("; ")}]`;
+  return `[${titleOf(figure)}: ${[traces, ...ranges.filter((found) => found !== undefined)].join("; ")}]`;
 }
 
 const axisTitle = (axis: unknown, fallback: string): string =>

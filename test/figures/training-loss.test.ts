@@ -6,6 +6,7 @@ import { seriesStyle } from "../../src/figures/theme.js";
 import { type TrainingLossRow, trainingLoss } from "../../src/figures/training-loss.js";
 import { readJson } from "../../src/files.js";
 import { lossTable } from "./loss-table.js";
+import { rounded } from "./rounded.js";
 
 const row = (run: number, seed: number, step: number, loss: number): TrainingLossRow => ({
   run,
@@ -28,10 +29,6 @@ const small = [
 ];
 
 const curves = (figure: Figure) => figure.data.map(({ name, x, y, showlegend = true }) => ({ name, x, y, showlegend }));
-
-/** Numbers to four digits, so that machines agree. */
-const rounded = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value), (_key, v) => (typeof v === "number" ? Number(v.toPrecision(4)) : v));
 
 test("Figure 1: seeds are faint and unnamed, their mean is bold and in the legend, runs in order", () => {
   assert.deepEqual(curves(trainingLoss(small)), [
