@@ -11,6 +11,7 @@ import { openSafetensors } from "../src/model/safetensors.js";
 import { readTable, rowsOf } from "../src/tables.js";
 import type { StepRecord } from "../src/train.js";
 import { ensureTrained, type TrainingOptions } from "../src/training.js";
+import { traceOf } from "../src/training-trace.js";
 import { withBackend } from "./backend.js";
 import { smallSpec } from "./small-training.js";
 
@@ -42,6 +43,17 @@ test("the same seed writes the same bytes, another seed others", async () => {
   ];
   assert.deepEqual(hashes(a.folder), hashes(b.folder));
   assert.notDeepEqual(hashes(a.folder), hashes(c.folder));
+});
+
+test("a training's trace has a row for every step, which says whose it is", async () => {
+  const training = await ensureTrained(newFolder(), smallSpec({ seed: 43, number: 1 }));
+  const trace = await traceOf(training);
+  assert.deepEqual(
+    trace.map(({ step }) => step),
+    Array.from({ length: 20 }, (_, i) => i + 1),
+  );
+  const [{ run, runName, seed, layer }] = trace;
+  assert.deepEqual({ run, runName, seed, layer }, { run: 1, runName: "selective-orthogonality", seed: 43, layer: 6 });
 });
 
 for (const number of [0, 9])
