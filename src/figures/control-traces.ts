@@ -76,7 +76,7 @@ const changes = (rows: readonly ControlTraceRow[], quantity: Quantity): boolean 
   new Set(rows.map((row) => row[quantity]).filter((value) => value !== null)).size > 1;
 
 /** A run is alone in its figure: dashes would only hide what it does from step to step. */
-const solid = (trace: Trace): Trace => ({ ...trace, line: { ...(trace.line as object), dash: "solid", width: 1.4 } });
+const solid = (trace: Trace): Trace => ({ ...trace, line: { ...(trace.line as object), dash: "solid", width: 1.2 } });
 
 /** One quantity over the steps at which it is defined. */
 function panelOf(rows: readonly ControlTraceRow[], quantity: Quantity, bounds?: Range): Panel {
