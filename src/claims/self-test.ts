@@ -1,0 +1,112 @@
+import type { TrainedTables } from "../result-tables.js";
+import { checkClaims, fewestSeeds, type Verdict } from "./check.js";
+import { controls } from "./controls.js";
+import type { Claim, ClaimOf } from "./list.js";
+import type { MeasuredClaim, Measurement } from "./measure.js";
+import { quantity } from "./quantities.js";
+import { statements } from "./statements.js";
+
+/** One mutation of the tables and the verdict it must lead to. */
+export interface SelfTestRow {
+  claim: string;
+  mutation: string;
+  expected: string;
+  found: Verdict;
+  passed: boolean;
+}
+
+/**
+ * Mutates measured tables and checks that verdicts turn: a claim holds where its quantity is as claimed, differs where it
+ * is not, and is left open with too few seeds or seeds too far apart. Contradictions, which no table decides, are left out.
+ */
+export function selfTest(claims: readonly Claim[], measurement: Measurement): SelfTestRow[] {
+  const complete = completed(measurement);
+  return claims.flatMap((claim) => {
+    const mutations = [
+      ...(claim.kind === "statement" ? statementMutations(claim, complete) : measuredMutations(claim, complete)),
+      ...(claim.failsFor ?? []).map((control) => ({
+        mutation: `${control} control`,
+        expected: "any but holds",
+        tables: complete.tables.map(controls[control]),
+      })),
+    ];
+    return mutations.map(({ mutation, expected, tables }) => {
+      const alone = { ...claim, contradiction: undefined };
+      const [{ verdict }] = checkClaims([alone], [alone], { ...complete, tables });
+      const passed = expected === "any but holds" ? verdict !== "holds" : verdict === expected;
+      return { claim: claim.id, mutation, expected, found: verdict, passed };
+    });
+  });
+}
+
+interface Mutation {
+  mutation: string;
+  expected: Verdict | "any but holds";
+  tables: TrainedTables[];
+}
+
+/** The tables with copies in place of runs, layers and seeds that were not trained, so that every claim can be measured. */
+function completed({ tables, scope, ...rest }: Measurement): Measurement {
+  const seeds = Array.from({ length: fewestSeeds }, (_, i) => i);
+  const copies = scope.layersOf("all").flatMap((layer) =>
+    Array.from({ length: 10 }, (_, number) => {
+      const ofRun = tables.filter(({ record }) => record.run.number === number);
+      const like = ofRun.find(({ record }) => record.layer === layer) ?? ofRun[0] ?? tables[0];
+      return seeds.map((seed) => ({ ...like, record: { ...like.record, layer, seed, run: { ...like.record.run, number } } }));
+    }).flat(),
+  );
+  return { ...rest, scope, tables: copies };
+}
+
+function statementMutations({ test, runs }: ClaimOf<"statement">, { tables }: Measurement): Mutation[] {
+  if (test === null) return [];
+  return [
+    { mutation: "broken", expected: "differs", tables: statements[test].broken(tables) },
+    { mutation: "a run missing", expected: "not measurable here", tables: without(tables, runs[0]) },
+  ];
+}
+
+const without = (tables: readonly TrainedTables[], run: number): TrainedTables[] =>
+  tables.filter(({ record }) => record.run.number !== run);
+
+function measuredMutations(claim: MeasuredClaim, measurement: Measurement): Mutation[] {
+  const { claimed, contrary } = extremes(claim);
+  const planted = (valueOf: (seed: number) => Values): TrainedTables[] =>
+    measurement.tables.map((tables) => {
+      const { run, layer, seed } = tables.record;
+      const value = valueOf(seed)(run.number, measurement.scope.layersOf(claim.layer).indexOf(layer));
+      return quantity(claim.quantity).planted(tables, value, measurement.readings);
+    });
+  const asClaimed = planted(() => claimed);
+  const mutations: Mutation[] = [
+    { mutation: "as claimed", expected: "holds", tables: asClaimed },
+    { mutation: "contrary", expected: "differs", tables: planted(() => contrary) },
+    { mutation: "a run missing", expected: "not measurable here", tables: without(asClaimed, claim.runs[0]) },
+  ];
+  if (claim.kind === "exact") return mutations;
+  return [
+    ...mutations,
+    { mutation: "seeds apart", expected: "inconclusive", tables: planted((seed) => (seed === 0 ? contrary : claimed)) },
+    { mutation: "a seed missing", expected: "inconclusive", tables: asClaimed.filter(({ record }) => record.seed !== 0) },
+  ];
+}
+
+/** The value a quantity is given in a run, on the layer at this place of the claim's. */
+type Values = (run: number, layerAt: number) => number;
+
+/** Values under which a claim must hold, and under which it must differ. */
+function extremes(claim: MeasuredClaim): { claimed: Values; contrary: Values } {
+  if (claim.kind === "order") {
+    const groupOf = (run: number): number => claim.order.findIndex((runs) => runs.includes(run));
+    return { claimed: (run) => 0.2 + 0.1 * groupOf(run), contrary: (run) => 0.5 - 0.1 * groupOf(run) };
+  }
+  if (claim.kind === "bound") {
+    const [below, above] = claim.value === 0 ? [0, 0.5] : [claim.value / 2, claim.value * 2];
+    const at = (value: number): Values =>
+      claim.over === "range" ? (_run, layerAt) => 0.3 + (layerAt > 0 ? value : 0) : () => value;
+    const [inside, outside] = claim.operator.startsWith("<") ? [below, above] : [above, below];
+    return { claimed: at(inside), contrary: at(outside) };
+  }
+  const [value, far] = claim.kind === "close" ? [claim.stated, claim.stated + 3 * claim.tolerance] : [claim.value, 2 * claim.value];
+  return { claimed: () => value, contrary: () => far };
+}
