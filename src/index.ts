@@ -3,6 +3,13 @@
 // Backend, errors.
 export { type Backend, chooseBackend } from "./backend/choose.js";
 export { type Change, changes, describeChanges } from "./comparison.js";
+// Claims: the paper's sentences, checked against a result set's tables.
+export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
+export { type Claim, type Registry, readRegistry, selectClaims } from "./claims/list.js";
+export type { Measured, Measurement } from "./claims/measure.js";
+export { verdictCounts, verdictTable } from "./claims/report.js";
+export { measurementOf } from "./claims/result-set.js";
+export { type SelfTestRow, selfTest } from "./claims/self-test.js";
 export type { Activations } from "./data/scale.js";
 // What is measured, and tables.
 export { type DensityRow, featureDensity } from "./density.js";
@@ -13,9 +20,12 @@ export { type FeatureRow, measureFeatures } from "./feature-metrics.js";
 // Figures.
 export { type ControlTraceRow, type ControlTracesOptions, controlTraces } from "./figures/control-traces.js";
 export { type CrossLayerOptions, type CrossLayerRow, crossLayer } from "./figures/cross-layer.js";
+export { type FeatureUsageOptions, type FeatureUsageRow, featureUsage } from "./figures/feature-usage.js";
 export type { Figure } from "./figures/figure.js";
+export { type PerRunOptions, type PerRunRow, perRun, type StatedValue } from "./figures/per-run.js";
 export { saveFigure } from "./figures/save.js";
 export { showFigure } from "./figures/show.js";
+export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
 export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
 export { describeFlags, type Flags } from "./flags.js";
 export { type Flops, flopsPerStep, type StepSize } from "./flops.js";
@@ -40,6 +50,16 @@ export {
   readings,
   reportedColumns,
 } from "./readings.js";
+export {
+  lossRows,
+  perRunRows,
+  scaleOf,
+  sparsityRows,
+  statedLowActivity,
+  statedPerRun,
+  usageRows,
+} from "./report/figures.js";
+export { readResultTables, type TrainedTables } from "./result-tables.js";
 export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 // The sparse autoencoder.
 export { type AdamOptions, adam } from "./sae/adam.js";

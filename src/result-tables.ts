@@ -48,7 +48,10 @@ async function readTraining(folder: string): Promise<TrainedTables> {
 /** A number from a training that took no step, or kept no log of its steps, must never pass for a measurement. */
 function requireTrained(folder: string, { record, metrics, trace, features }: TrainedTables): void {
   const fail = (file: string, expected: string, found: string): never => {
-    throw new SncError("claim", `${path.join(folder, file)}: expected ${expected}, found ${found}. Run: snc train --force`);
+    throw new SncError(
+      "claim",
+      `${path.join(folder, file)}: expected ${expected}, found ${found}. Run: snc train --force`,
+    );
   };
   if (trace.length === 0) fail("trace.arrow", `a log of ${record.steps} training steps`, "an empty one");
   if (trace.length !== record.steps) fail("trace.arrow", `${record.steps} training steps`, `${trace.length}`);

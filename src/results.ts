@@ -6,6 +6,7 @@ import { runCommand } from "./command.js";
 import {
   canonicalJson,
   packageFolder,
+  readJson,
   sha256,
   sha256OfFile,
   temporaryName,
@@ -48,6 +49,12 @@ export async function openResultSet(identity: ResultSetIdentity, backend: Backen
   await writeJson(path.join(set.folder, "env.json"), await environment(backend));
   await pointLatest(set);
   return set;
+}
+
+/** sha256 of every input of a result set by its name, as its run.json records it. */
+export async function readResultSetInputs(folder: string): Promise<Record<string, string>> {
+  const { inputs } = (await readJson(path.join(folder, "run.json"))) as Pick<ResultSetIdentity, "inputs">;
+  return inputs;
 }
 
 /** What the numbers were computed with and on. */

@@ -21,8 +21,11 @@ export interface CheckedClaim {
 export const fewestSeeds = 3;
 
 /** Checks claims against the tables; `all` is the whole registry, which contradictions are looked for in. */
-export const checkClaims = (claims: readonly Claim[], all: readonly Claim[], measurement: Measurement): CheckedClaim[] =>
-  claims.map((claim) => checkClaim(claim, all, measurement));
+export const checkClaims = (
+  claims: readonly Claim[],
+  all: readonly Claim[],
+  measurement: Measurement,
+): CheckedClaim[] => claims.map((claim) => checkClaim(claim, all, measurement));
 
 function checkClaim(claim: Claim, all: readonly Claim[], measurement: Measurement): CheckedClaim {
   const { isPaperScale, text } = measurement.scope;

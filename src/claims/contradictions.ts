@@ -19,7 +19,9 @@ const selectedOf = (features: number): number =>
 function layersBelowBound(claim: Claim, all: readonly Claim[]): Contradiction {
   const bound = claim.kind === "bound" ? claim.value : Number.NaN;
   const layers = all.filter((other) => other.section === "6.2" && other.quantity === "meanCorrelation");
-  const said = layers.flatMap((other) => (other.kind === "close" ? [{ layer: other.layer, stated: other.stated }] : []));
+  const said = layers.flatMap((other) =>
+    other.kind === "close" ? [{ layer: other.layer, stated: other.stated }] : [],
+  );
   const above = said.filter(({ stated }) => stated >= bound);
   return {
     isSo: above.length > 0,

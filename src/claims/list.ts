@@ -81,7 +81,8 @@ const registrySchema = z
   .superRefine(({ evidence, claims }, context) => {
     const ids = new Set<string>();
     for (const claim of claims) {
-      const problem = (message: string): void => context.addIssue({ code: "custom", message: `${claim.id}: ${message}` });
+      const problem = (message: string): void =>
+        context.addIssue({ code: "custom", message: `${claim.id}: ${message}` });
       if (ids.has(claim.id)) problem("two claims have this id");
       ids.add(claim.id);
       if (!Object.hasOwn(evidence, claim.evidence)) problem(`no evidence is called ${claim.evidence}`);

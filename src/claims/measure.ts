@@ -44,7 +44,11 @@ export function measureClaim(claim: MeasuredClaim, measurement: Measurement): Me
   const undefinedAt = perSeed.flat().find(({ value }) => value === null || !Number.isFinite(value));
   if (undefinedAt) return `${quantity(claim.quantity).describes}: undefined in ${listPlaces([undefinedAt])}`;
   const known = perSeed as Known[][];
-  return { seeds, byChance: byChance(known), ...(claim.kind === "order" ? ordered(claim, known) : single(claim, known)) };
+  return {
+    seeds,
+    byChance: byChance(known),
+    ...(claim.kind === "order" ? ordered(claim, known) : single(claim, known)),
+  };
 }
 
 interface Place {

@@ -50,15 +50,20 @@ const measured = (
 const correlationColumn = (readings: Readings) => reportedColumns.reportedCorrelation[readings.reportedCorrelation];
 const utilizationColumn = (readings: Readings) => reportedColumns.utilization[readings.utilization];
 
-const meanCorrelation = measured("mean correlation over all pairs of features (R19)", correlationColumn, (readings) =>
-  nullColumns[readings.reportedCorrelation],
+const meanCorrelation = measured(
+  "mean correlation over all pairs of features (R19)",
+  correlationColumn,
+  (readings) => nullColumns[readings.reportedCorrelation],
 );
 const utilization = measured("share of features in use (R18)", utilizationColumn);
 
 const correlationAboveChance: Quantity = {
   describes: "mean correlation less what independent features of the same sparsity have",
   of(tables, readings) {
-    const [value, chance] = [meanCorrelation.of(tables, readings), meanCorrelation.byChance?.(tables, readings) ?? null];
+    const [value, chance] = [
+      meanCorrelation.of(tables, readings),
+      meanCorrelation.byChance?.(tables, readings) ?? null,
+    ];
     return value === null || chance === null ? null : value - chance;
   },
   byChance: () => 0,

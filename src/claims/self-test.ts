@@ -52,7 +52,10 @@ function completed({ tables, scope, ...rest }: Measurement): Measurement {
     Array.from({ length: 10 }, (_, number) => {
       const ofRun = tables.filter(({ record }) => record.run.number === number);
       const like = ofRun.find(({ record }) => record.layer === layer) ?? ofRun[0] ?? tables[0];
-      return seeds.map((seed) => ({ ...like, record: { ...like.record, layer, seed, run: { ...like.record.run, number } } }));
+      return seeds.map((seed) => ({
+        ...like,
+        record: { ...like.record, layer, seed, run: { ...like.record.run, number } },
+      }));
     }).flat(),
   );
   return { ...rest, scope, tables: copies };
@@ -71,10 +74,10 @@ const without = (tables: readonly TrainedTables[], run: number): TrainedTables[]
 
 function measuredMutations(claim: MeasuredClaim, measurement: Measurement): Mutation[] {
   const { claimed, contrary } = extremes(claim);
-  const planted = (valueOf: (seed: number) => Values): TrainedTables[] =>
+  const planted = (valuesOf: (seed: number) => Values): TrainedTables[] =>
     measurement.tables.map((tables) => {
       const { run, layer, seed } = tables.record;
-      const value = valueOf(seed)(run.number, measurement.scope.layersOf(claim.layer).indexOf(layer));
+      const value = valuesOf(seed)(run.number, measurement.scope.layersOf(claim.layer).indexOf(layer));
       return quantity(claim.quantity).planted(tables, value, measurement.readings);
     });
   const asClaimed = planted(() => claimed);
@@ -87,7 +90,11 @@ function measuredMutations(claim: MeasuredClaim, measurement: Measurement): Muta
   return [
     ...mutations,
     { mutation: "seeds apart", expected: "inconclusive", tables: planted((seed) => (seed === 0 ? contrary : claimed)) },
-    { mutation: "a seed missing", expected: "inconclusive", tables: asClaimed.filter(({ record }) => record.seed !== 0) },
+    {
+      mutation: "a seed missing",
+      expected: "inconclusive",
+      tables: asClaimed.filter(({ record }) => record.seed !== 0),
+    },
   ];
 }
 
@@ -107,6 +114,7 @@ function extremes(claim: MeasuredClaim): { claimed: Values; contrary: Values } {
     const [inside, outside] = claim.operator.startsWith("<") ? [below, above] : [above, below];
     return { claimed: at(inside), contrary: at(outside) };
   }
-  const [value, far] = claim.kind === "close" ? [claim.stated, claim.stated + 3 * claim.tolerance] : [claim.value, 2 * claim.value];
+  const [value, far] =
+    claim.kind === "close" ? [claim.stated, claim.stated + 3 * claim.tolerance] : [claim.value, 2 * claim.value];
   return { claimed: () => value, contrary: () => far };
 }

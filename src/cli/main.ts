@@ -6,7 +6,9 @@ import { exitCodes, SncError } from "../errors.js";
 import { packageFolder } from "../files.js";
 import { activationsCommand } from "./activations.js";
 import { diffCommand } from "./diff.js";
+import { claimsCommand } from "./claims.js";
 import { doctorCommand } from "./doctor.js";
+import { figuresCommand } from "./figures.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { labCommand } from "./lab.js";
@@ -25,6 +27,8 @@ const commands = [
   runCommand,
   statusCommand,
   diffCommand,
+  figuresCommand,
+  claimsCommand,
   kernelCommand,
   labCommand,
   doctorCommand,

@@ -69,14 +69,19 @@ export interface RunTraceOptions {
   /** What a value is, for the labels under the pointer. */
   quantity: string;
   smoothing?: number;
+  /** Where a value is, for the same labels, with plotly's %{x} in it. */
+  position?: string;
 }
 
 /** plotly traces: every seed a faint line, over them the mean over seeds in bold; the legend lists the runs in order. */
-export function runTraces(runs: readonly RunCurves[], { quantity, smoothing = 1 }: RunTraceOptions): Trace[] {
+export function runTraces(
+  runs: readonly RunCurves[],
+  { quantity, smoothing = 1, position = "step %{x}" }: RunTraceOptions,
+): Trace[] {
   const many = runs.length > 3;
   const seedTraces = (run: RunCurves): Trace[] =>
     run.seeds.map(({ seed, curve }) => ({
-      ...line(run, curve, `seed ${seed}`, quantity),
+      ...line(run, curve, `seed ${seed}`, position, quantity),
       showlegend: false,
       opacity: many ? 0.2 : 0.35,
       mode: "lines",
@@ -89,7 +94,7 @@ export function runTraces(runs: readonly RunCurves[], { quantity, smoothing = 1 
     // plotly spreads these few markers along the line, at other steps for every trace.
     const sparse = { symbol, size: filled ? 9 : 8, maxdisplayed: 7 };
     return {
-      ...line(run, mean, smoothing > 1 ? `${what}, smoothed` : what, quantity),
+      ...line(run, mean, smoothing > 1 ? `${what}, smoothed` : what, position, quantity),
       cliponaxis: false,
       mode: runs.length === 1 ? "lines" : "lines+markers",
       line: { color, dash, width: many ? 1.5 : 2 },
@@ -115,14 +120,14 @@ export function lineKey(runs: readonly RunCurves[], smoothing = 1): string {
 /** The legend's text for a run, plain. */
 export const runLabel = ({ run, name }: { run: number; name: string }): string => `${run} ${name}`;
 
-const line = (run: RunCurves, { steps, values }: Curve, what: string, quantity: string): Trace => ({
+const line = (run: RunCurves, { steps, values }: Curve, what: string, position: string, quantity: string): Trace => ({
   type: "scatter",
   name: legendText(runLabel(run)),
   legendgroup: `run-${run.run}`,
   x: steps,
   // Six digits are more than a figure shows; files stay small and machines agree.
   y: values.map((value) => Number(value.toPrecision(6))),
-  hovertemplate: `Run ${run.run}, ${what}<br>step %{x}<br>${quantity} %{y:.4~g}<extra></extra>`,
+  hovertemplate: `Run ${run.run}, ${what}<br>${position}<br>${quantity} %{y:.4~g}<extra></extra>`,
 });
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

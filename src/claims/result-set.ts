@@ -1,0 +1,18 @@
+import type { Experiment } from "../experiment.js";
+import { readResultTables } from "../result-tables.js";
+import { readResultSetInputs } from "../results.js";
+import type { Measurement } from "./measure.js";
+import { scopeOf } from "./scope.js";
+
+/** What claims are measured on: all finished trainings of an experiment's result set, with their scope. */
+export async function measurementOf({
+  profile,
+  readings,
+  resultSet: { folder },
+}: Pick<Experiment, "profile" | "readings" | "resultSet">): Promise<Measurement> {
+  return {
+    tables: await readResultTables(folder),
+    readings,
+    scope: scopeOf(profile, await readResultSetInputs(folder)),
+  };
+}

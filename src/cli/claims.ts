@@ -1,0 +1,98 @@
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import type { CheckedClaim } from "../claims/check.js";
+import type { SelfTestRow } from "../claims/self-test.js";
+import { SncError } from "../errors.js";
+import { writeFileAtomic, writeJson } from "../files.js";
+import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
+
+interface ClaimsArguments extends ExperimentArguments {
+  ids?: string[];
+  expect?: string;
+  "write-expected"?: string;
+  "self-test": boolean;
+}
+
+export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
+  command: "claims [ids..]",
+  describe: "check every sentence of the paper that can be checked against the result set's tables",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    experimentArguments(yargs)
+      .positional("ids", { type: "string", array: true, describe: "claims to print (default: all)" })
+      .option("expect", {
+        type: "string",
+        requiresArg: true,
+        describe: "fail unless verdicts and numbers are those recorded in this file",
+      })
+      .option("write-expected", {
+        type: "string",
+        requiresArg: true,
+        describe: "record verdicts, bands of numbers and figures in this file",
+      })
+      .option("self-test", {
+        type: "boolean",
+        default: false,
+        describe: "mutate the measured tables and check that verdicts turn; negative controls must fail",
+      })
+      .example("snc claims", "the verdict table of the default profile")
+      .example("snc claims run-9-correlation --format json", "one claim with all that was measured")
+      .example("snc claims --expect data-manifests/expected/default.json", "what CI checks"),
+  async handler(options) {
+    const experiment = await openExperimentOf(options);
+    const { readRegistry, selectClaims } = await import("../claims/list.js");
+    const { checkClaims } = await import("../claims/check.js");
+    const { measurementOf } = await import("../claims/result-set.js");
+    const registry = await readRegistry();
+    const selected = selectClaims(registry.claims, options.ids);
+    const measurement = await measurementOf(experiment);
+    if (options["self-test"]) {
+      const { selfTest } = await import("../claims/self-test.js");
+      return printSelfTest(options, selfTest(selected, measurement));
+    }
+    const checked = checkClaims(registry.claims, registry.claims, measurement);
+    const report = await import("../claims/report.js");
+    const { folder } = experiment.resultSet;
+    await writeJson(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
+    await writeFileAtomic(path.join(folder, "summary.md"), report.summaryMarkdown(checked, registry));
+    const shown = checked.filter(({ claim }) => selected.includes(claim));
+    printResult(options, report.claimsDocument(shown, registry), () => table(report.verdictTable(shown)));
+    reporterFor(options).line(report.verdictCounts(checked));
+    await compareWithExpected(options, path.join(folder, "figures"), checked, shown);
+  },
+};
+
+/** Writes what was found where it is asked for, and throws where it is not what a file expects. */
+async function compareWithExpected(
+  options: ClaimsArguments,
+  figures: string,
+  checked: CheckedClaim[],
+  shown: CheckedClaim[],
+): Promise<void> {
+  const { expectationsOf, readExpectations, deviations } = await import("../claims/expected.js");
+  const { savedFigures, savedFigureProblem } = await import("../figures/saved.js");
+  if (options["write-expected"])
+    await writeJson(options["write-expected"], expectationsOf(checked, await savedFigures(figures)));
+  if (!options.expect) return;
+  const expected = await readExpectations(options.expect);
+  const blank = await Promise.all(expected.figures.map((id) => savedFigureProblem(figures, id)));
+  const problems = [
+    ...deviations(shown, expected, shown.length === checked.length),
+    ...blank.filter((problem) => problem !== undefined),
+  ];
+  if (problems.length === 0) return;
+  throw new SncError("claim", `not as ${options.expect} expects:\n  ${problems.join("\n  ")}`);
+}
+
+function printSelfTest(options: ClaimsArguments, rows: SelfTestRow[]): void {
+  printResult(options, rows, () =>
+    table([
+      ["claim", "mutation", "expected", "found", ""],
+      ...rows.map((row) => [row.claim, row.mutation, row.expected, row.found, row.passed ? "" : "FAILED"]),
+    ]),
+  );
+  const failed = rows.filter((row) => !row.passed).length;
+  if (failed > 0)
+    throw new SncError("claim", `self-test: ${failed} of ${rows.length} mutations did not turn a verdict`);
+  reporterFor(options).line(`self-test: ${rows.length} mutations, every verdict as it must be`);
+}

@@ -1,0 +1,101 @@
+import { paper } from "../paper.js";
+import type { Figure, Trace } from "./figure.js";
+import { requireOneLayer } from "./one-layer.js";
+import { curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { figureLayout, palette } from "./theme.js";
+
+/** The importance (Eq. 6) of one feature after training. */
+export interface FeatureUsageRow {
+  run: number;
+  runName: string;
+  seed: number;
+  layer: number;
+  importance: number;
+}
+
+/** How Figure 2 is drawn. */
+export interface FeatureUsageOptions {
+  /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 3 seeds, 90 steps". */
+  scale?: string;
+  /** A share of features with low activity that is stated, not measured; drawn as such. */
+  statedLowActivity?: number;
+}
+
+/** Features below it are drawn at it: a log axis has no zero. */
+const lowestDrawn = 1e-4;
+/** Points of a curve, evenly spaced over the features. */
+const points = 201;
+const { active } = paper.importance;
+const boundName = `active above ${active} (§5.3)`;
+
+/** Figure 2: the importance of every feature after training, least important first, as one curve for each run. */
+export function featureUsage(rows: readonly FeatureUsageRow[], options: FeatureUsageOptions = {}): Figure {
+  const { scale = "", statedLowActivity } = options;
+  requireOneLayer("Figure 2", rows);
+  const runs = curvesOfRuns(trainingsOf(rows).flatMap(quantiles));
+  const isCut = rows.some((row) => row.importance < lowestDrawn);
+  const drawn = runs.flatMap(({ seeds }) => seeds.flatMap(({ curve }) => curve.values));
+  const [lowest, highest] = [Math.min, Math.max].map((extreme) => drawn.reduce((a, b) => extreme(a, b), active));
+  const stated = statedLowActivity === undefined ? [] : [statedTrace(statedLowActivity, lowest, highest)];
+  return {
+    data: [
+      ...runTraces(runs, { quantity: "importance", position: "%{x} % of the features are below" }),
+      boundTrace,
+      ...stated,
+    ],
+    layout: figureLayout({
+      title: "Feature usage after training",
+      subtitle: [scale, lineKey(runs), isCut ? `Features below ${lowestDrawn} are drawn there` : ""].filter(
+        (part) => part !== "",
+      ),
+      x: { title: "Features, least important first (%)", range: [0, 100] },
+      y: {
+        title: "Importance (Eq. 6)",
+        scale: "log",
+        range: [Math.log10(lowest) - 0.1, Math.log10(highest) + 0.1],
+      },
+      legend: { title: "Run", names: [...runs.map(runLabel), ...[boundTrace, ...stated].map(({ name }) => name!)] },
+    }),
+  };
+}
+
+function trainingsOf(rows: readonly FeatureUsageRow[]): FeatureUsageRow[][] {
+  const trainings = new Map<string, FeatureUsageRow[]>();
+  for (const row of rows) {
+    const key = `${row.run} ${row.seed}`;
+    const training = trainings.get(key);
+    if (training) training.push(row);
+    else trainings.set(key, [row]);
+  }
+  return [...trainings.values()];
+}
+
+/** The importance that this per cent of a training's features stay below, at evenly spaced per cents. */
+function quantiles(training: readonly FeatureUsageRow[]) {
+  const { run, runName, seed } = training[0];
+  const sorted = training.map((row) => Math.max(row.importance, lowestDrawn)).sort((a, b) => a - b);
+  return Array.from({ length: points }, (_, i) => {
+    const share = i / (points - 1);
+    return { run, runName, seed, step: 100 * share, value: sorted[Math.round(share * (sorted.length - 1))] };
+  });
+}
+
+const boundTrace: Trace = {
+  type: "scatter",
+  name: boundName,
+  x: [0, 100],
+  y: [active, active],
+  mode: "lines",
+  line: { color: palette.black, dash: "dot", width: 1.5 },
+  hoverinfo: "skip",
+};
+
+const statedTrace = (share: number, lowest: number, highest: number): Trace => ({
+  type: "scatter",
+  name: `paper: ${Number((100 * share).toPrecision(3))} % below`,
+  x: [100 * share, 100 * share],
+  y: [lowest, highest],
+  mode: "lines",
+  line: { color: palette.vermillion, dash: "longdashdot", width: 1.5 },
+  hoverinfo: "skip",
+});

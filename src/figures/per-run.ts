@@ -1,0 +1,145 @@
+import type { Figure, Layout, Trace } from "./figure.js";
+import { requireOneLayer } from "./one-layer.js";
+import { type Curve, curvesOfRuns } from "./runs-over-steps.js";
+import { figureLayout, palette } from "./theme.js";
+
+/** What one training measured at its end. */
+export interface PerRunRow {
+  run: number;
+  seed: number;
+  layer: number;
+  correlation: number;
+  /** The correlation of independent features of the same sparsity; null where chance has no number. */
+  correlationByChance: number | null;
+  utilization: number;
+}
+
+/** A number that is stated, not measured. */
+export interface StatedValue {
+  run: number;
+  value: number;
+}
+
+/** How the runs are compared. Stated values are drawn as a series of their own and never mixed with measured ones. */
+export interface PerRunOptions {
+  /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 3 seeds, 90 steps". */
+  scale?: string;
+  stated?: { correlation: readonly StatedValue[]; utilization: readonly StatedValue[] };
+}
+
+/** §6.1: mean correlation and utilization of every run, every seed and their mean, beside chance and what is stated. */
+export function perRun(rows: readonly PerRunRow[], { scale = "", stated }: PerRunOptions = {}): Figure {
+  requireOneLayer("Correlation and utilization per run", rows);
+  const chance = rows.flatMap((row) =>
+    row.correlationByChance === null ? [] : [{ ...row, value: row.correlationByChance }],
+  );
+  const panels = [
+    {
+      quantity: "mean correlation",
+      measured: rows.map((row) => ({ ...row, value: row.correlation })),
+      chance,
+      stated: stated?.correlation ?? [],
+    },
+    {
+      quantity: "utilization",
+      measured: rows.map((row) => ({ ...row, value: row.utilization })),
+      chance: [],
+      stated: stated?.utilization ?? [],
+    },
+  ];
+  const data = panels.flatMap(panelTraces);
+  const seeds = new Set(rows.map((row) => row.seed)).size;
+  const names = data.filter((trace) => trace.showlegend).map((trace) => trace.name!);
+  return {
+    data,
+    layout: twoPanels(rows, [scale, seeds > 1 ? "Bold: mean over seeds; faint: single seeds" : ""], names),
+  };
+}
+
+interface RunValue {
+  run: number;
+  seed: number;
+  value: number;
+}
+
+interface Panel {
+  quantity: string;
+  measured: readonly RunValue[];
+  chance: readonly RunValue[];
+  stated: readonly StatedValue[];
+}
+
+/** Seeds and mean over the runs; the legend is that of the first panel, which has all series. */
+function panelTraces({ quantity, measured, chance, stated }: Panel, panel: number): Trace[] {
+  const place = panel === 0 ? {} : { yaxis: "y2" };
+  const series = (name: string, what: string, curve: Curve, style: object, isNamed: boolean): Trace => ({
+    type: "scatter",
+    name,
+    legendgroup: name,
+    showlegend: isNamed && panel === 0,
+    x: curve.steps,
+    y: curve.values.map((value) => Number(value.toPrecision(6))),
+    mode: "lines+markers",
+    cliponaxis: false,
+    hovertemplate: `Run %{x}, ${what}<br>${quantity} %{y:.4~g}<extra></extra>`,
+    ...place,
+    ...style,
+  });
+  const { seeds, mean } = acrossRuns(measured);
+  const several = seeds.length > 1;
+  return [
+    ...(several ? seeds.map(({ seed, curve }) => series("measured", `seed ${seed}`, curve, faint, false)) : []),
+    series("measured", several ? `mean of ${seeds.length} seeds` : `seed ${seeds[0].seed}`, mean, bold, true),
+    ...(chance.length > 0 ? [series("by chance", "by chance", acrossRuns(chance).mean, byChance, true)] : []),
+    ...(stated.length > 0 ? [series("stated in the paper", "stated", curveOf(stated), asStated, true)] : []),
+  ];
+}
+
+/** Every seed as a curve over runs, and their mean. */
+function acrossRuns(values: readonly RunValue[]) {
+  const rows = values.map(({ run, seed, value }) => ({ run: 0, runName: "", seed, step: run, value }));
+  return curvesOfRuns(rows)[0];
+}
+
+function curveOf(stated: readonly StatedValue[]): Curve {
+  const sorted = [...stated].sort((a, b) => a.run - b.run);
+  return { steps: sorted.map(({ run }) => run), values: sorted.map(({ value }) => value) };
+}
+
+const faint = { mode: "lines", opacity: 0.35, line: { color: palette.blue, width: 0.8 } };
+const bold = { line: { color: palette.blue, width: 2 }, marker: { color: palette.blue, symbol: "circle", size: 8 } };
+const byChance = {
+  line: { color: palette.black, width: 1.2, dash: "dot" },
+  marker: { color: palette.black, symbol: "triangle-up-open", size: 8 },
+};
+const asStated = {
+  line: { color: palette.vermillion, width: 1.2, dash: "dash" },
+  marker: { color: palette.vermillion, symbol: "square-open", size: 9 },
+};
+
+/** Two plots of the same runs, one above the other. */
+function twoPanels(rows: readonly PerRunRow[], subtitle: readonly string[], names: string[]): Layout {
+  const runs = [...new Set(rows.map((row) => row.run))].sort((a, b) => a - b);
+  const layoutWith = (title: string): Layout =>
+    figureLayout({
+      title: "Correlation and utilization per run",
+      subtitle: subtitle.filter((part) => part !== ""),
+      x: {
+        title: "Run",
+        tickmode: "array",
+        tickvals: runs,
+        ticktext: runs.map(String),
+        range: [runs[0] - 0.4, runs[runs.length - 1] + 0.4],
+      },
+      y: { title, rangemode: "tozero" },
+      legend: { names },
+      height: 560,
+    });
+  const [above, below] = [layoutWith("Mean correlation"), layoutWith("Utilization")];
+  return {
+    ...above,
+    xaxis: { ...(above.xaxis as object), anchor: "y2" },
+    yaxis: { ...(above.yaxis as object), domain: [0.54, 1] },
+    yaxis2: { ...(below.yaxis as object), domain: [0, 0.46] },
+  };
+}

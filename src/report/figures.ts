@@ -1,0 +1,110 @@
+import type { Claim, ClaimOf } from "../claims/list.js";
+import type { Measurement } from "../claims/measure.js";
+import { type QuantityName, quantity } from "../claims/quantities.js";
+import { type FeatureUsageRow, featureUsage } from "../figures/feature-usage.js";
+import type { Figure } from "../figures/figure.js";
+import { type PerRunRow, perRun, type StatedValue } from "../figures/per-run.js";
+import { type SparsityRow, sparsityOverTraining } from "../figures/sparsity-over-training.js";
+import { type TrainingLossRow, trainingLoss } from "../figures/training-loss.js";
+import type { Readings } from "../readings.js";
+import type { TrainedTables } from "../result-tables.js";
+
+/** What figures are drawn from. */
+export interface FigureSources extends Measurement {
+  modelName: string;
+  /** The registry, for the series that say what the paper states. */
+  claims: readonly Claim[];
+}
+
+/** The figures of every layer in the tables, each with its id: the name of its files. */
+export function figuresOf({
+  tables,
+  readings,
+  scope,
+  modelName,
+  claims,
+}: FigureSources): { id: string; figure: Figure }[] {
+  const layers = [...new Set(tables.map(({ record }) => record.layer))];
+  return layers.flatMap((layer) => {
+    const ofLayer = tables.filter(({ record }) => record.layer === layer);
+    const about = claims.filter((claim) => claim.layer !== "all" && scope.layersOf(claim.layer).includes(layer));
+    const scale = scaleOf(ofLayer, modelName);
+    const steps = Math.max(...ofLayer.map(({ record }) => record.steps));
+    const smoothing = 2 * Math.floor(steps / 100) + 1;
+    return Object.entries({
+      "training-loss": trainingLoss(lossRows(ofLayer), { scale, smoothing, yScale: "log" }),
+      "feature-usage": featureUsage(usageRows(ofLayer), { scale, statedLowActivity: statedLowActivity(about) }),
+      "sparsity-over-training": sparsityOverTraining(sparsityRows(ofLayer), { scale, smoothing }),
+      "per-run": perRun(perRunRows(ofLayer, readings), { scale, stated: statedPerRun(about) }),
+    }).map(([id, figure]) => ({ id: `${id}-layer-${layer}`, figure }));
+  });
+}
+
+/** The caption's scale: model, layer, number of runs and seeds, steps. */
+export function scaleOf(tables: readonly TrainedTables[], modelName: string): string {
+  const count = (what: string, values: number[]): string => {
+    const { size } = new Set(values);
+    return `${size} ${what}${size === 1 ? "" : "s"}`;
+  };
+  const records = tables.map(({ record }) => record);
+  const layers = [...new Set(records.map(({ layer }) => layer))].join(", ");
+  const runs = count(
+    "run",
+    records.map(({ run }) => run.number),
+  );
+  const seeds = count(
+    "seed",
+    records.map(({ seed }) => seed),
+  );
+  return `${modelName}, layer ${layers}, ${runs}, ${seeds}, ${Math.max(...records.map(({ steps }) => steps))} steps`;
+}
+
+const trainingOf = ({ record: { run, seed, layer } }: TrainedTables) => ({
+  run: run.number,
+  runName: run.name,
+  seed,
+  layer,
+});
+
+/** Figure 1's rows: the loss of every step. */
+export const lossRows = (tables: readonly TrainedTables[]): TrainingLossRow[] =>
+  tables.flatMap((table) => table.trace.map(({ step, loss }) => ({ ...trainingOf(table), step, loss })));
+
+/** Figure 2's rows: the importance of every feature after training. */
+export const usageRows = (tables: readonly TrainedTables[]): FeatureUsageRow[] =>
+  tables.flatMap((table) =>
+    table.features.map(({ importance }) => ({ ...trainingOf(table), importance: importance as number })),
+  );
+
+/** Figure 3's rows: the active fraction of every step's batch. */
+export const sparsityRows = (tables: readonly TrainedTables[]): SparsityRow[] =>
+  tables.flatMap((table) =>
+    table.trace.map(({ step, activeFraction }) => ({ ...trainingOf(table), step, activeFraction })),
+  );
+
+/** What every training measured at its end, by the readings R18 and R19. */
+export const perRunRows = (tables: readonly TrainedTables[], readings: Readings): PerRunRow[] =>
+  tables.map((table) => ({
+    run: table.record.run.number,
+    seed: table.record.seed,
+    layer: table.record.layer,
+    correlation: quantity("meanCorrelation").of(table, readings) as number,
+    correlationByChance: quantity("meanCorrelation").byChance?.(table, readings) ?? null,
+    utilization: quantity("utilization").of(table, readings) as number,
+  }));
+
+/** What §6 states of runs on the layer of these claims: for the series that is named as stated, and nothing else. */
+export function statedPerRun(claims: readonly Claim[]): { correlation: StatedValue[]; utilization: StatedValue[] } {
+  const stated = (name: QuantityName): StatedValue[] => {
+    const byRun = closeClaims(claims, name).filter(({ section }) => section.startsWith("6."));
+    return [...new Map(byRun.map((claim) => [claim.runs[0], claim.stated]))].map(([run, value]) => ({ run, value }));
+  };
+  return { correlation: stated("meanCorrelation"), utilization: stated("utilization") };
+}
+
+/** Figure 2's stated share of features with low activity, if these claims have it. */
+export const statedLowActivity = (claims: readonly Claim[]): number | undefined =>
+  closeClaims(claims, "lowActivity")[0]?.stated;
+
+const closeClaims = (claims: readonly Claim[], name: QuantityName): ClaimOf<"close">[] =>
+  claims.filter((claim): claim is ClaimOf<"close"> => claim.kind === "close" && claim.quantity === name);
