@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { paper } from "../src/paper.js";
 
 const src = path.join(__dirname, "..", "src");
 const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -54,6 +55,26 @@ test("model/ and data/ know neither training nor figures", () => {
 
 test("figures know tables and the notebook's display, not training", () => {
   assertImportsOnly(inFolder("figures/"), /^(figures|notebook)\/|^(errors|files|random|tables|paper)\.ts$/);
+});
+
+test("what measures, trains or draws does not know the claims: only their own folder, the report and the command line do", () => {
+  for (const [file, targets] of imports)
+    if (!/^(claims|report|cli)\/|^index\.ts$/.test(file))
+      for (const target of targets) assert.doesNotMatch(target, /^(claims|report)\//, `${file} imports ${target}`);
+});
+
+test("the paper's stated results are in data-manifests/claims.json alone, which only claims/list.ts reads", () => {
+  const { claims } = JSON.parse(readFileSync(path.join(src, "..", "data-manifests", "claims.json"), "utf8"));
+  const results = claims.filter((claim: { kind: string }) => claim.kind === "close");
+  const stated = new Set<number>(results.map((claim: { stated: number }) => claim.stated));
+  stated.delete(paper.adaptiveSparsity.target); // a constant of the method as well
+  assert.ok(stated.size >= 10);
+  for (const file of modules.filter((name) => !name.startsWith("claims/"))) {
+    const source = readFileSync(path.join(src, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    assert.doesNotMatch(source, /claimsFile|data-manifests[^\n]*claims\.json/, file);
+    for (const [number] of source.matchAll(/(?<![\w.])0?\.\d+(?![\w.])/g))
+      assert.ok(!stated.has(Number(number)), `${file} has ${number}, a result stated by the paper`);
+  }
 });
 
 test("nothing but cli/ knows the command line", () => {

@@ -74,10 +74,10 @@ export function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<Checke
     return { verdict: boundVerdict(interval, claim), because: `interval ${show(interval)}, claimed ${where}` };
   }
   const { stated, tolerance } = claim;
-  // Two numbers with two decimals have a difference that floating point may miss by its last digit.
-  const accepted = { low: stated - tolerance - 1e-12, high: stated + tolerance + 1e-12 };
-  const isInside = interval.low >= accepted.low && interval.high <= accepted.high;
-  const isApart = interval.high < accepted.low || interval.low > accepted.high;
+  const { low, high } = rounded(interval);
+  const accepted = rounded({ low: stated - tolerance, high: stated + tolerance });
+  const isInside = low >= accepted.low && high <= accepted.high;
+  const isApart = high < accepted.low || low > accepted.high;
   return {
     verdict: isInside ? "holds" : isApart ? "differs" : "inconclusive",
     because: `interval ${show(interval)}, claimed ${stated} ± ${tolerance}`,
@@ -103,13 +103,20 @@ function orderVerdict({ order }: ClaimOf<"order">, { increases = [], groups = []
 
 /** Whether the whole interval is on the claimed side of the value, the whole of it on the other, or neither. */
 function boundVerdict(
-  { low, high }: Interval,
+  interval: Interval,
   { operator, value }: Pick<ClaimOf<"bound">, "operator" | "value">,
 ): "holds" | "differs" | "inconclusive" {
+  const { low, high } = rounded(interval);
   const isOnSide = { "<": high < value, "<=": high <= value, ">": low > value, ">=": low >= value }[operator];
   const isOnOther = { "<": low >= value, "<=": low > value, ">": high <= value, ">=": high < value }[operator];
   return isOnSide ? "holds" : isOnOther ? "differs" : "inconclusive";
 }
+
+/** Sums of decimals miss them by their last binary digits: 0.1 three times has a mean above 0.1. */
+const rounded = ({ low, high }: Interval): Interval => ({
+  low: Number(low.toFixed(12)),
+  high: Number(high.toFixed(12)),
+});
 
 /** Runs as a reader lists them: 2–9, or 0, 1. */
 export function runsText(runs: readonly number[]): string {

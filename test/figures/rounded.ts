@@ -1,3 +1,10 @@
-/** A specification as JSON has it, numbers to four digits, so that machines agree. */
+import path from "node:path";
+import { readJson } from "../../src/files.js";
+
+/** A specification with numbers to four digits, so that machines agree. */
 export const rounded = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (_key, v) => (typeof v === "number" ? Number(v.toPrecision(4)) : v));
+
+/** The committed specification of this name. */
+export const golden = async (name: string): Promise<unknown> =>
+  rounded(await readJson(path.join(__dirname, `${name}.plotly.json`)));

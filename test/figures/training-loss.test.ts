@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import path from "node:path";
 import { test } from "node:test";
 import type { Figure } from "../../src/figures/figure.js";
 import { seriesStyle } from "../../src/figures/theme.js";
 import { type TrainingLossRow, trainingLoss } from "../../src/figures/training-loss.js";
-import { readJson } from "../../src/files.js";
 import { lossTable } from "./loss-table.js";
-import { rounded } from "./rounded.js";
+import { golden, rounded } from "./rounded.js";
 
 const row = (run: number, seed: number, step: number, loss: number): TrainingLossRow => ({
   run,
@@ -41,7 +39,7 @@ test("Figure 1: seeds are faint and unnamed, their mean is bold and in the legen
 
 test("Figure 1: the specification of a small table is the committed one", async () => {
   const figure = trainingLoss(small, { scale: "SmolLM2-135M, layer 6, 2 seeds, 3 steps" });
-  assert.deepEqual(rounded(figure), rounded(await readJson(path.join(__dirname, "training-loss.plotly.json"))));
+  assert.deepEqual(rounded(figure), await golden("training-loss"));
 });
 
 test("Figure 1: a smoothed mean is the centred moving mean, with the losses as measured behind it", () => {

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
+import type { Claim, ClaimOf } from "../../src/claims/list.js";
+import { scopeOf } from "../../src/claims/scope.js";
+import { profiles } from "../../src/profiles.js";
+import { readings } from "../../src/readings.js";
+import type { TrainedTables } from "../../src/result-tables.js";
+import { everyTraining, madeUp, measurementOn } from "./made-up.js";
+
+const common = {
+  id: "made-up",
+  quote: "made up",
+  section: "6.1",
+  unit: "1",
+  layer: 12,
+  runs: [0],
+  notebook: "none",
+  reading: "made up",
+  weight: "detail",
+  evidence: "none",
+} as const;
+
+const close: ClaimOf<"close"> = {
+  ...common,
+  runs: [0],
+  kind: "close",
+  quantity: "meanCorrelation",
+  stated: 0.18,
+  tolerance: 0.01,
+  why: "made up",
+};
+const bound: ClaimOf<"bound"> = {
+  ...common,
+  runs: [0],
+  kind: "bound",
+  quantity: "meanCorrelation",
+  operator: "<",
+  value: 0.1,
+};
+const order: ClaimOf<"order"> = {
+  ...common,
+  runs: [0, 1],
+  kind: "order",
+  quantity: "utilization",
+  order: [[0], [1]],
+};
+const exact: ClaimOf<"exact"> = {
+  ...common,
+  runs: [0],
+  kind: "exact",
+  quantity: "selectedShare",
+  value: 0.05,
+  decimals: 2,
+};
+const statement: ClaimOf<"statement"> = {
+  ...common,
+  runs: [0, 1],
+  kind: "statement",
+  quantity: null,
+  test: "everyRunDiffers",
+  why: "made up",
+};
+
+const check = (claim: Claim, tables: readonly TrainedTables[]): CheckedClaim =>
+  checkClaims([claim], [claim], measurementOn(tables))[0];
+
+/** Trainings of one run whose last mean correlation is each of these, seed by seed. */
+const correlations = (values: number[], run = 0): TrainedTables[] =>
+  values.map((meanActivationCosine, i) => madeUp({ run, seed: 42 + i, last: { meanActivationCosine } }));
+const utilizations = (values: number[], run: number): TrainedTables[] =>
+  values.map((utilizationImportance, i) => madeUp({ run, seed: 42 + i, last: { utilizationImportance } }));
+
+for (const [values, verdict] of [
+  [[0.18, 0.181, 0.179], "holds"],
+  [[0.17, 0.17, 0.17], "holds"], // the tolerance's end belongs to it
+  [[0.3, 0.301, 0.299], "differs"],
+  [[0.18, 0.19, 0.17], "inconclusive"], // the mean is as stated, the interval too wide
+  [[0.195, 0.19, 0.185], "inconclusive"],
+  [[0.18, 0.18], "inconclusive"], // two seeds
+  [[0.18], "inconclusive"],
+  [[], "not measurable here"],
+] as [number[], string][])
+  test(`close: 0.18 ± 0.01, measured ${values.join(", ") || "nowhere"}: ${verdict}`, () => {
+    assert.equal(check(close, correlations(values)).verdict, verdict);
+  });
+
+for (const [values, verdict] of [
+  [[0.08, 0.081, 0.079], "holds"],
+  [[0.1, 0.1, 0.1], "differs"], // not below
+  [[0.12, 0.121, 0.119], "differs"],
+  [[0.08, 0.09, 0.07], "inconclusive"],
+  [[0.01, 0.01], "inconclusive"],
+] as [number[], string][])
+  test(`bound: below 0.1, measured ${values.join(", ")}: ${verdict}`, () => {
+    assert.equal(check(bound, correlations(values)).verdict, verdict);
+  });
+
+test("bound: over several layers their largest, smallest or range counts, seed by seed", () => {
+  const tables = [0.02, 0.05, 0.09].flatMap((value, at) =>
+    [42, 43, 44].map((seed) =>
+      madeUp({ layer: [6, 14, 22][at], seed, last: { meanActivationCosine: value + 0.001 * (seed - 43) } }),
+    ),
+  );
+  const over = (how: "largest" | "smallest" | "range") =>
+    check({ ...bound, layer: "all", over: how }, tables).measured?.mean.toFixed(6);
+  assert.deepEqual([over("largest"), over("smallest"), over("range")], ["0.090000", "0.020000", "0.070000"]);
+});
+
+for (const [after, verdict] of [
+  [[0.9, 0.91, 0.92], "holds"],
+  [[0.8, 0.81, 0.82], "differs"], // nothing has changed
+  [[0.7, 0.71, 0.72], "differs"],
+  [[0.81, 0.8, 0.84], "inconclusive"],
+  [[0.9, 0.91], "inconclusive"], // a seed has one run only
+] as [number[], string][])
+  test(`order: utilization of Run 1 above 0.80, 0.81, 0.82 of Run 0, measured ${after.join(", ")}: ${verdict}`, () => {
+    const checked = check(order, [...utilizations([0.8, 0.81, 0.82], 0), ...utilizations(after, 1)]);
+    assert.equal(checked.verdict, verdict, checked.because);
+  });
+
+test("order: seeds are compared with themselves: a spread that all runs share leaves no doubt", () => {
+  const checked = check(order, [...utilizations([0.1, 0.5, 0.9], 0), ...utilizations([0.12, 0.521, 0.919], 1)]);
+  assert.equal(checked.verdict, "holds", checked.because);
+});
+
+test("order: every increase counts, of groups the mean", () => {
+  const tables = [0.5, 0.6, 0.7, 0.6].flatMap((value, run) => utilizations([value, value, value], run));
+  const groups = (...order: number[][]): string =>
+    check({ ...statementless, runs: order.flat(), order }, tables).verdict;
+  const { ...statementless } = order;
+  assert.equal(groups([0], [1], [2]), "holds");
+  assert.equal(groups([0], [2], [1]), "differs");
+  assert.equal(groups([0, 1], [2, 3]), "holds");
+  assert.equal(groups([0, 2], [1, 3]), "differs"); // both are 0.6
+});
+
+test("exact: as many decimals as are stated must agree in every training", () => {
+  const share = (pairs: number[]) =>
+    pairs.map((count, i) => {
+      const tables = madeUp({ seed: 42 + i });
+      return { ...tables, trace: tables.trace.map((row) => ({ ...row, pairs: count })) };
+    });
+  assert.equal(check(exact, share([10])).verdict, "holds"); // 10 of 190 pairs, 0.0526
+  assert.equal(check(exact, share([10, 10, 20])).verdict, "differs");
+  assert.equal(check(exact, []).verdict, "not measurable here");
+});
+
+test("statement: a test decides, without one or without its trainings nothing does", () => {
+  const both = [madeUp({ run: 0 }), madeUp({ run: 1 })];
+  assert.equal(check(statement, both).verdict, "holds");
+  const idle = [both[0], { ...both[1], trace: both[0].trace }];
+  const { verdict, because } = check(statement, idle);
+  assert.equal(verdict, "differs");
+  assert.match(because, /exactly the steps of the run before.*Run 1/);
+  assert.match(check(statement, [both[0]]).because, /not trained: Run 1 on layer 14/);
+  const untested = check({ ...statement, test: null, why: "no table holds it" }, both);
+  assert.deepEqual([untested.verdict, untested.because], ["not measurable here", "no table holds it"]);
+});
+
+test("statement: hyperparameters are the same until one training has others", () => {
+  const same: Claim = { ...statement, test: "sameHyperparameters" };
+  const both = [madeUp({ run: 0 }), madeUp({ run: 1 })];
+  assert.equal(check(same, both).verdict, "holds");
+  const other = { ...both[1], record: { ...both[1].record, batchSize: 64 } };
+  assert.equal(check(same, [both[0], other]).verdict, "differs");
+});
+
+test("a claim the paper contradicts is self-contradictory whatever is measured, and what is measured is shown", () => {
+  const layer = (id: string, stated: number): Claim => ({ ...close, id, section: "6.2", stated });
+  const claim: Claim = { ...bound, contradiction: "layersBelowBound" };
+  const tables = correlations([0.05, 0.05, 0.05]);
+  const [contradicted] = checkClaims([claim], [claim, layer("a", 0.11), layer("b", 0.09)], measurementOn(tables));
+  assert.equal(contradicted.verdict, "self-contradictory");
+  assert.equal(contradicted.measured?.n, 3);
+  const [consistent] = checkClaims([claim], [claim, layer("a", 0.08), layer("b", 0.09)], measurementOn(tables));
+  assert.equal(consistent.verdict, "holds");
+});
+
+test("layers and runs that are not trained, and numbers that are not there, are not measurable here, and named", () => {
+  const elsewhere = [42, 43, 44].map((seed) => madeUp({ layer: 6, seed }));
+  assert.match(check(close, elsewhere).because, /not trained: Run 0 on layer 14/);
+  assert.match(check(order, utilizations([0.8, 0.8, 0.8], 0)).because, /not trained: Run 1 on layer 14/);
+  assert.match(
+    check({ ...bound, layer: "all", over: "largest" }, correlations([0.1])).because,
+    /layer 6; Run 0 on layer 22/,
+  );
+  const apart = [...utilizations([0.8], 0), madeUp({ run: 1, seed: 7 })];
+  assert.match(check(order, apart).because, /no seed has all of/);
+  const unknown = [42, 43, 44].map((seed) => madeUp({ seed, last: { utilizationImportance: null } }));
+  assert.match(
+    check({ ...close, quantity: "utilization" }, unknown).because,
+    /share of features in use.*undefined in Run 0/,
+  );
+  const notANumber = correlations([0.18, Number.NaN, 0.18]);
+  assert.equal(check(close, notANumber).verdict, "not measurable here");
+});
+
+test("a correlation comes with what chance gives, and a reading chooses both", () => {
+  const tables = [madeUp()];
+  assert.equal(check(close, tables).measured?.byChance, 0.06);
+  const [pearson] = checkClaims([close], [close], {
+    ...measurementOn(tables),
+    readings: readings({ reportedCorrelation: "pearson" }),
+  });
+  assert.deepEqual([pearson.measured?.mean, pearson.measured?.byChance], [0.1, 0.01]);
+  const [largest] = checkClaims([close], [close], {
+    ...measurementOn(tables),
+    readings: readings({ reportedCorrelation: "maximum" }),
+  });
+  assert.deepEqual([largest.measured?.mean, largest.measured?.byChance], [0.5, null]);
+});
+
+test("the scope is that of the model and never the paper's, not even by the profile's name", () => {
+  const [checked] = checkClaims([close], [close], measurementOn(everyTraining()));
+  assert.deepEqual(checked.scope, { isPaperScale: false, text: "at the scale of SmolLM2-135M, 1000 steps" });
+  const renamed = scopeOf({ ...profiles.paper, layers: [14] }, { "gemma-2-2b": "sha256:0000" });
+  assert.equal(renamed.isPaperScale, false, "only the hash of the paper's model gives its scale");
+  assert.equal(scopeOf(profiles.paper, {}).isPaperScale, false);
+});
+
+test("the paper's layers 5, 12, 19 are blocks 6, 14, 22 of SmolLM2, also where fewer are trained", () => {
+  const { layersOf } = scopeOf(profiles.smoke, {});
+  assert.deepEqual([layersOf(5), layersOf(12), layersOf(19), layersOf("all")], [[6], [14], [22], [6, 14, 22]]);
+  assert.deepEqual(scopeOf(profiles.paper, {}).layersOf("all"), [5, 12, 19]);
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
+import { deviations, type Expectations, expectationsOf, readExpectations } from "../../src/claims/expected.js";
+import { readRegistry } from "../../src/claims/list.js";
+import { writeJson } from "../../src/files.js";
+import type { TrainedTables } from "../../src/result-tables.js";
+import { everyTraining, measurementOn } from "./made-up.js";
+
+const ids = ["run-9-correlation", "results-nine-runs"];
+let folder: string;
+let expected: Expectations;
+const checkedOn = async (tables: TrainedTables[]): Promise<CheckedClaim[]> => {
+  const { claims } = await readRegistry();
+  return checkClaims(
+    claims.filter(({ id }) => ids.includes(id)),
+    claims,
+    measurementOn(tables),
+  );
+};
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "expected-"));
+  expected = expectationsOf(await checkedOn(everyTraining()), ["per-run-layer-14"]);
+});
+after(() => rm(folder, { recursive: true }));
+
+/** Run 9's last mean correlation changed by a factor. */
+const withCorrelation = (factor: number): TrainedTables[] =>
+  everyTraining().map((tables) => ({
+    ...tables,
+    metrics: tables.metrics.map((row) => ({ ...row, meanActivationCosine: row.meanActivationCosine * factor })),
+  }));
+
+test("what was found is as expected, also after a way through a file", async () => {
+  const file = path.join(folder, "expected.json");
+  await writeJson(file, expected);
+  assert.deepEqual(await readExpectations(file), expected);
+  assert.deepEqual(deviations(await checkedOn(everyTraining()), expected, true), []);
+});
+
+test("a band is two standard deviations wide, at least 2 %, and says so", () => {
+  // Three equal seeds: 0.2 ± 0.004.
+  assert.deepEqual(expected.claims["run-9-correlation"], {
+    verdict: "differs",
+    band: {
+      low: 0.196,
+      high: 0.204,
+      why: "two standard deviations over 3 seeds, at least 2 % for another backend or TensorFlow",
+    },
+  });
+  assert.equal(expected.claims["results-nine-runs"].band, null);
+});
+
+test("a number outside its band is named with the band, inside it is not", async () => {
+  assert.deepEqual(deviations(await checkedOn(withCorrelation(1.01)), expected, true), []);
+  const [found, ...others] = deviations(await checkedOn(withCorrelation(1.1)), expected, true);
+  assert.match(found, /^run-9-correlation: expected 0\.196 to 0\.204 \(two standard.*measured 0\.22$/);
+  assert.deepEqual(others, []);
+});
+
+test("another verdict, a lost or a new claim, a lost measurement and another scale are each named", async () => {
+  const checked = await checkedOn(everyTraining());
+  const changed = (changes: Partial<Expectations>): string[] => deviations(checked, { ...expected, ...changes }, true);
+  const { "run-9-correlation": first, "results-nine-runs": second } = expected.claims;
+  assert.match(
+    changed({ claims: { ...expected.claims, "run-9-correlation": { ...first, verdict: "holds" } } })[0],
+    /^run-9-correlation: expected verdict "holds", found "differs" \(interval/,
+  );
+  assert.deepEqual(changed({ claims: { ...expected.claims, gone: second } }), [
+    "gone: expected a claim of this id, found none",
+  ]);
+  assert.deepEqual(changed({ claims: { "run-9-correlation": first } }), [
+    "results-nine-runs: no expectation is recorded, found self-contradictory",
+  ]);
+  assert.match(
+    changed({ scope: "at the paper's scale" })[0],
+    /^scope: expected at the paper's scale, found at the scale/,
+  );
+  const unmeasured = await checkedOn(everyTraining().filter(({ record }) => record.run.number !== 9));
+  assert.match(deviations(unmeasured, expected, true).join("\n"), /expected a measurement, found none/);
+});
+
+test("a file that is missing or is not what was written is refused with the command that writes it", async () => {
+  await assert.rejects(readExpectations(path.join(folder, "none.json")), /--write-expected/);
+  const file = path.join(folder, "wrong.json");
+  await writeJson(file, { ...expected, claims: { a: { verdict: "perhaps", band: null } } });
+  await assert.rejects(readExpectations(file), /wrong\.json[\s\S]*holds[\s\S]*--write-expected/);
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { claimsFile, type Registry, readRegistry, selectClaims } from "../../src/claims/list.js";
+import { readJson, sha256 } from "../../src/files.js";
+import { runsOf } from "../../src/runs.js";
+
+let registry: Registry;
+let folder: string;
+before(async () => {
+  registry = await readRegistry();
+  folder = await mkdtemp(path.join(tmpdir(), "claims-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** sha256 of all quotes, one a line, when all of them were found in the paper's text (with PAPER_TEXT, below). */
+const comparedQuotes = "0c74f909d720488d1b9c2a0e067cb9fc4a159ec75d28f19fa281914a30e22e8a";
+
+test("every quote is the paper's, to the letter", () => {
+  const quotes = registry.claims.map((claim) => claim.quote);
+  if (process.env.PAPER_TEXT) {
+    const text = readFileSync(process.env.PAPER_TEXT, "utf8");
+    for (const quote of quotes) assert.ok(text.includes(quote), quote);
+  }
+  assert.equal(
+    sha256(quotes.join("\n")),
+    comparedQuotes,
+    "quotes have changed: compare them again, with PAPER_TEXT=FILE, and record the new hash here",
+  );
+});
+
+test("stated numbers stand in their quotes, as decimals or per cent", () => {
+  const exceptions = new Set([
+    "abstract-sparsity",
+    "observation-importance",
+    "results-nine-runs",
+    "introduction-three-orders",
+  ]);
+  for (const claim of registry.claims) {
+    const stated = claim.kind === "close" ? claim.stated : claim.kind === "exact" ? claim.value : undefined;
+    if (stated === undefined || exceptions.has(claim.id)) continue;
+    const written = [stated, 100 * stated].map((value) => String(Number(value.toFixed(4))));
+    const isThere = (number: string) =>
+      new RegExp(`(^|[^\\d.])${number.replace(".", "\\.")}0?(?![\\d])`).test(claim.quote);
+    assert.ok(written.some(isThere), `${claim.id}: ${stated} is not in "${claim.quote}"`);
+  }
+});
+
+test("every part of the paper that claims something has claims, and every run and layer", () => {
+  const sections = new Set(registry.claims.map((claim) => claim.section));
+  for (const section of [
+    "Abstract",
+    "1",
+    "3.1",
+    "4",
+    "4.1",
+    "6",
+    "6.1",
+    "6.2",
+    "6.3",
+    "7",
+    "Figure 1",
+    "Figure 2",
+    "Figure 3",
+  ])
+    assert.ok(sections.has(section), section);
+  const runs = new Set(registry.claims.flatMap((claim) => claim.runs));
+  assert.deepEqual(
+    [...runs].sort(),
+    runsOf().map(({ number }) => number),
+  );
+  const layers = new Set(registry.claims.map((claim) => claim.layer));
+  assert.deepEqual([...layers].map(String).sort(), ["12", "19", "5", "all"]);
+});
+
+test("evidence is what the public run folder records, for every claim", () => {
+  for (const claim of registry.claims) assert.match(registry.evidence[claim.evidence], /training_steps: 0/, claim.id);
+});
+
+test("claims are chosen by id, and a wrong id lists the right ones", () => {
+  assert.deepEqual(
+    selectClaims(registry.claims, ["run-9-correlation"]).map(({ id }) => id),
+    ["run-9-correlation"],
+  );
+  assert.equal(selectClaims(registry.claims).length, registry.claims.length);
+  assert.throws(
+    () => selectClaims(registry.claims, ["run-10"]),
+    /claim "run-10": expected one of[\s\S]*run-9-correlation/,
+  );
+});
+
+for (const [what, id, changes, message] of [
+  ["a number as text", "run-9-correlation", { stated: "0.09" }, /expected number/],
+  ["another kind's property", "run-9-correlation", { operator: "<" }, /Unrecognized key/],
+  ["an unknown quantity", "run-9-correlation", { quantity: "magic" }, /meanCorrelation/],
+  ["a layer that is not the paper's", "run-9-correlation", { layer: 14 }, /layer/],
+  ["a close claim on two runs", "run-9-correlation", { runs: [8, 9] }, /belongs to one run on one layer/],
+  ["a bound on three layers without how", "abstract-correlation", { over: undefined }, /`over` goes with several/],
+  ["an order of other runs", "runs-6-7-correlation", { runs: [6] }, /`order` lists `runs`/],
+  ["evidence that is not listed", "run-9-correlation", { evidence: "a friend" }, /no evidence is called a friend/],
+  ["an id that is there twice", "run-9-correlation", { id: "run-8-correlation" }, undefined],
+] as const)
+  test(`the registry is checked: ${what}`, async () => {
+    const { evidence, claims } = (await readJson(claimsFile)) as Registry;
+    const changed = claims.map((claim) => (claim.id === id ? { ...claim, ...changes } : claim));
+    const file = path.join(folder, "claims.json");
+    const all = message ? changed : [...changed, changed[0]];
+    await writeFile(file, JSON.stringify({ evidence, claims: all }));
+    await assert.rejects(readRegistry(file), message ?? /two claims have this id/);
+  });

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { quantity, quantityNames } from "../../src/claims/quantities.js";
+import { readings } from "../../src/readings.js";
+import type { TrainedTables } from "../../src/result-tables.js";
+import { madeUp } from "./made-up.js";
+
+const r = readings();
+const withTrace = (rows: Partial<TrainedTables["trace"][number]>[]): TrainedTables => {
+  const tables = madeUp();
+  return { ...tables, trace: rows.map((row, i) => ({ ...tables.trace[0], step: i + 1, ...row })) };
+};
+const near = (actual: number | null, expected: number): void =>
+  assert.ok(actual !== null && Math.abs(actual - expected) < 1e-12, `${actual}, by hand ${expected}`);
+
+for (const name of quantityNames)
+  test(`${name}: tables in which 0.25 is planted give 0.25, and the others are left as they were`, () => {
+    const tables = madeUp();
+    const copy = structuredClone(tables);
+    // Counts of steps are whole: of 8 steps 7 lead on, of the second half's 4 steps 3.
+    const value = { tauFalls: 2 / 7, tauMoves: 1 / 3 }[name as string] ?? 0.25;
+    near(quantity(name).of(quantity(name).planted(tables, value, r), r), value);
+    assert.deepEqual(tables, copy);
+  });
+
+test("a training without steps measures nothing from its trace, not zero", () => {
+  for (const name of ["lossRoughness", "activationDrift", "tauFalls", "tauMoves", "selectedShare"] as const)
+    assert.equal(quantity(name).of(withTrace([]), r), null, name);
+});
+
+test("quantities of the trace, by hand", () => {
+  // Second half: losses 4, 2, 3: changes 2 and 1 over a mean of 3.
+  near(quantity("lossRoughness").of(withTrace([9, 7, 4, 2, 3].map((loss) => ({ loss }))), r), 1.5 / 3);
+  near(
+    quantity("activationDrift").of(withTrace([0.9, 0.8, 0.12, 0.06].map((activeFraction) => ({ activeFraction }))), r),
+    0.03,
+  );
+  near(quantity("tauFalls").of(withTrace([0.1, 0.2, 0.15, 0.15, 0.1].map((tau) => ({ tau }))), r), 2 / 4);
+  near(quantity("tauMoves").of(withTrace([0.1, 0.2, 0.3, 0.4, 0.4].map((tau) => ({ tau }))), r), 1 / 2);
+  near(quantity("selectedShare").of(withTrace([{ pairs: 19 }, { pairs: 0 }]), r), 0.05); // of 190
+});
+
+test("quantities of the metrics, by hand", () => {
+  const tables = madeUp({ last: { utilizationImportance: 0.85, utilizationFired: 0.95 } });
+  near(quantity("utilization").of(tables, r), 0.85);
+  near(quantity("utilization").of(tables, readings({ utilization: "fired" })), 0.95);
+  near(quantity("lowActivity").of(tables, r), 0.15);
+  near(quantity("utilizationChange").of(tables, r), 0.05);
+  near(quantity("correlationAboveChance").of(tables, r), 0.14);
+  near(quantity("activeFraction").of(tables, r), 0.1);
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkClaims } from "../../src/claims/check.js";
+import { type Claim, readRegistry } from "../../src/claims/list.js";
+import type { Trace } from "../../src/figures/figure.js";
+import { figuresOf } from "../../src/report/figures.js";
+import { everyTraining, measurementOn } from "../claims/made-up.js";
+
+const measurement = measurementOn(everyTraining());
+const figures = (claims: readonly Claim[]) => figuresOf({ ...measurement, modelName: "SmolLM2-135M", claims });
+const isStated = ({ name = "" }: Trace): boolean => name === "stated in the paper" || name.startsWith("paper: ");
+
+test("every layer has its figures, and their captions say runs, seeds and scale", async () => {
+  const { claims } = await readRegistry();
+  const drawn = figures(claims);
+  assert.equal(new Set(drawn.map(({ id }) => id)).size, drawn.length);
+  for (const layer of [6, 14, 22])
+    for (const id of ["training-loss", "feature-usage", "sparsity-over-training", "per-run"]) {
+      const { figure } = drawn.find((one) => one.id === `${id}-layer-${layer}`)!;
+      const caption = `SmolLM2-135M, layer ${layer}, 10 runs, 3 seeds, 8 steps`;
+      assert.ok(JSON.stringify(figure.layout.title).includes(caption), `${id}: ${caption}`);
+    }
+});
+
+test("no stated result becomes a measurement: other claims change the stated series and nothing else", async () => {
+  const { claims } = await readRegistry();
+  const invented = claims.map((claim) => (claim.kind === "close" ? { ...claim, stated: claim.stated / 3 } : claim));
+  const [before, after] = [figures(claims), figures(invented)];
+  for (const [i, { id, figure }] of before.entries()) {
+    const others = (data: readonly Trace[]): Trace[] => data.filter((trace) => !isStated(trace));
+    assert.deepEqual(others(after[i].figure.data), others(figure.data), id);
+  }
+  assert.notDeepEqual(after, before);
+  const measured = (all: readonly Claim[]) => checkClaims(all, all, measurement).map((row) => row.measured);
+  assert.deepEqual(measured(invented), measured(claims));
+});
+
+test("what the paper states of a layer is drawn on the figures of that layer alone", async () => {
+  const { claims } = await readRegistry();
+  const stated = (layer: number): number[][] =>
+    figures(claims)
+      .find(({ id }) => id === `per-run-layer-${layer}`)!
+      .figure.data.filter(isStated)
+      .map((trace) => [...trace.x!]);
+  assert.deepEqual(stated(14), [
+    [0, 1, 3, 7, 9],
+    [0, 6, 7, 9],
+  ]);
+  assert.deepEqual(stated(6), [[9], [9]]);
+});
