@@ -60,6 +60,8 @@ test("every command explains itself with examples", async () => {
     "activations",
     "train",
     "run",
+    "figures",
+    "claims",
     "status",
     "diff",
     "kernel",

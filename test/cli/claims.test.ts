@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { readJson } from "../../src/files.js";
+import { madeUp } from "../claims/made-up.js";
+import { snc } from "../command-line.js";
+import { writeTraining } from "../write-training.js";
+
+const results = mkdtempSync(path.join(tmpdir(), "snc-claims-"));
+after(() => rmSync(results, { recursive: true }));
+const latest = path.join(results, "latest");
+const expected = path.join(results, "expected.json");
+const ofSmoke = (command: string, ...args: string[]) =>
+  snc([command, "--profile", "smoke", ...args], { SNC_RESULTS: results });
+
+const trainings = [42, 43, 44].flatMap((seed) => [
+  madeUp({ run: 8, layer: 6, seed }),
+  madeUp({ run: 9, layer: 6, seed, last: { meanActivationCosine: 0.11, utilizationImportance: 0.94 } }),
+]);
+
+before(async () => {
+  const nothing = await ofSmoke("claims");
+  assert.equal(nothing.code, 5, nothing.stderr);
+  assert.match(nothing.stderr, /expected finished trainings, found ENOENT\. Run: snc train/);
+  for (const tables of trainings) await writeTraining(latest, tables);
+  const figures = await ofSmoke("figures");
+  assert.equal(figures.code, 0, figures.stderr);
+});
+
+test("snc figures writes four forms of every figure", async () => {
+  for (const id of ["training-loss", "feature-usage", "sparsity-over-training", "per-run"]) {
+    const file = path.join(latest, "figures", `${id}-layer-6`);
+    assert.match(await readFile(`${file}.svg`, "utf8"), /^<svg/);
+    assert.match(await readFile(`${file}.html`, "utf8"), /^<!DOCTYPE html>/);
+    assert.equal((await readFile(`${file}.png`)).toString("latin1", 1, 4), "PNG");
+    assert.ok(Object.hasOwn((await readJson(`${file}.plotly.json`)) as object, "layout"));
+  }
+});
+
+test("snc claims prints the verdict table and writes claims.json and summary.md; as expected by what it recorded", async () => {
+  const { code, stdout, stderr } = await ofSmoke("claims", "--write-expected", expected, "--expect", expected);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^claim +paper +measured/);
+  assert.match(stdout, /layer-5-correlation +0\.11 ± 0\.01 +0\.11 ± 0 +0\.06 +3 +holds/);
+  assert.match(stdout, /run-9-correlation +0\.09 ± 0\.01 +– +– +– +not measurable here/);
+  assert.match(stderr, /claims at the scale of SmolLM2-135M, 90 steps: \d+ holds/);
+  assert.match(
+    await readFile(path.join(latest, "summary.md"), "utf8"),
+    /\| layer-5-correlation \| 0\.11 ± 0\.01 .*\| holds \|/,
+  );
+  const { claims } = (await readJson(path.join(latest, "claims.json"))) as {
+    claims: { id: string; evidence: string }[];
+  };
+  assert.match(claims.find(({ id }) => id === "layer-5-correlation")!.evidence, /training_steps: 0/);
+});
+
+test("snc claims ID prints one claim, as JSON with all that was measured, and refuses an unknown one", async () => {
+  const { stdout } = await ofSmoke("claims", "layer-5-utilization", "--format", "json");
+  const { claims } = JSON.parse(stdout);
+  assert.deepEqual(
+    claims.map(({ id, verdict }: { id: string; verdict: string }) => [id, verdict]),
+    [["layer-5-utilization", "holds"]],
+  );
+  assert.deepEqual(claims[0].measured.seeds, [42, 43, 44]);
+  const wrong = await ofSmoke("claims", "layer-7");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /claim "layer-7": expected one of/);
+});
+
+test("snc claims --self-test turns every verdict", async () => {
+  const { code, stdout, stderr } = await ofSmoke("claims", "--self-test");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /self-test: \d+ mutations, every verdict as it must be/);
+  assert.match(stdout, /layer-5-correlation +contrary +differs +differs/);
+});
+
+test("snc claims --expect names a changed number, a blank figure and a training that took no step, exit code 1", async () => {
+  const [, run9] = trainings;
+  await writeTraining(latest, {
+    ...run9,
+    metrics: run9.metrics.map((row) => ({ ...row, meanActivationCosine: 0.3 })),
+  });
+  const svg = path.join(latest, "figures", "per-run-layer-6.svg");
+  await writeFile(svg, (await readFile(svg, "utf8")).replaceAll(/class="trace scatter[^"]*"/g, 'class="blank"'));
+  const changed = await ofSmoke("claims", "--expect", expected);
+  assert.equal(changed.code, 1);
+  assert.match(changed.stderr, /layer-5-correlation: expected verdict "holds", found "inconclusive"/);
+  assert.match(changed.stderr, /layer-5-correlation: expected 0\.1078 to 0\.1122 \(.*\), measured 0\.1733/);
+  assert.match(changed.stderr, /per-run-layer-6\.svg: figure: .*traces drawn, found 0/);
+  assert.doesNotMatch(changed.stderr, /layer-5-utilization/);
+  await writeTraining(latest, { ...run9, trace: [] });
+  const untrained = await ofSmoke("claims", "--expect", expected);
+  assert.equal(untrained.code, 1);
+  assert.match(untrained.stderr, /trace\.arrow: expected a log of 8 training steps, found an empty one/);
+});
