@@ -5,7 +5,8 @@ export { type Backend, chooseBackend } from "./backend/choose.js";
 export { type Change, changes, describeChanges } from "./comparison.js";
 // Claims: the paper's sentences, checked against a result set's tables.
 export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
-export { type Claim, type Registry, readRegistry, selectClaims } from "./claims/list.js";
+export type { Claim, Registry } from "./claims/claim.js";
+export { readRegistry, selectClaims } from "./claims/list.js";
 export type { Measured, Measurement } from "./claims/measure.js";
 export { verdictCounts, verdictTable } from "./claims/report.js";
 export { measurementOf } from "./claims/result-set.js";

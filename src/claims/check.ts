@@ -1,7 +1,7 @@
+import type { BoundClaim, Claim, ExactClaim, MeasuredClaim, OrderClaim, StatementClaim } from "./claim.js";
 import { type Contradiction, contradictions } from "./contradictions.js";
 import type { Interval } from "./interval.js";
-import type { Claim, ClaimOf } from "./list.js";
-import { type Measured, type MeasuredClaim, type Measurement, measureClaim } from "./measure.js";
+import { type Measured, type Measurement, measureClaim } from "./measure.js";
 import { statements } from "./statements.js";
 
 export type Verdict = "holds" | "differs" | "inconclusive" | "not measurable here" | "self-contradictory";
@@ -42,7 +42,7 @@ const contradictionOf = (claim: Claim, all: readonly Claim[]): Contradiction | u
 
 type Found = Pick<CheckedClaim, "verdict" | "because" | "measured">;
 
-function checkStatement({ test, why, layer, runs }: ClaimOf<"statement">, { tables, scope }: Measurement): Found {
+function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, scope }: Measurement): Found {
   if (test === null) return { verdict: "not measurable here", because: why };
   const layers = scope.layersOf(layer);
   const about = tables.filter(({ record }) => layers.includes(record.layer) && runs.includes(record.run.number));
@@ -84,13 +84,13 @@ export function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<Checke
   };
 }
 
-function exactVerdict({ value, decimals }: ClaimOf<"exact">, { values }: Measured) {
+function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured) {
   const isSame = values.every((found) => found.toFixed(decimals) === value.toFixed(decimals));
   const found = [...new Set(values.map((v) => String(Number(v.toPrecision(6)))))].join(", ");
   return { verdict: isSame ? "holds" : "differs", because: `found ${found}, claimed ${value}` } as const;
 }
 
-function orderVerdict({ order }: ClaimOf<"order">, { increases = [], groups = [] }: Measured) {
+function orderVerdict({ order }: OrderClaim, { increases = [], groups = [] }: Measured) {
   const intervals = increases.map(({ interval }) => interval!);
   const rises = intervals.map((interval) => boundVerdict(interval, { operator: ">", value: 0 }));
   const verdict = rises.includes("differs") ? "differs" : rises.includes("inconclusive") ? "inconclusive" : "holds";
@@ -104,7 +104,7 @@ function orderVerdict({ order }: ClaimOf<"order">, { increases = [], groups = []
 /** Whether the whole interval is on the claimed side of the value, the whole of it on the other, or neither. */
 function boundVerdict(
   interval: Interval,
-  { operator, value }: Pick<ClaimOf<"bound">, "operator" | "value">,
+  { operator, value }: Pick<BoundClaim, "operator" | "value">,
 ): "holds" | "differs" | "inconclusive" {
   const { low, high } = rounded(interval);
   const isOnSide = { "<": high < value, "<=": high <= value, ">": low > value, ">=": low >= value }[operator];

@@ -1,5 +1,5 @@
 import { paper } from "../paper.js";
-import type { Claim } from "./list.js";
+import type { Claim } from "./claim.js";
 
 /** Whether a claim contradicts the rest of the paper, and the calculation that says so. */
 export interface Contradiction {
@@ -100,10 +100,16 @@ export const contradictionNames = [
   "earlyIsAll",
 ] as const;
 
-export const contradictions: Record<
-  (typeof contradictionNames)[number],
-  (claim: Claim, all: readonly Claim[]) => Contradiction
-> = { layersBelowBound, countOfRuns, namesTwoModels, selectionCost, growthOfSelection, earlyIsAll };
+export type ContradictionName = (typeof contradictionNames)[number];
+
+export const contradictions: Record<ContradictionName, (claim: Claim, all: readonly Claim[]) => Contradiction> = {
+  layersBelowBound,
+  countOfRuns,
+  namesTwoModels,
+  selectionCost,
+  growthOfSelection,
+  earlyIsAll,
+};
 
 const count = (value: number): string => value.toLocaleString("en-US").replaceAll(",", " ");
 const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

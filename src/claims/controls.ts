@@ -1,11 +1,13 @@
 import type { TrainedTables } from "../result-tables.js";
-import type { controlNames } from "./list.js";
+
+export const controlNames = ["untrained", "shuffled"] as const;
+export type ControlName = (typeof controlNames)[number];
 
 /**
  * Negative controls: tables in which nothing was learned, made from measured ones. Claims that name one in `failsFor` must
  * not hold under it, or they would hold of anything.
  */
-export const controls: Record<(typeof controlNames)[number], (tables: TrainedTables) => TrainedTables> = {
+export const controls: Record<ControlName, (tables: TrainedTables) => TrainedTables> = {
   /** The autoencoder as it was before the first step, measured like any other. */
   untrained: (tables) => ({ ...tables, metrics: tables.metrics.slice(0, 1), trace: [], features: [] }),
   /** Every feature's activations shuffled over the tokens by themselves: correlations become those of independent features. */

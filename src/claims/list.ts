@@ -3,47 +3,36 @@ import { z } from "zod";
 import { SncError } from "../errors.js";
 import { packageFolder, readJson } from "../files.js";
 import { paper } from "../paper.js";
+import type { Claim, Registry } from "./claim.js";
 import { contradictionNames } from "./contradictions.js";
+import { controlNames } from "./controls.js";
 import { quantityNames } from "./quantities.js";
 import { statementNames } from "./statements.js";
 
 /** The registry of the paper's claims: the only file with the results that the paper states. */
 export const claimsFile: string = path.join(packageFolder, "data-manifests", "claims.json");
 
-/** Negative controls, see controls.ts. */
-export const controlNames = ["untrained", "shuffled"] as const;
-
 const run = z.int().min(0).max(9);
 const text = z.string().min(1);
 
 const common = {
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
-  /** The paper's words, to the letter. */
   quote: text,
   section: text,
   unit: text,
-  /** A layer of the paper; the model's at the same depth is measured. */
   layer: z.literal([...paper.layers, "all"]),
   runs: z.array(run),
-  /** The notebook that shows it. */
   notebook: text,
-  /** How the sentence is read, so that it can be measured. */
   reading: text,
-  /** `central` if the abstract or the conclusions rest on it. */
   weight: z.enum(["central", "supporting", "detail"]),
-  /** What the paper's public run folder holds about it: a key of the registry's `evidence`. */
   evidence: text,
-  /** Where the paper contradicts it: a calculation in contradictions.ts. */
   contradiction: z.enum(contradictionNames).optional(),
-  /** Negative controls under which it must not hold. */
   failsFor: z.array(z.enum(controlNames)).optional(),
 };
 
-/** What is measured, by its name in quantities.ts. */
 const quantity = z.enum(quantityNames);
 
 const claimSchema = z.discriminatedUnion("kind", [
-  /** The quantity is the stated number, give or take the tolerance. */
   z.strictObject({
     kind: z.literal("close"),
     ...common,
@@ -52,7 +41,6 @@ const claimSchema = z.discriminatedUnion("kind", [
     tolerance: z.number().positive(),
     why: text,
   }),
-  /** The quantity is on one side of a value; over several layers or runs their largest, smallest, or range is. */
   z.strictObject({
     kind: z.literal("bound"),
     ...common,
@@ -61,11 +49,8 @@ const claimSchema = z.discriminatedUnion("kind", [
     operator: z.enum(["<", "<=", ">", ">="]),
     value: z.number(),
   }),
-  /** The quantity's means over these groups of runs increase strictly. */
   z.strictObject({ kind: z.literal("order"), ...common, quantity, order: z.array(z.array(run).min(1)).min(2) }),
-  /** The quantity equals the value in every training, rounded to as many decimals as are stated. */
   z.strictObject({ kind: z.literal("exact"), ...common, quantity, value: z.number(), decimals: z.int().min(0) }),
-  /** A sentence without a number to compare, or whose number no table can hold: a test in statements.ts, if there is one. */
   z.strictObject({
     kind: z.literal("statement"),
     ...common,
@@ -74,9 +59,9 @@ const claimSchema = z.discriminatedUnion("kind", [
     test: z.enum(statementNames).nullable(),
     why: text,
   }),
-]);
+]) satisfies z.ZodType<Claim>;
 
-const registrySchema = z
+const registrySchema: z.ZodType<Registry> = z
   .strictObject({ evidence: z.record(z.string(), text), claims: z.array(claimSchema).min(1) })
   .superRefine(({ evidence, claims }, context) => {
     const ids = new Set<string>();
@@ -89,13 +74,6 @@ const registrySchema = z
       for (const message of shapeProblems(claim)) problem(message);
     }
   });
-
-/** A checkable sentence of the paper. */
-export type Claim = z.infer<typeof claimSchema>;
-/** Claims of one kind. */
-export type ClaimOf<Kind extends Claim["kind"]> = Extract<Claim, { kind: Kind }>;
-/** All claims, and what is known of their sources by key. */
-export type Registry = z.infer<typeof registrySchema>;
 
 /** What zod's shapes cannot say. */
 function shapeProblems(claim: Claim): string[] {

@@ -1,12 +1,9 @@
 import type { Readings } from "../readings.js";
 import type { TrainedTables } from "../result-tables.js";
+import type { MeasuredClaim, OrderClaim } from "./claim.js";
 import { type Spread, spreadOf } from "./interval.js";
-import type { Claim, ClaimOf } from "./list.js";
 import { quantity } from "./quantities.js";
 import type { Scope } from "./scope.js";
-
-/** A claim with a quantity, which tables can answer. */
-export type MeasuredClaim = Exclude<Claim, ClaimOf<"statement">>;
 
 /** What the tables say about a claim, over the seeds that have all it needs. */
 export interface Measured extends Spread {
@@ -77,7 +74,7 @@ function valuesAt(claim: MeasuredClaim, measurement: Measurement, place: Place &
 }
 
 /** One value a seed: that of the only training, or over several their largest, smallest or range. */
-function single(claim: Exclude<MeasuredClaim, ClaimOf<"order">>, perSeed: Known[][]) {
+function single(claim: Exclude<MeasuredClaim, OrderClaim>, perSeed: Known[][]) {
   const over = claim.kind === "bound" ? (claim.over ?? "largest") : "largest";
   const values = perSeed.map((trainings) => overTrainings[over](trainings.map(({ value }) => value)));
   return { values, ...spreadOf(values) };
@@ -90,7 +87,7 @@ const overTrainings = {
 };
 
 /** Differences between groups are taken seed by seed: a seed starts all runs alike and shows them the same batches. */
-function ordered(claim: ClaimOf<"order">, perSeed: Known[][]) {
+function ordered(claim: OrderClaim, perSeed: Known[][]) {
   const groupMeans = perSeed.map((trainings) =>
     claim.order.map((runs) => mean(trainings.filter(({ run }) => runs.includes(run)).map(({ value }) => value))),
   );

@@ -1,5 +1,5 @@
 import { type CheckedClaim, runsText, short, type Verdict } from "./check.js";
-import type { Claim, Registry } from "./list.js";
+import type { Claim, Registry } from "./claim.js";
 
 export const verdicts: readonly Verdict[] = [
   "holds",

@@ -1,8 +1,8 @@
 import type { TrainedTables } from "../result-tables.js";
 import { checkClaims, fewestSeeds, type Verdict } from "./check.js";
+import type { Claim, MeasuredClaim, StatementClaim } from "./claim.js";
 import { controls } from "./controls.js";
-import type { Claim, ClaimOf } from "./list.js";
-import type { MeasuredClaim, Measurement } from "./measure.js";
+import type { Measurement } from "./measure.js";
 import { quantity } from "./quantities.js";
 import { statements } from "./statements.js";
 
@@ -61,7 +61,7 @@ function completed({ tables, scope, ...rest }: Measurement): Measurement {
   return { ...rest, scope, tables: copies };
 }
 
-function statementMutations({ test, runs }: ClaimOf<"statement">, { tables }: Measurement): Mutation[] {
+function statementMutations({ test, runs }: StatementClaim, { tables }: Measurement): Mutation[] {
   if (test === null) return [];
   return [
     { mutation: "broken", expected: "differs", tables: statements[test].broken(tables) },

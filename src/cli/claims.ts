@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import type { CheckedClaim } from "../claims/check.js";
+import type { Found } from "../claims/expected.js";
 import type { SelfTestRow } from "../claims/self-test.js";
 import { SncError } from "../errors.js";
 import { writeFileAtomic, writeJson } from "../files.js";
@@ -58,7 +59,8 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const shown = checked.filter(({ claim }) => selected.includes(claim));
     printResult(options, report.claimsDocument(shown, registry), () => table(report.verdictTable(shown)));
     reporterFor(options).line(report.verdictCounts(checked));
-    await compareWithExpected(options, path.join(folder, "figures"), checked, shown);
+    const found = { checked, tables: measurement.tables };
+    await compareWithExpected(options, path.join(folder, "figures"), found, shown);
   },
 };
 
@@ -66,18 +68,18 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
 async function compareWithExpected(
   options: ClaimsArguments,
   figures: string,
-  checked: CheckedClaim[],
+  found: Found,
   shown: CheckedClaim[],
 ): Promise<void> {
   const { expectationsOf, readExpectations, deviations } = await import("../claims/expected.js");
   const { savedFigures, savedFigureProblem } = await import("../figures/saved.js");
   if (options["write-expected"])
-    await writeJson(options["write-expected"], expectationsOf(checked, await savedFigures(figures)));
+    await writeJson(options["write-expected"], expectationsOf(found, await savedFigures(figures)));
   if (!options.expect) return;
   const expected = await readExpectations(options.expect);
   const blank = await Promise.all(expected.figures.map((id) => savedFigureProblem(figures, id)));
   const problems = [
-    ...deviations(shown, expected, shown.length === checked.length),
+    ...deviations({ ...found, checked: shown }, expected, shown.length === found.checked.length),
     ...blank.filter((problem) => problem !== undefined),
   ];
   if (problems.length === 0) return;

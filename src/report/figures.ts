@@ -1,4 +1,4 @@
-import type { Claim, ClaimOf } from "../claims/list.js";
+import type { Claim, CloseClaim } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import { type QuantityName, quantity } from "../claims/quantities.js";
 import { type FeatureUsageRow, featureUsage } from "../figures/feature-usage.js";
@@ -106,5 +106,5 @@ export function statedPerRun(claims: readonly Claim[]): { correlation: StatedVal
 export const statedLowActivity = (claims: readonly Claim[]): number | undefined =>
   closeClaims(claims, "lowActivity")[0]?.stated;
 
-const closeClaims = (claims: readonly Claim[], name: QuantityName): ClaimOf<"close">[] =>
-  claims.filter((claim): claim is ClaimOf<"close"> => claim.kind === "close" && claim.quantity === name);
+const closeClaims = (claims: readonly Claim[], name: QuantityName): CloseClaim[] =>
+  claims.filter((claim): claim is CloseClaim => claim.kind === "close" && claim.quantity === name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
-import type { Claim, ClaimOf } from "../../src/claims/list.js";
+import type { BoundClaim, Claim, CloseClaim, ExactClaim, OrderClaim, StatementClaim } from "../../src/claims/claim.js";
 import { scopeOf } from "../../src/claims/scope.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
@@ -21,7 +21,7 @@ const common = {
   evidence: "none",
 } as const;
 
-const close: ClaimOf<"close"> = {
+const close: CloseClaim = {
   ...common,
   runs: [0],
   kind: "close",
@@ -30,7 +30,7 @@ const close: ClaimOf<"close"> = {
   tolerance: 0.01,
   why: "made up",
 };
-const bound: ClaimOf<"bound"> = {
+const bound: BoundClaim = {
   ...common,
   runs: [0],
   kind: "bound",
@@ -38,14 +38,14 @@ const bound: ClaimOf<"bound"> = {
   operator: "<",
   value: 0.1,
 };
-const order: ClaimOf<"order"> = {
+const order: OrderClaim = {
   ...common,
   runs: [0, 1],
   kind: "order",
   quantity: "utilization",
   order: [[0], [1]],
 };
-const exact: ClaimOf<"exact"> = {
+const exact: ExactClaim = {
   ...common,
   runs: [0],
   kind: "exact",
@@ -53,7 +53,7 @@ const exact: ClaimOf<"exact"> = {
   value: 0.05,
   decimals: 2,
 };
-const statement: ClaimOf<"statement"> = {
+const statement: StatementClaim = {
   ...common,
   runs: [0, 1],
   kind: "statement",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import type { Claim } from "../../src/claims/claim.js";
 import { type Contradiction, contradictions } from "../../src/claims/contradictions.js";
-import { type Claim, readRegistry } from "../../src/claims/list.js";
+import { readRegistry } from "../../src/claims/list.js";
 
 let claims: Claim[];
 before(async () => {

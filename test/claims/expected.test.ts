@@ -3,8 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
-import { deviations, type Expectations, expectationsOf, readExpectations } from "../../src/claims/expected.js";
+import { checkClaims } from "../../src/claims/check.js";
+import {
+  deviations,
+  type Expectations,
+  expectationsOf,
+  type Found,
+  readExpectations,
+} from "../../src/claims/expected.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { writeJson } from "../../src/files.js";
 import type { TrainedTables } from "../../src/result-tables.js";
@@ -13,21 +19,18 @@ import { everyTraining, measurementOn } from "./made-up.js";
 const ids = ["run-9-correlation", "results-nine-runs"];
 let folder: string;
 let expected: Expectations;
-const checkedOn = async (tables: TrainedTables[]): Promise<CheckedClaim[]> => {
+const foundOn = async (tables: TrainedTables[]): Promise<Found> => {
   const { claims } = await readRegistry();
-  return checkClaims(
-    claims.filter(({ id }) => ids.includes(id)),
-    claims,
-    measurementOn(tables),
-  );
+  const about = claims.filter(({ id }) => ids.includes(id));
+  return { tables, checked: checkClaims(about, claims, measurementOn(tables)) };
 };
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "expected-"));
-  expected = expectationsOf(await checkedOn(everyTraining()), ["per-run-layer-14"]);
+  expected = expectationsOf(await foundOn(everyTraining()), ["per-run-layer-14"]);
 });
 after(() => rm(folder, { recursive: true }));
 
-/** Run 9's last mean correlation changed by a factor. */
+/** Every mean correlation changed by a factor. */
 const withCorrelation = (factor: number): TrainedTables[] =>
   everyTraining().map((tables) => ({
     ...tables,
@@ -38,7 +41,7 @@ test("what was found is as expected, also after a way through a file", async () 
   const file = path.join(folder, "expected.json");
   await writeJson(file, expected);
   assert.deepEqual(await readExpectations(file), expected);
-  assert.deepEqual(deviations(await checkedOn(everyTraining()), expected, true), []);
+  assert.deepEqual(deviations(await foundOn(everyTraining()), expected, true), []);
 });
 
 test("a band is two standard deviations wide, at least 2 %, and says so", () => {
@@ -55,15 +58,17 @@ test("a band is two standard deviations wide, at least 2 %, and says so", () => 
 });
 
 test("a number outside its band is named with the band, inside it is not", async () => {
-  assert.deepEqual(deviations(await checkedOn(withCorrelation(1.01)), expected, true), []);
-  const [found, ...others] = deviations(await checkedOn(withCorrelation(1.1)), expected, true);
-  assert.match(found, /^run-9-correlation: expected 0\.196 to 0\.204 \(two standard.*measured 0\.22$/);
-  assert.deepEqual(others, []);
+  assert.deepEqual(deviations(await foundOn(withCorrelation(1.01)), expected, true), []);
+  const [claim, ...numbers] = deviations(await foundOn(withCorrelation(1.1)), expected, true);
+  assert.match(claim, /^run-9-correlation: expected 0\.196 to 0\.204 \(two standard.*measured 0\.22$/);
+  assert.equal(numbers.length, 30, "every run on every layer");
+  for (const number of numbers)
+    assert.match(number, /^layer \d+, Run \d, meanActivationCosine: expected 0\.196 to 0\.204/);
 });
 
 test("another verdict, a lost or a new claim, a lost measurement and another scale are each named", async () => {
-  const checked = await checkedOn(everyTraining());
-  const changed = (changes: Partial<Expectations>): string[] => deviations(checked, { ...expected, ...changes }, true);
+  const found = await foundOn(everyTraining());
+  const changed = (changes: Partial<Expectations>): string[] => deviations(found, { ...expected, ...changes }, true);
   const { "run-9-correlation": first, "results-nine-runs": second } = expected.claims;
   assert.match(
     changed({ claims: { ...expected.claims, "run-9-correlation": { ...first, verdict: "holds" } } })[0],
@@ -79,8 +84,10 @@ test("another verdict, a lost or a new claim, a lost measurement and another sca
     changed({ scope: "at the paper's scale" })[0],
     /^scope: expected at the paper's scale, found at the scale/,
   );
-  const unmeasured = await checkedOn(everyTraining().filter(({ record }) => record.run.number !== 9));
-  assert.match(deviations(unmeasured, expected, true).join("\n"), /expected a measurement, found none/);
+  const unmeasured = await foundOn(everyTraining().filter(({ record }) => record.run.number !== 9));
+  const lost = deviations(unmeasured, expected, true).join("\n");
+  assert.match(lost, /^run-9-correlation: expected a measurement, found none$/m);
+  assert.match(lost, /^layer 14, Run 9, loss: expected a measurement, found none$/m);
 });
 
 test("a file that is missing or is not what was written is refused with the command that writes it", async () => {

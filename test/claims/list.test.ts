@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { claimsFile, type Registry, readRegistry, selectClaims } from "../../src/claims/list.js";
+import type { Registry } from "../../src/claims/claim.js";
+import { claimsFile, readRegistry, selectClaims } from "../../src/claims/list.js";
 import { readJson, sha256 } from "../../src/files.js";
 import { runsOf } from "../../src/runs.js";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { type Claim, readRegistry } from "../../src/claims/list.js";
+import type { Claim } from "../../src/claims/claim.js";
+import { readRegistry } from "../../src/claims/list.js";
 import { selfTest } from "../../src/claims/self-test.js";
 import { everyTraining, madeUp, measurementOn } from "./made-up.js";
 

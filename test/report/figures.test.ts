@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkClaims } from "../../src/claims/check.js";
-import { type Claim, readRegistry } from "../../src/claims/list.js";
+import type { Claim } from "../../src/claims/claim.js";
+import { readRegistry } from "../../src/claims/list.js";
 import type { Trace } from "../../src/figures/figure.js";
 import { figuresOf } from "../../src/report/figures.js";
 import { everyTraining, measurementOn } from "../claims/made-up.js";

@@ -1,0 +1,82 @@
+import type { paper } from "../paper.js";
+import type { ContradictionName } from "./contradictions.js";
+import type { ControlName } from "./controls.js";
+import type { QuantityName } from "./quantities.js";
+import type { StatementName } from "./statements.js";
+
+/** What every claim has, whatever its kind. */
+interface ClaimBase {
+  id: string;
+  /** The paper's words, to the letter, and where they stand. */
+  quote: string;
+  section: string;
+  unit: string;
+  /** A layer of the paper; the model's at the same depth is measured. */
+  layer: (typeof paper.layers)[number] | "all";
+  runs: number[];
+  /** The notebook that shows it. */
+  notebook: string;
+  /** How the sentence is read, so that it can be measured. */
+  reading: string;
+  /** `central` if the abstract or the conclusions rest on it. */
+  weight: "central" | "supporting" | "detail";
+  /** What the paper's public run folder holds about it: a key of the registry's `evidence`. */
+  evidence: string;
+  /** Where the paper contradicts it: a calculation in contradictions.ts. */
+  contradiction?: ContradictionName;
+  /** Negative controls under which it must not hold. */
+  failsFor?: ControlName[];
+}
+
+/** The quantity is the stated number, give or take the tolerance. */
+export interface CloseClaim extends ClaimBase {
+  kind: "close";
+  quantity: QuantityName;
+  stated: number;
+  tolerance: number;
+  why: string;
+}
+
+/** The quantity is on one side of a value; of several layers or runs their largest, smallest, or range is. */
+export interface BoundClaim extends ClaimBase {
+  kind: "bound";
+  quantity: QuantityName;
+  over?: "largest" | "smallest" | "range";
+  operator: "<" | "<=" | ">" | ">=";
+  value: number;
+}
+
+/** The quantity's means over these groups of runs increase strictly. */
+export interface OrderClaim extends ClaimBase {
+  kind: "order";
+  quantity: QuantityName;
+  order: number[][];
+}
+
+/** The quantity equals the value in every training, rounded to as many decimals as are stated. */
+export interface ExactClaim extends ClaimBase {
+  kind: "exact";
+  quantity: QuantityName;
+  value: number;
+  decimals: number;
+}
+
+/** A sentence that no quantity of the tables answers: a test in statements.ts does, if there is one, or says why none can. */
+export interface StatementClaim extends ClaimBase {
+  kind: "statement";
+  quantity: null;
+  stated?: number;
+  test: StatementName | null;
+  why: string;
+}
+
+/** A claim with a quantity, which tables can answer. */
+export type MeasuredClaim = CloseClaim | BoundClaim | OrderClaim | ExactClaim;
+/** A checkable sentence of the paper. */
+export type Claim = MeasuredClaim | StatementClaim;
+
+/** All claims, and what is known of their sources by key. */
+export interface Registry {
+  evidence: Record<string, string>;
+  claims: Claim[];
+}
