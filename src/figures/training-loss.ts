@@ -1,5 +1,6 @@
 import { SncError } from "../errors.js";
 import type { Figure } from "./figure.js";
+import { requireOneLayer } from "./one-layer.js";
 import { curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
 import { figureLayout } from "./theme.js";
 
@@ -26,12 +27,7 @@ export interface TrainingLossOptions {
 /** Figure 1: training loss over steps, of every run in the table: every seed faint, the mean over seeds bold. */
 export function trainingLoss(rows: readonly TrainingLossRow[], options: TrainingLossOptions = {}): Figure {
   const { scale, smoothing = 1, yScale = "linear" } = options;
-  const layers = [...new Set(rows.map((row) => row.layer))];
-  if (layers.length !== 1)
-    throw new SncError(
-      "input",
-      `Figure 1: expected the losses of one layer, found ${layers.length === 0 ? "no rows" : `layers ${layers}`}`,
-    );
+  requireOneLayer("Figure 1", rows);
   const runs = curvesOfRuns(rows.map((row) => ({ ...row, value: row.loss })));
   const losses = rows.map((row) => row.loss);
   if (yScale === "log" && min(losses) <= 0)
