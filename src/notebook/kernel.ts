@@ -32,6 +32,8 @@ export interface Execution {
 }
 
 export const launcherFile: string = path.join(packageFolder, "dist", "notebook", "launcher.js");
+/** How a kernel is started; the connection file follows. An interrupt may terminate a timer: Node's checks take that for corruption. */
+export const kernelCommand: readonly string[] = [process.execPath, "--no-force-async-hooks-checks", launcherFile];
 /** Exit code by which the launcher says that it could not listen on its sockets. */
 const cannotListen = 71;
 const startAttempts = 3;
@@ -99,7 +101,8 @@ export class Kernel {
       const channels = new Channels(connection, (message) => options.onIopub?.(message));
       // Its own process group: signals to ours do not reach it, and it can be ended whole.
       const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
-      const child = spawn(process.execPath, [launcherFile, file, guard.folder], {
+      const [program, ...args] = kernelCommand;
+      const child = spawn(program, [...args, file, guard.folder], {
         cwd: options.cwd,
         env,
         detached: !isWindows,

@@ -18,7 +18,7 @@ import { tslabJupyter, versions } from "./tslab/compiler.js";
 import { setKernelHook } from "./tslab/kernel-hook.js";
 import type { SocketThreadOptions, ToKernel, ToSockets } from "./tslab/messages.js";
 import { installPackageFallback } from "./tslab/packages.js";
-import { answerRequest } from "./tslab/requests.js";
+import { answerRequests } from "./tslab/requests.js";
 import { traceCells } from "./tslab/traceback.js";
 
 /** Characters of output handed to the socket thread before the cell waits for them to leave. */
@@ -128,9 +128,10 @@ const kernelInfo: Content = {
 };
 
 let shuttingDown = false;
-const answer = answerRequest({ cells, kernelInfo, publish, send: toSockets });
+const { answer, noteReplied } = answerRequests({ cells, kernelInfo, publish, send: toSockets });
 sockets.on("message", (message: ToKernel) => {
   if (message.type === "request") return answer(message);
+  if (message.type === "replied") return noteReplied(message.upTo);
   if (message.type === "shutdown") {
     shuttingDown = true;
     process.exit(0);

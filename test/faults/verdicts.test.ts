@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { after, test } from "node:test";
+import { describe, test } from "node:test";
 import {
-  assertNothingLeft,
+  assertCleanEnd,
   type CliResult,
   commandLines,
   fixture,
@@ -14,6 +14,7 @@ import {
   runCli,
   streamOf,
 } from "../notebook/runner.js";
+import { tableRow } from "../table-reporter.js";
 
 interface Fault {
   fixture: string;
@@ -33,6 +34,23 @@ interface Fault {
 const outputs = (copy: any, cell: number): any[] => copy.cells[cell].outputs;
 
 const faults: Fault[] = [
+  {
+    fixture: "type-error",
+    says: "a type error is an error, at the cell's own line and column",
+    kind: "cellError",
+    code: 3,
+    cell: 2,
+    error: /^TypeScriptError: 1:7 - TS2322/,
+  },
+  {
+    fixture: "throws",
+    says: "a throw ends the notebook; cells after it do not run",
+    kind: "cellError",
+    code: 3,
+    cell: 2,
+    error: /^RangeError: bad 1/,
+    check: (copy) => assert.deepEqual([copy.cells[3].execution_count, outputs(copy, 3)], [null, []]),
+  },
   {
     fixture: "stops-itself",
     says: "a stopped process is killed at the cell's limit",
@@ -116,7 +134,7 @@ const faults: Fault[] = [
     kind: "timeout",
     code: 4,
     cell: 1,
-    args: ["--notebook-timeout", "3"],
+    args: ["--notebook-timeout", "10"],
   },
   {
     fixture: "ok",
@@ -320,27 +338,33 @@ const faults: Fault[] = [
   },
 ];
 
-const measured: string[] = [];
-after(() => console.log(`fault | verdict | exit | seconds\n${measured.join("\n")}`));
-
-for (const fault of faults) {
-  test(`${fault.fixture}: ${fault.says}`, async () => {
-    const folder = newFolder();
-    const result = await runCli([fixture(fault.fixture), "--out", folder, ...(fault.args ?? [])], fault.env);
-    const [outcome] = result.outcomes;
-    assert.ok(outcome, result.stderr);
-    measured.push(`${fault.fixture} | ${outcome.kind} | ${result.code} | ${result.seconds.toFixed(1)}`);
-    assert.equal(outcome.kind, fault.kind, JSON.stringify(outcome, null, 1).slice(0, 3000));
-    assert.equal(result.code, fault.code);
-    if (fault.cell !== undefined) assert.equal("cell" in outcome && outcome.cell?.cellIndex, fault.cell);
-    if (fault.error) assert.match(outcome.kind === "ok" ? "" : `${outcome.ename}: ${outcome.evalue}`, fault.error);
-    const saved = path.join(folder, `${fault.fixture}.ipynb`);
-    if (fault.kind === "invalid") assert.equal(existsSync(saved), false);
-    else {
-      const copy = await readCopy(saved);
-      assert.equal(copy.metadata.snc.verdict, fault.kind);
-      await fault.check?.(copy, result);
-    }
-    await assertNothingLeft();
-  });
-}
+// Two at a time, on machines of two cores: each notebook has its own runner, folder and mark.
+describe("a fixture per fault", { concurrency: 2 }, () => {
+  for (const fault of faults) {
+    test(`${fault.fixture}: ${fault.says}`, async (t) => {
+      const folder = newFolder();
+      const result = await runCli([fixture(fault.fixture), "--out", folder, ...(fault.args ?? [])], fault.env);
+      const [outcome] = result.outcomes;
+      assert.ok(outcome, result.stderr);
+      tableRow(t, {
+        fault: fault.fixture,
+        verdict: outcome.kind,
+        exit: String(result.code),
+        seconds: result.seconds.toFixed(1),
+        "processes left": result.processesLeft.length,
+      });
+      assert.equal(outcome.kind, fault.kind, JSON.stringify(outcome, null, 1).slice(0, 3000));
+      assert.equal(result.code, fault.code);
+      if (fault.cell !== undefined) assert.equal("cell" in outcome && outcome.cell?.cellIndex, fault.cell);
+      if (fault.error) assert.match(outcome.kind === "ok" ? "" : `${outcome.ename}: ${outcome.evalue}`, fault.error);
+      const saved = path.join(folder, `${fault.fixture}.ipynb`);
+      if (fault.kind === "invalid") assert.equal(existsSync(saved), false);
+      else {
+        const copy = await readCopy(saved);
+        assert.equal(copy.metadata.snc.verdict, fault.kind);
+        await fault.check?.(copy, result);
+      }
+      assertCleanEnd(result, folder);
+    });
+  }
+});

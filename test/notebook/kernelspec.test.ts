@@ -10,8 +10,8 @@ test("snc kernel install writes a kernelspec with absolute paths; uninstall remo
   assert.equal(installed.code, 0, installed.stderr);
   const folder = path.join(prefix, "share", "jupyter", "kernels", "snc-tslab");
   const spec = JSON.parse(await readFile(path.join(folder, "kernel.json"), "utf8"));
-  assert.deepEqual(spec.argv.slice(2), ["{connection_file}"]);
-  for (const program of spec.argv.slice(0, 2)) {
+  assert.deepEqual(spec.argv.slice(-1), ["{connection_file}"]);
+  for (const program of [spec.argv[0], spec.argv.at(-2)]) {
     assert.ok(path.isAbsolute(program));
     await access(program);
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -32,15 +32,17 @@ after(async () => {
 let folders = 0;
 export const newFolder = (): string => path.join(workFolder, `out-${++folders}`);
 
-/** Asserts that nothing runs any more that was started here; the watchdog may take a moment to see that it can go. */
+/** Command lines of what still runs with this token; a watchdog may take a moment to see that it can go. */
+async function processesLeft(mark: string): Promise<string[]> {
+  let left = markedProcesses(mark);
+  for (const until = Date.now() + 5000; left.length > 0 && Date.now() < until; left = markedProcesses(mark))
+    await sleep(50);
+  return Promise.all(left.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+}
+
+/** Asserts that nothing runs any more that was started here. */
 export async function assertNothingLeft(): Promise<void> {
-  let left: number[] = [];
-  for (const until = Date.now() + 5000; Date.now() < until; await sleep(50)) {
-    left = markedProcesses(token);
-    if (left.length === 0) break;
-  }
-  const names = await Promise.all(left.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
-  assert.deepEqual(names, [], "processes left behind");
+  assert.deepEqual(await processesLeft(token), [], "processes left behind");
   assert.deepEqual(temporaryFiles(workFolder), [], "temporary files left behind");
 }
 
@@ -95,40 +97,74 @@ export interface CliResult {
   stdout: string;
   stderr: string;
   seconds: number;
+  /** Command lines of the processes, and names of the temporary files, that it left behind. */
+  processesLeft: string[];
+  filesLeft: string[];
 }
 
-/** Starts the command line as a process; `result` comes when it has ended. */
+const program = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
+
+/**
+ * Starts the built command line as a process, in a group of its own like a terminal's; `result` comes when it has ended.
+ * `through` is a command that starts it. Runs side by side do not see each other's leftovers.
+ */
 export function startCli(
   args: string[],
   env: NodeJS.ProcessEnv = {},
+  through: string[] = [],
 ): { child: ChildProcess; result: Promise<CliResult> } {
   const startedAt = Date.now();
-  const child = spawn(process.execPath, ["--import", "tsx", path.join(__dirname, "cli.ts"), ...args], {
-    env: { ...process.env, ...env },
+  const own = randomUUID();
+  const temporary = mkdtempSync(path.join(workFolder, "t-"));
+  const [command, ...rest] = [...through, process.execPath, program, ...args];
+  const child = spawn(command, rest, {
+    detached: true,
+    env: { ...process.env, TMPDIR: temporary, [markVariable]: `${token},${own}`, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let stdout = "";
-  let stderr = "";
+  let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
   });
   child.stderr.on("data", (chunk) => {
     stderr += chunk;
   });
-  const result = new Promise<CliResult>((resolve, reject) => {
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => {
-      const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
-      const seconds = (Date.now() - startedAt) / 1000;
-      const events = lines.map((line) => JSON.parse(line));
-      const finished = events.filter((event) => event.type === "finished");
-      const outcomes = finished.map(({ verdict, ...outcome }) => ({ kind: verdict, ...outcome }));
-      resolve({ code, signal, events, outcomes, stdout, stderr, seconds });
-    });
+    child.once("close", (code, signal) => resolve([code, signal]));
+  });
+  const result = ended.then(async ([code, signal]): Promise<CliResult> => {
+    const seconds = (Date.now() - startedAt) / 1000;
+    const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+    const events = args.includes("ndjson") ? lines.map((line) => JSON.parse(line)) : [];
+    const finished = events.filter((event) => event.type === "finished");
+    const outcomes = finished.map(({ verdict, ...outcome }) => ({ kind: verdict, ...outcome }));
+    const left = await processesLeft(own);
+    return {
+      code,
+      signal,
+      events,
+      outcomes,
+      stdout,
+      stderr,
+      seconds,
+      processesLeft: left,
+      filesLeft: temporaryFiles(temporary),
+    };
   });
   return { child, result };
 }
 
+/** Asserts that a run left no process, no temporary file, and nothing half-written in its results folder. */
+export function assertCleanEnd({ processesLeft, filesLeft }: CliResult, folder: string): void {
+  assert.deepEqual(processesLeft, [], "processes left behind");
+  assert.deepEqual(
+    [...filesLeft, ...(existsSync(folder) ? temporaryFiles(folder) : [])],
+    [],
+    "temporary files left behind",
+  );
+}
+
 /** `snc run` on a fixture, with its outcome as a value. */
-export const runCli = (args: string[], env?: NodeJS.ProcessEnv): Promise<CliResult> =>
-  startCli(["run", "--format", "ndjson", "--quiet", ...args], env).result;
+export const runCli = (args: string[], env?: NodeJS.ProcessEnv, through?: string[]): Promise<CliResult> =>
+  startCli(["run", "--format", "ndjson", "--quiet", ...args], env, through).result;

@@ -19,6 +19,8 @@ export interface SocketThreadOptions {
 export type ToKernel =
   | { type: "request"; request: number; header: Header; content: Content }
   | { type: "interrupt"; request: number }
+  /** An error reply goes out now: requests up to this number were sent without knowing of it. */
+  | { type: "replied"; upTo: number }
   | { type: "shutdown" };
 
 /** From the thread that runs cells to the socket thread. */
@@ -26,7 +28,8 @@ export type ToSockets =
   | { type: "begin"; request: number; interruptible: boolean }
   | { type: "stream"; request: number; name: "stdout" | "stderr"; text: string }
   | { type: "publish"; request: number; msgType: string; json: string }
-  | { type: "reply"; request: number; msgType: string; content: Content; metadata: Content }
+  /** `abortsQueue`: what was sent before this reply was seen is to be aborted. */
+  | { type: "reply"; request: number; msgType: string; content: Content; metadata: Content; abortsQueue: boolean }
   | { type: "interrupted"; request: number }
   /** The process is about to exit: send what is left and close the sockets. */
   | { type: "close"; request: 0 };

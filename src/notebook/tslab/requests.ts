@@ -13,15 +13,14 @@ interface Parts {
 
 type Request = Extract<ToKernel, { type: "request" }> & { aborted?: boolean };
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** Answers clients' requests strictly one after another; after a failed cell the cells already queued are aborted. */
-export function answerRequest(parts: Parts): (request: Request) => void {
+export function answerRequests(parts: Parts): { answer(request: Request): void; noteReplied(upTo: number): void } {
   const { cells, kernelInfo, publish, send } = parts;
   const queue: Request[] = [];
   /** The clients' ids of executed cells, by which a late error names the cell it comes from. */
   const messageIds = new Map<number, string>();
   let busy = false;
+  let noteReplied: (upTo: number) => void = () => {};
 
   async function work(): Promise<void> {
     busy = true;
@@ -31,10 +30,15 @@ export function answerRequest(parts: Parts): (request: Request) => void {
       send({ type: "begin", request, interruptible });
       const answer = aborted ? abort() : await answers(next).catch((error) => failed(next, error));
       const [msgType, reply, metadata = {}] = answer ?? ["", {}];
-      send({ type: "reply", request, msgType, content: reply, metadata });
-      if (reply.status !== "error" || !interruptible || content.stop_on_error === false) continue;
-      await turn(); // what was sent before the error is in the queue now; what is sent later runs
-      for (const queued of queue) queued.aborted = queued.header.msg_type === "execute_request";
+      const abortsQueue = reply.status === "error" && interruptible && content.stop_on_error !== false;
+      const replied = new Promise<number>((resolve) => {
+        noteReplied = resolve;
+      });
+      send({ type: "reply", request, msgType, content: reply, metadata, abortsQueue });
+      if (!abortsQueue) continue;
+      const upTo = await replied;
+      for (const queued of queue)
+        queued.aborted ||= queued.header.msg_type === "execute_request" && queued.request <= upTo;
     }
     busy = false;
   }
@@ -103,8 +107,11 @@ export function answerRequest(parts: Parts): (request: Request) => void {
     return ["execute_reply", { ...common, ...error, status: "error" }, metadata];
   }
 
-  return (request) => {
-    queue.push(request);
-    if (!busy) void work();
+  return {
+    answer(request) {
+      queue.push(request);
+      if (!busy) void work();
+    },
+    noteReplied: (upTo) => noteReplied(upTo),
   };
 }

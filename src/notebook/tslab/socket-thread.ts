@@ -15,11 +15,14 @@ const { connection, outstanding, closed, parentPid, token, runnerFolder } = work
 const { key } = connection;
 const kernel = parentPort!;
 const waiting = new Int32Array(outstanding);
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const toKernel = (message: ToKernel): void => kernel.postMessage(message);
 
 /** How long a busy main thread may take to notice an interrupt before its JavaScript is terminated. */
 const interruptGraceMs = 200;
 const shutdownGraceMs = 500;
+/** How long cells that a client sent in one go may take to be read. */
+const onTheirWayMs = 10;
 /** How long the last output may take to leave at the end. */
 const drainMs = 1000;
 /** Requests whose headers are kept as parents of late output. */
@@ -33,6 +36,7 @@ const stdin = new Router({ linger: 0 });
 const heartbeat = new Reply({ linger: 0 });
 
 const requests = new Map<number, Request>();
+type FinishedRequest = Extract<ToSockets, { type: "reply" }>;
 let requestCount = 0;
 let session = "";
 let runningCell: number | undefined;
@@ -85,8 +89,7 @@ kernel.on("message", (message: ToSockets) => {
       return;
     case "reply":
       if (runningCell === request) runningCell = undefined;
-      if (message.msgType !== "") void reply(request, message.msgType, message.content, message.metadata);
-      status(request, "idle");
+      void finish(message);
       return;
     case "interrupted":
       if (runningCell === request) runningCell = undefined;
@@ -96,12 +99,25 @@ kernel.on("message", (message: ToSockets) => {
   }
 });
 
+/**
+ * Sends a reply, then `idle`. One that aborts the queue waits until what is on its way to us has been read: all that came
+ * before the reply left is aborted, and nothing that a client sends after having seen it.
+ */
+async function finish({ request, msgType, content, metadata, abortsQueue }: FinishedRequest): Promise<void> {
+  if (abortsQueue) {
+    await pause(onTheirWayMs);
+    toKernel({ type: "replied", upTo: requestCount });
+  }
+  if (msgType !== "") void reply(request, msgType, content, metadata);
+  status(request, "idle");
+}
+
 /** zeromq aborts the process when it exits under a socket that still waits for messages. */
 async function close(): Promise<void> {
   ending = true;
   await queue.drained(drainMs);
   for (const socket of [shell, control, iopub, stdin, heartbeat]) socket.close();
-  await new Promise((resolve) => setTimeout(resolve, 5)); // the loops over the sockets end first
+  await pause(5); // the loops over the sockets end first
   const flag = new Int32Array(closed);
   Atomics.store(flag, 0, 1);
   Atomics.notify(flag, 0);
