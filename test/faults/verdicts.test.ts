@@ -14,7 +14,7 @@ import {
   runCli,
   streamOf,
 } from "../notebook/runner.js";
-import { tableRow } from "../table-reporter.js";
+import { tableRow } from "../table-row.js";
 
 interface Fault {
   fixture: string;
@@ -347,7 +347,7 @@ describe("a fixture per fault", { concurrency: 2 }, () => {
       const [outcome] = result.outcomes;
       assert.ok(outcome, result.stderr);
       tableRow(t, {
-        fault: fault.fixture,
+        fault: [fault.fixture, ...(fault.args ?? [])].join(" "),
         verdict: outcome.kind,
         exit: String(result.code),
         seconds: result.seconds.toFixed(1),
