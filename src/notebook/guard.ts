@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { SncError } from "../errors.js";
 import { packageFolder } from "../files.js";
 
 /** What the kernels of one runner share: a private folder, a mark, and the watchdog that cleans up after the runner. */
@@ -22,8 +23,17 @@ interface Shared {
 
 let shared: Shared | undefined;
 
+function privateFolder(): string {
+  try {
+    return mkdtempSync(path.join(tmpdir(), "snc-"));
+  } catch (error) {
+    const why = `${tmpdir()}: cannot be written: ${(error as Error).message}. Free space there, or set TMPDIR to another folder`;
+    throw new SncError("environment", why, { cause: error });
+  }
+}
+
 function open(): Shared {
-  const folder = mkdtempSync(path.join(tmpdir(), "snc-"));
+  const folder = privateFolder();
   const token = randomUUID();
   const script = path.join(packageFolder, "dist", "notebook", "watchdog.js");
   // In a session of its own, so that neither Ctrl-C nor the end of the terminal reaches it; the pipe is its only tie.

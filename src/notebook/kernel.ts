@@ -51,6 +51,7 @@ export class Kernel {
   readonly exited: Promise<KernelExit>;
   /** The end of what the process wrote to its standard output and error. */
   processTail = "";
+  private isReady = false;
   private ending: Promise<void> | undefined;
 
   private constructor(
@@ -153,6 +154,7 @@ export class Kernel {
       }
     }
     this.channels.forgetRequests();
+    this.isReady = true;
     this.info = ready.content;
     await rm(this.connectionFile, { force: true });
   }
@@ -181,7 +183,8 @@ export class Kernel {
   private async end(): Promise<void> {
     const { pid } = this.child;
     const group = pid === undefined || isWindows ? pid : -pid;
-    if (!this.exit && group !== undefined) {
+    // Before the kernel answered no cell ran: there is nothing it should end in order.
+    if (!this.exit && group !== undefined && this.isReady) {
       this.channels.request("control", "shutdown_request", { restart: false }).reply.catch(() => {});
       if (!(await within(3, this.exited))) signalProcess(group, "SIGTERM");
       if (!(await within(1, this.exited))) await endMarkedProcesses(this.token); // while its children are still its own

@@ -5,13 +5,15 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kernel } from "../../src/notebook/kernel.js";
 import { markedProcesses } from "../../src/notebook/processes.js";
 import { stream } from "../../src/random.js";
 import {
+  assertCleanEnd,
   assertNothingLeft,
+  type CliResult,
   fixture,
   kernelStarted,
   newFolder,
@@ -22,48 +24,97 @@ import {
   token,
   workFolder,
 } from "../notebook/runner.js";
+import { tableRow } from "../table-row.js";
 
-const random = stream(7, "faults");
-/** Moments from before the kernel's start to the middle of the notebook, the same in every run of the tests. */
-const moments = Array.from({ length: 6 }, (_, i) => Math.round(300 + (i + random.uniform()) * 700));
+/** The row of one or more runs under one fault. */
+const report = (t: TestContext, fault: string, verdict: string, results: CliResult[]): void =>
+  tableRow(t, {
+    fault,
+    verdict,
+    exit: [...new Set(results.map(({ code, signal }) => String(code ?? signal)))].join(", "),
+    seconds: Math.max(...results.map(({ seconds }) => seconds)).toFixed(1),
+    "processes left": results.reduce((sum, { processesLeft }) => sum + processesLeft.length, 0),
+  });
 
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const) {
-  for (const moment of moments) {
-    test(`${signal} after ${moment} ms: what ran so far is saved as a failure`, async () => {
-      const folder = newFolder();
-      const { child, result } = startCli(["run", "--format", "ndjson", fixture("slow"), "--out", folder]);
-      await sleep(moment);
-      child.kill(signal);
-      const ended = await result;
-      if (ended.signal === null) {
-        assert.equal(ended.code, code, ended.stderr);
-        assert.equal(ended.outcomes.length, 1);
-        if (ended.events.some((event) => event.type === "started")) {
-          const copy = await readCopy(path.join(folder, "slow.ipynb"));
-          assert.equal(copy.metadata.snc.verdict, "stopped");
-        } else assert.equal(existsSync(path.join(folder, "slow.ipynb")), false); // stopped while it was planned
-      } else assert.equal(existsSync(path.join(folder, "slow.ipynb")), false); // before the program listened
-      await assertNothingLeft();
-    });
-  }
+/** Moments, in milliseconds, from before the program listens to the notebook's last cells, the same in every run. */
+function moments(count: number): number[] {
+  const random = stream(7, "faults");
+  return Array.from({ length: count }, (_, i) => Math.round(100 + ((i + random.uniform()) * 5500) / count));
 }
 
-for (const moment of moments) {
-  test(`SIGKILL of the runner after ${moment} ms leaves no process and no copy`, async () => {
-    const folder = newFolder();
-    const { child, result } = startCli(["run", fixture("slow"), "--out", folder]);
-    await sleep(moment);
-    child.kill("SIGKILL");
-    await result;
-    await assertNothingLeft();
-    assert.equal(existsSync(path.join(folder, "slow.ipynb")), false);
+/** What a run that was stopped has saved: its verdict, or "no copy"; a copy is always whole. */
+async function savedVerdict(folder: string): Promise<string> {
+  const file = path.join(folder, "slow.ipynb");
+  return existsSync(file) ? (await readCopy(file)).metadata.snc.verdict : "no copy";
+}
+
+/** Runs a slow notebook, sends the signal to its whole group as a terminal does, and asserts a clean end. */
+async function signalled(signal: NodeJS.Signals, moment: number): Promise<{ result: CliResult; verdict: string }> {
+  const folder = newFolder();
+  const { child, result } = startCli(["run", "--format", "ndjson", fixture("slow"), "--out", folder]);
+  await sleep(moment);
+  if (child.exitCode === null) process.kill(-child.pid!, signal);
+  const ended = await result;
+  assertCleanEnd(ended, folder);
+  return { result: ended, verdict: await savedVerdict(folder) };
+}
+
+const inOrder = (verdicts: string[]): string => [...new Set(verdicts)].sort().join(", ");
+
+for (const [signal, code, count] of [
+  ["SIGINT", 130, 20],
+  ["SIGTERM", 143, 5],
+] as const) {
+  test(`${signal} at ${count} moments: what ran so far is saved as a failure`, { concurrency: 3 }, async (t) => {
+    const runs: Awaited<ReturnType<typeof signalled>>[] = [];
+    await Promise.all(
+      moments(count).map((moment) =>
+        t.test(`after ${moment} ms`, async () => {
+          const run = await signalled(signal, moment);
+          runs.push(run);
+          const { result, verdict } = run;
+          if (result.signal === signal)
+            assert.equal(verdict, "no copy"); // before the program listened
+          else if (result.code === 0)
+            assert.equal(verdict, "ok"); // it was faster
+          else {
+            const isStarted = result.events.some((event) => event.type === "started"); // else it was being planned
+            assert.deepEqual([result.code, verdict], [code, isStarted ? "stopped" : "no copy"], result.stderr);
+          }
+        }),
+      ),
+    );
+    assert.ok(runs.some(({ verdict }) => verdict === "stopped"));
+    report(
+      t,
+      `${signal} of the runner × ${count}`,
+      inOrder(runs.map(({ verdict }) => verdict)),
+      runs.map((run) => run.result),
+    );
   });
 }
 
-test("SIGKILL of the runner and of its watchdog: the kernel sees that its parent is gone", async () => {
+test("SIGKILL of the runner at 20 moments leaves no process and no copy", { concurrency: 3 }, async (t) => {
+  const runs: Awaited<ReturnType<typeof signalled>>[] = [];
+  await Promise.all(
+    moments(20).map((moment) =>
+      t.test(`after ${moment} ms`, async () => {
+        const run = await signalled("SIGKILL", moment);
+        runs.push(run);
+        assert.equal(run.verdict, run.result.code === 0 ? "ok" : "no copy");
+      }),
+    ),
+  );
+  assert.ok(runs.some(({ result }) => result.signal === "SIGKILL"));
+  report(
+    t,
+    "SIGKILL of the runner × 20",
+    inOrder(runs.map(({ verdict }) => verdict)),
+    runs.map((run) => run.result),
+  );
+});
+
+test("SIGKILL of the runner and of its watchdog: the kernel sees that its parent is gone", async (t) => {
   const { child, result } = startCli(["run", fixture("slow"), "--out", newFolder()]);
   await kernelStarted();
   await sleep(2000);
@@ -71,15 +122,14 @@ test("SIGKILL of the runner and of its watchdog: the kernel sees that its parent
   assert.equal(watchdogs.length, 1);
   process.kill(watchdogs[0], "SIGKILL");
   child.kill("SIGKILL");
-  await result;
-  for (let i = 0; i < 100 && markedProcesses(token).length > 0; i++) await sleep(50);
-  assert.deepEqual(markedProcesses(token).map(commandOf), []);
-  await assertNothingLeft();
+  const ended = await result;
+  report(t, "SIGKILL of the runner and its watchdog", "no copy", [ended]);
+  assert.deepEqual([ended.processesLeft, ended.filesLeft], [[], []]);
 });
 
 const commandOf = (pid: number): string => spawnSync("cat", [`/proc/${pid}/cmdline`], { encoding: "utf8" }).stdout;
 
-test("two runners at once into one folder: both end well and the copy is whole", async () => {
+test("two runners at once into one folder: both end well and the copy is whole", async (t) => {
   const folder = newFolder();
   const results = await Promise.all([1, 2].map(() => runCli([fixture("ok"), "--out", folder])));
   assert.deepEqual(
@@ -88,10 +138,12 @@ test("two runners at once into one folder: both end well and the copy is whole",
     results.map((r) => r.stderr).join(),
   );
   assert.equal(streamOf(await readCopy(path.join(folder, "ok.ipynb")), 1), "out 3\n");
-  await assertNothingLeft();
+  for (const result of results) assertCleanEnd(result, folder);
+  report(t, "two runners, one folder", inOrder(results.map(({ outcomes }) => outcomes[0].kind)), results);
 });
 
-test("a port that is taken: the kernel says so and ends; the client takes others", async () => {
+test("a port that is taken: the kernel says so and ends; the client takes others", async (t) => {
+  const startedAt = performance.now();
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as { port: number };
@@ -104,6 +156,14 @@ test("a port that is taken: the kernel says so and ends; the client takes others
   const launcher = path.join(__dirname, "..", "..", "dist", "notebook", "launcher.js");
   const { status, stderr } = spawnSync(process.execPath, [launcher, file], { encoding: "utf8", timeout: 20_000 });
   assert.equal(status, 71);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  tableRow(t, {
+    fault: "a port taken",
+    verdict: "cannot listen",
+    exit: String(status),
+    seconds,
+    "processes left": markedProcesses(token).length,
+  });
   assert.match(stderr, new RegExp(`cannot listen on tcp://127\\.0\\.0\\.1:${port}: Address already in use`));
   taken.close();
   const kernel = await Kernel.start({ cwd: workFolder, transport: "tcp" });
@@ -112,20 +172,37 @@ test("a port that is taken: the kernel says so and ends; the client takes others
   await assertNothingLeft();
 });
 
+/** A run whose executed copy does not fit: the machine's failure, with nothing half-written. */
+async function assertDoesNotFit(t: TestContext, fault: string, folder: string, through: string[] = []): Promise<void> {
+  const result = await runCli([fixture("burst"), "--out", folder], {}, through);
+  report(t, fault, "no copy", [result]);
+  assert.equal(result.code, 6, result.stderr);
+  assert.match(result.stderr, /burst\.ipynb: the executed copy cannot be written: (ENOSPC|EFBIG)/);
+  assert.equal(existsSync(path.join(folder, "burst.ipynb")), false);
+  assertCleanEnd(result, folder);
+}
+
 test("a full disk: the error names the copy, nothing half-written is left", async (t) => {
   const folder = newFolder();
   await mkdir(folder, { recursive: true });
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { encoding: "utf8" });
   if (mounted.status !== 0) return t.skip(`a small disk cannot be mounted here: ${mounted.stderr ?? mounted.error}`);
   try {
-    const { code, stderr } = await runCli([fixture("burst"), "--out", folder]);
-    assert.equal(code, 6, stderr);
-    assert.match(stderr, /burst\.ipynb: the executed copy cannot be written: ENOSPC/);
-    assert.equal(existsSync(path.join(folder, "burst.ipynb")), false);
-    await assertNothingLeft();
+    await assertDoesNotFit(t, "a full disk", folder);
   } finally {
     spawnSync("umount", [folder]);
   }
+});
+
+test("so with a limit on the size of files, which needs no rights", (t) =>
+  assertDoesNotFit(t, "a limit on file size", newFolder(), ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh"]));
+
+test("no room for temporary files is a failure of the machine", async (t) => {
+  const missing = newFolder();
+  const result = await runCli([fixture("ok"), "--out", newFolder()], { TMPDIR: missing });
+  report(t, "no temporary folder", "none", [result]);
+  assert.equal(result.code, 6, result.stderr);
+  assert.match(result.stderr, /cannot be written: ENOENT.*TMPDIR/s);
 });
 
 test("a folder that cannot be written is a failure of the machine, told before anything runs", async () => {

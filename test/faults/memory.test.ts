@@ -1,0 +1,55 @@
+/** A runner that executes a hundred notebooks holds as much after the last as after the first ones. */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { executeNotebook } from "../../src/notebook/execute.js";
+import { assertNothingLeft, fixture, newFolder } from "../notebook/runner.js";
+import { tableRow } from "../table-row.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+interface Held {
+  rss: number;
+  heap: number;
+  files: number;
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+function held(): Held {
+  collectGarbage();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heap: heapUsed, files: readdirSync("/proc/self/fd").length };
+}
+
+test("memory, heap and open files are flat over a hundred notebooks", { timeout: 600_000 }, async (t) => {
+  const folder = newFolder();
+  const execute = async (index: number): Promise<void> => {
+    const { kind } = await executeNotebook(fixture("tiny"), { output: path.join(folder, `${index}.ipynb`) });
+    assert.equal(kind, "ok");
+  };
+  const after: Record<number, Held> = {};
+  for (let done = 0; done < 100; ) {
+    await Promise.all([execute(++done), execute(++done)]); // the machine's two cores
+    if (done % 20 !== 0) continue;
+    after[done] = held();
+    const { rss, heap, files } = after[done];
+    tableRow(t, {
+      "notebooks run": done,
+      "RSS in MB": megabytes(rss),
+      "heap in MB": megabytes(heap),
+      "open files": files,
+    });
+  }
+  const [early, late] = [after[20], after[100]];
+  // Anything kept per notebook, at the least its 100 kB of output, would be 8 MB of heap over the 80 between.
+  assert.ok(late.heap - early.heap < 4e6, `heap grew by ${megabytes(late.heap - early.heap)} MB`);
+  // What the allocator keeps back varies by a few MB between runs.
+  assert.ok(late.rss - early.rss < 20e6, `memory grew by ${megabytes(late.rss - early.rss)} MB`);
+  assert.equal(late.files, early.files);
+  await assertNothingLeft();
+});
