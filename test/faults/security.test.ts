@@ -114,12 +114,18 @@ test("nothing from a notebook's name, text, metadata or parameters reaches a she
   notebook.cells[1].metadata.name = hostile[0];
   const file = path.join(folder, "a;touch canary;$(touch canary)`touch canary`.ipynb");
   await writeFile(file, JSON.stringify(notebook));
-  const profile = [...hostile, code].join("
-");
-  const { code: exit, stderr } = await runCli([file, "--out", path.join(folder, "out"), "--param", `profile=${profile}`]);
+  const profile = [...hostile, code].join("\n");
+  const { code: exit, stderr } = await runCli([
+    file,
+    "--out",
+    path.join(folder, "out"),
+    "--param",
+    `profile=${profile}`,
+  ]);
   assert.equal(exit, 0, stderr);
+  const files = [...(await readdir(folder, { recursive: true })), ...(await readdir("."))];
   assert.deepEqual(
-    (await readdir(folder, { recursive: true })).filter((name) => name.endsWith("canary")),
+    files.filter((name) => name.endsWith("canary")),
     [],
   );
 });

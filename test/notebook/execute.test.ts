@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -75,6 +75,40 @@ test("parameters are injected behind their cell as literals of the declared type
     copy.cells[2].source.join(""),
     '// Parameters\nlet layer: number = 6;\nconst profile: string = "smoke";\nconst seeds: number[] = [42,43];',
   );
+});
+
+test("parameters from a file; --param goes before them", async () => {
+  const folder = newFolder();
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, "parameters.json");
+  await writeFile(file, JSON.stringify({ layer: 1, profile: "from the file", seeds: [1, 2, 3] }));
+  const { code, stderr } = await runCli([
+    fixture("parameters"),
+    "--out",
+    folder,
+    "--params-file",
+    file,
+    "--param",
+    "layer=6",
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.equal(streamOf(await readCopy(path.join(folder, "parameters.ipynb")), 3), "7 from the file 3\n");
+});
+
+test("when each cell ran is recorded on request, as nbclient does; else equal runs give equal bytes", async () => {
+  const [timed, first, second] = await Promise.all(
+    [{ recordTiming: true }, {}, {}].map((options) => execute("ok", options)),
+  );
+  const { execution } = (await readCopy(timed.output!)).cells[1].metadata;
+  const times = ["iopub.status.busy", "iopub.execute_input", "shell.execute_reply"].map((key) =>
+    Date.parse(execution[key]),
+  );
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  assert.ok(times.every((time) => Math.abs(Date.now() - time) < 60_000));
+  assert.equal(await readFile(first.output!, "utf8"), await readFile(second.output!, "utf8"));
 });
 
 test("the package is imported by its name, with its types, also from a folder outside the repository", async () => {
