@@ -19,9 +19,11 @@ import { initialParams } from "../src/sae/params.js";
 import { initialState } from "../src/sae/state.js";
 import { trainStep } from "../src/train.js";
 import { pythonWith } from "../test/python-environment.js";
+import { startRunners } from "./runner.js";
 
 interface Row {
   name: string;
+  peerName: string;
   ours: number;
   peer: number;
   unit: string;
@@ -35,6 +37,7 @@ interface Row {
 type Measure = () => Promise<number>;
 interface Comparison {
   name: string;
+  peerName: string;
   unit: "ms" | "tokens/s";
   goal: number;
   ours: Measure;
@@ -109,7 +112,7 @@ async function startPeer(threads: number) {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-async function compare({ name, unit, goal, ours, peer }: Comparison): Promise<Row> {
+async function compare({ name, peerName, unit, goal, ours, peer }: Comparison): Promise<Row> {
   const [mine, theirs]: [number[], number[]] = [[], []];
   await ours(); // warm-up, as the peer's
   for (let round = 0; round < rounds; round++) {
@@ -120,6 +123,7 @@ async function compare({ name, unit, goal, ours, peer }: Comparison): Promise<Ro
   const range = (values: number[]): [number, number] => [Math.min(...values), Math.max(...values)];
   return {
     name,
+    peerName,
     ours: median(mine),
     peer: median(theirs),
     unit,
@@ -134,8 +138,10 @@ async function main(): Promise<void> {
   const backend: Backend = await chooseBackend();
   const threads = os.availableParallelism();
   const peer = await startPeer(threads);
+  const runners = await startRunners();
   const step = (d: number, steps: number): Comparison => ({
     name: `SAE step, Run 0, d_in = d_sae = ${d}, batch ${batchSize}, float32`,
+    peerName: "PyTorch",
     unit: "ms",
     goal: 1.1,
     ours: ourStep(d, steps),
@@ -147,14 +153,24 @@ async function main(): Promise<void> {
     step(2304, 8),
     {
       name: `decoder, SmolLM2-135M, ${blocks} blocks, ${batch} sequences of ${length}, float32`,
+      peerName: "PyTorch",
       unit: "tokens/s" as const,
       goal: 1,
       ours: await ourDecoder(),
       peer: async () => (1000 * batch * length) / (await peer.milliseconds("decoder", { blocks, batch, length })),
     },
+    {
+      name: "a notebook of three short cells, from the runner's start to its end",
+      peerName: "nbclient",
+      unit: "ms" as const,
+      goal: 1,
+      ours: runners.ours,
+      peer: runners.peer,
+    },
   ])
     rows.push(await compare(comparison));
   peer.end();
+  await runners.end();
   const machine = `${os.cpus()[0]?.model.trim()}, ${threads} cores, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}, ${backend.name} ${backend.version} on ${backend.device}, PyTorch 2.6.0`;
   if (process.argv.includes("json")) process.stdout.write(`${JSON.stringify({ machine, rows }, null, 2)}\n`);
   else {
@@ -164,7 +180,7 @@ async function main(): Promise<void> {
     );
     for (const r of rows)
       process.stdout.write(
-        `${r.name}\n  ours ${number(r.ours)} ${r.unit} (${r.oursRange.map(number).join(" to ")}), PyTorch ${number(r.peer)} (${r.peerRange.map(number).join(" to ")}), ratio ${r.ratio.toFixed(2)}, goal ${r.goal}\n`,
+        `${r.name}\n  ours ${number(r.ours)} ${r.unit} (${r.oursRange.map(number).join(" to ")}), ${r.peerName} ${number(r.peer)} (${r.peerRange.map(number).join(" to ")}), ratio ${r.ratio.toFixed(2)}, goal ${r.goal}\n`,
       );
   }
 }

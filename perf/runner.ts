@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { packageFolder } from "../src/files.js";
+import { installKernel, kernelspecName } from "../src/notebook/kernelspec.js";
+import { pythonWith } from "../test/python-environment.js";
+
+const notebook = path.join(packageFolder, "test", "fixtures", "notebooks", "ok.ipynb");
+
+/** Milliseconds a program takes from its start to its end. */
+async function milliseconds(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const startedAt = performance.now();
+  const [code] = await once(spawn(program, args, { env, stdio: ["ignore", "ignore", "inherit"] }), "exit");
+  if (code !== 0) throw new Error(`${[program, ...args].join(" ")}: ended with ${code}; its message is above`);
+  return performance.now() - startedAt;
+}
+
+/** `snc run` and nbclient's `jupyter execute` on one short notebook with the same kernel, as programs started cold. */
+export async function startRunners() {
+  const requirements = path.join(packageFolder, "test", "interop", "jupyter-requirements.txt");
+  const execute = path.join(path.dirname(await pythonWith(requirements)), "jupyter-execute");
+  const folder = await mkdtemp(path.join(tmpdir(), "snc-perf-"));
+  await installKernel({ kind: "prefix", folder });
+  const env = { ...process.env, JUPYTER_PATH: path.join(folder, "share", "jupyter") };
+  const main = path.join(packageFolder, "dist", "cli", "main.js");
+  const ours = ["run", "--quiet", "--out", path.join(folder, "ours"), notebook];
+  const theirs = [`--kernel_name=${kernelspecName}`, `--output=${path.join(folder, "theirs.ipynb")}`, notebook];
+  return {
+    ours: () => milliseconds(process.execPath, [main, ...ours], env),
+    peer: () => milliseconds(execute, theirs, env),
+    end: () => rm(folder, { recursive: true, force: true }),
+  };
+}
