@@ -91,6 +91,7 @@ export class Channels {
 
   /** Drops requests nobody waits for. */
   forgetRequests(): void {
+    for (const { overdue } of this.pending.values()) clearTimeout(overdue); // it would keep the process alive
     this.pending.clear();
   }
 
