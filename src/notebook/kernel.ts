@@ -32,7 +32,10 @@ export interface Execution {
 }
 
 export const launcherFile: string = path.join(packageFolder, "dist", "notebook", "launcher.js");
-/** How a kernel is started; the connection file follows. An interrupt may terminate a timer: Node's checks take that for corruption. */
+/**
+ * How a kernel is started; the connection file follows. An interrupt may terminate a timer, which Node's checks would take
+ * for corruption.
+ */
 export const kernelCommand: readonly string[] = [process.execPath, "--no-force-async-hooks-checks", launcherFile];
 /** Exit code by which the launcher says that it could not listen on its sockets. */
 const cannotListen = 71;

@@ -22,7 +22,7 @@ export function onCompiled(listener: (maps: CompiledMaps) => void): void {
   onMaps = listener;
 }
 
-/** Of the packages below `@types` only Node's is loaded unasked: the others would cost a second at every start. */
+/** Of the packages below `@types` only Node's is loaded unasked: the others would be read at every start, the DOM with them. */
 function createWatchCompilerHost(files: string[], options: ts.CompilerOptions, ...rest: unknown[]): unknown {
   const create = ts.createWatchCompilerHost as (...all: unknown[]) => unknown;
   return create(files, { ...options, types: ["node"], inlineSourceMap: true }, ...rest);
