@@ -65,7 +65,7 @@ for (const [signal, code, count] of [
   ["SIGINT", 130, 20],
   ["SIGTERM", 143, 5],
 ] as const) {
-  test(`${signal} at ${count} moments: what ran so far is saved as a failure`, { concurrency: 3 }, async (t) => {
+  test(`${signal} at ${count} moments: what ran so far is saved as a failure`, { concurrency: 4 }, async (t) => {
     const runs: Awaited<ReturnType<typeof signalled>>[] = [];
     await Promise.all(
       moments(count).map((moment) =>
@@ -94,7 +94,7 @@ for (const [signal, code, count] of [
   });
 }
 
-test("SIGKILL of the runner at 20 moments leaves no process and no copy", { concurrency: 3 }, async (t) => {
+test("SIGKILL of the runner at 20 moments leaves no process and no copy", { concurrency: 4 }, async (t) => {
   const runs: Awaited<ReturnType<typeof signalled>>[] = [];
   await Promise.all(
     moments(20).map((moment) =>
