@@ -2,7 +2,6 @@
 
 // Backend, errors.
 export { type Backend, chooseBackend } from "./backend/choose.js";
-export { type Change, changes, describeChanges } from "./comparison.js";
 // Claims: the paper's sentences, checked against a result set's tables.
 export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
 export type { Claim, Registry } from "./claims/claim.js";
@@ -11,6 +10,7 @@ export type { Measured, Measurement } from "./claims/measure.js";
 export { verdictCounts, verdictTable } from "./claims/report.js";
 export { measurementOf } from "./claims/result-set.js";
 export { type SelfTestRow, selfTest } from "./claims/self-test.js";
+export { type Change, changes, describeChanges } from "./comparison.js";
 export type { Activations } from "./data/scale.js";
 // What is measured, and tables.
 export { type DensityRow, featureDensity } from "./density.js";

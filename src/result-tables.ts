@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "./errors.js";
-import type { FeatureRow, Metrics } from "./metrics.js";
+import type { FeatureRow } from "./feature-metrics.js";
+import type { Metrics } from "./metrics.js";
 import { readTable, rowsOf } from "./tables.js";
 import type { StepRecord } from "./train.js";
 import { readTrainingRecord, type TrainingRecord } from "./training-record.js";

@@ -1,7 +1,10 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import type { CheckedClaim } from "../claims/check.js";
+import type { Registry } from "../claims/claim.js";
 import type { Found } from "../claims/expected.js";
+
+import type { Measurement } from "../claims/measure.js";
 import type { SelfTestRow } from "../claims/self-test.js";
 import { SncError } from "../errors.js";
 import { writeFileAtomic, writeJson } from "../files.js";
@@ -42,7 +45,6 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
   async handler(options) {
     const experiment = await openExperimentOf(options);
     const { readRegistry, selectClaims } = await import("../claims/list.js");
-    const { checkClaims } = await import("../claims/check.js");
     const { measurementOf } = await import("../claims/result-set.js");
     const registry = await readRegistry();
     const selected = selectClaims(registry.claims, options.ids);
@@ -51,11 +53,9 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
       const { selfTest } = await import("../claims/self-test.js");
       return printSelfTest(options, selfTest(selected, measurement));
     }
-    const checked = checkClaims(registry.claims, registry.claims, measurement);
-    const report = await import("../claims/report.js");
     const { folder } = experiment.resultSet;
-    await writeJson(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
-    await writeFileAtomic(path.join(folder, "summary.md"), report.summaryMarkdown(checked, registry));
+    const checked = await writeVerdicts(folder, registry, measurement);
+    const report = await import("../claims/report.js");
     const shown = checked.filter(({ claim }) => selected.includes(claim));
     printResult(options, report.claimsDocument(shown, registry), () => table(report.verdictTable(shown)));
     reporterFor(options).line(report.verdictCounts(checked));
@@ -63,6 +63,20 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     await compareWithExpected(options, path.join(folder, "figures"), found, shown);
   },
 };
+
+/** Checks every claim and writes claims.json and summary.md into the result set. */
+export async function writeVerdicts(
+  folder: string,
+  registry: Registry,
+  measurement: Measurement,
+): Promise<CheckedClaim[]> {
+  const { checkClaims } = await import("../claims/check.js");
+  const report = await import("../claims/report.js");
+  const checked = checkClaims(registry.claims, registry.claims, measurement);
+  await writeJson(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
+  await writeFileAtomic(path.join(folder, "summary.md"), report.summaryMarkdown(checked, registry));
+  return checked;
+}
 
 /** Writes what was found where it is asked for, and throws where it is not what a file expects. */
 async function compareWithExpected(

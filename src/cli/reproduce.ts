@@ -3,10 +3,12 @@ import type { Argv, CommandModule } from "yargs";
 import { throwIfStopped } from "../errors.js";
 import type { Parameters } from "../notebook/execute.js";
 import type { NotebookEntry } from "../notebook/plan-manifest.js";
+import { writeVerdicts } from "./claims.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import { drawFigures } from "./figures.js";
 import { notebookContext } from "./notebook-context.js";
 import { executeNotebooks, packageNotebooks, planOf } from "./notebooks.js";
-import { type GlobalOptions, jobsOption, numberList, printResult, reporterFor, wholeNumber } from "./options.js";
+import { type GlobalOptions, jobsOption, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
 import { stopSignal } from "./stop.js";
 import { trainingRow, trainingTable } from "./train.js";
 
@@ -19,7 +21,8 @@ interface ReproduceArguments extends ExperimentArguments {
 
 export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> = {
   command: "reproduce",
-  describe: "the whole experiment: inputs, activations, training, notebooks; what is unchanged is skipped",
+  describe:
+    "the whole experiment: inputs, activations, training, notebooks, figures, claims; what is unchanged is skipped",
   builder: (yargs: Argv<GlobalOptions>) =>
     experimentArguments(yargs)
       .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
@@ -62,10 +65,16 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     };
     const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
+    await drawFigures(experiment, report);
+    const { readRegistry } = await import("../claims/list.js");
+    const { measurementOf } = await import("../claims/result-set.js");
+    const { verdictCounts, verdictTable } = await import("../claims/report.js");
+    const checked = await writeVerdicts(resultSet.folder, await readRegistry(), await measurementOf(experiment));
     const { writeChecksums } = await import("../results.js");
     await writeChecksums(resultSet.folder);
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };
-    printResult(options, result, () => trainingTable(trainings));
+    printResult(options, result, () => `${trainingTable(trainings)}\n\n${table(verdictTable(checked))}`);
+    report.line(verdictCounts(checked));
     report.line(`results: ${resultSet.folder}`);
     process.exitCode = code;
   },

@@ -62,6 +62,8 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
       data: "made up",
       sources: "made up",
       seconds: 1,
+      secondsByPart: {},
+      flopsPerStep: {},
       flags: {
         tauPinned: null,
         lambda1Pinned: null,

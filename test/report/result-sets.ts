@@ -20,6 +20,8 @@ export const training = (run: number, layer: number, seed: number, final: Traini
   data: `abc/layer-${layer}/raw`,
   sources: "s",
   seconds: 1,
+  secondsByPart: {},
+  flopsPerStep: {},
   flags: {
     tauPinned: null,
     lambda1Pinned: null,
