@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
+import { spreadOf } from "../claims/interval.js";
 import type { Training } from "../training.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";
@@ -45,21 +46,53 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
 /** What a command prints of a training for machines. */
 export const trainingRow = ({ folder, record, isNew }: Training) => ({ folder, isNew, ...record });
 
-/** The last metrics of trainings, for people. */
-export const trainingTable = (trainings: Training[]): string =>
-  table([
-    ["run", "layer", "seed", "", "loss", "FVE", "L0", "mean |cos|", "utilization"],
-    ...trainings.map(({ record: { run, layer, seed, seconds, final }, isNew }) => [
-      `${run.number} ${run.name}`,
-      String(layer),
-      String(seed),
-      isNew ? `${seconds.toFixed(1)} s` : "unchanged",
-      ...[
-        final.loss,
-        final.fractionVarianceExplained,
-        final.l0,
-        final.meanActivationCosine,
-        final.utilizationImportance,
-      ].map((value) => value?.toPrecision(4) ?? "–"),
-    ]),
+const columns = {
+  loss: "loss",
+  FVE: "fractionVarianceExplained",
+  L0: "l0",
+  "mean |cos|": "meanActivationCosine",
+  "by chance": "nullActivationCosine",
+  utilization: "utilizationImportance",
+  pruned: "pruned",
+} as const;
+
+/** The last metrics of trainings, for people: a row for each layer and run, the mean and the spread (sd) over its seeds. */
+export function trainingTable(trainings: Training[]): string {
+  const groups = new Map<string, Training[]>();
+  for (const training of trainings) {
+    const { layer, run } = training.record;
+    const place = `${layer} ${run.number}`;
+    groups.set(place, [...(groups.get(place) ?? []), training]);
+  }
+  return table([
+    ["layer", "run", "seeds", "seconds", ...Object.keys(columns), ""],
+    ...[...groups.values()].map((group) => {
+      const [{ record }] = group;
+      return [
+        String(record.layer),
+        `${record.run.number} ${record.run.name}`,
+        group.map((training) => training.record.seed).join(","),
+        group.every(({ isNew }) => isNew)
+          ? meanAndSpread(group.map((training) => training.record.seconds))
+          : "unchanged",
+        ...Object.values(columns).map((column) =>
+          meanAndSpread(group.map((training) => training.record.final[column])),
+        ),
+        sameAsBefore(group),
+      ];
+    }),
   ]);
+}
+
+function meanAndSpread(values: (number | null | undefined)[]): string {
+  const known = values.filter((value) => typeof value === "number");
+  if (known.length === 0) return "–";
+  const { mean, sd } = spreadOf(known);
+  return sd === null ? mean.toPrecision(4) : `${mean.toPrecision(4)} ± ${sd.toPrecision(2)}`;
+}
+
+/** How many of the trainings took exactly the steps of the run before: an addition that did nothing must say so. */
+function sameAsBefore(group: Training[]): string {
+  const same = group.filter(({ record }) => record.flags.identicalToPredecessor).length;
+  return same === 0 ? "" : `the steps of Run ${group[0].record.run.number - 1} (${same} of ${group.length})`;
+}
