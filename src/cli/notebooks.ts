@@ -16,6 +16,7 @@ export interface NotebooksRequest
   cellTimeout?: number;
   notebookTimeout?: number;
   startupTimeout?: number;
+  totalTimeout?: number;
   jobs: number;
   keepGoing: boolean;
   force?: boolean;
@@ -59,6 +60,7 @@ export async function executeNotebooks(
     cellTimeoutSeconds: request.cellTimeout,
     notebookTimeoutSeconds: request.notebookTimeout,
     startupTimeoutSeconds: request.startupTimeout,
+    totalTimeoutSeconds: request.totalTimeout,
     signal: stopSignal,
     onEvent: notebookOutput(request),
   });

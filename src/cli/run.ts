@@ -16,6 +16,7 @@ interface RunArguments extends GlobalOptions {
   "cell-timeout": number;
   "notebook-timeout": number;
   "startup-timeout": number;
+  "total-timeout": number;
   "keep-going": boolean;
   jobs: number;
   force: boolean;
@@ -67,6 +68,12 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
         default: 60,
         describe: "Seconds a kernel may take to start",
         coerce: positive("startup-timeout"),
+      })
+      .option("total-timeout", {
+        type: "number",
+        default: 14_400,
+        describe: "Seconds all notebooks together may run; each gets at most what is left",
+        coerce: positive("total-timeout"),
       })
       .option("keep-going", {
         type: "boolean",

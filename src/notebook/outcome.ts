@@ -26,7 +26,7 @@ interface Thrown {
 export type Failure = Thrown &
   (
     | { kind: "cellError"; cell: FailedCell }
-    | { kind: "timeout"; limit: "start" | "cell" | "notebook"; limitSeconds: number; cell: FailedCell | null }
+    | { kind: "timeout"; limit: "start" | "cell" | "notebook" | "total"; limitSeconds: number; cell: FailedCell | null }
     | { kind: "deadKernel"; exitCode: number | null; signal: string | null; cell: FailedCell | null }
     | { kind: "lostOutput"; cell: FailedCell | null }
     | { kind: "invalid" }

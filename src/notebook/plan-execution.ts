@@ -29,14 +29,17 @@ export interface ExecutePlanOptions
   keepGoing: boolean;
   /** Execute also what has not changed. */
   force: boolean;
+  /** How long all notebooks together may take; each gets at most what is left. Default: four hours. */
+  totalTimeoutSeconds?: number;
   onEvent(event: PlanEvent): void;
 }
 
 /** Executes what has changed of a plan, `jobs` notebooks side by side, and returns what became of each, as they ended. */
 export async function executePlan(
   plan: readonly PlannedNotebook[],
-  { context, jobs, keepGoing, force, signal, onEvent, ...limits }: ExecutePlanOptions,
+  { context, jobs, keepGoing, force, signal, onEvent, totalTimeoutSeconds = 14_400, ...limits }: ExecutePlanOptions,
 ): Promise<PlanOutcome[]> {
+  const deadline = performance.now() + totalTimeoutSeconds * 1000;
   const outcomes: PlanOutcome[] = [];
   const finish = (outcome: PlanOutcome): PlanOutcome => {
     outcomes.push(outcome);
@@ -61,9 +64,15 @@ export async function executePlan(
         finish({ kind: "unchanged", notebook: notebook.file, output: notebook.output, seconds, executedCells });
         return true;
       }
+      const secondsLeft = (deadline - performance.now()) / 1000;
+      if (secondsLeft <= 0) {
+        finish(outOfTime(notebook.file, totalTimeoutSeconds));
+        return false;
+      }
       onEvent({ type: "started", notebook: notebook.file, reason: decision.reason });
       const outcome = await executeNotebook(notebook.file, {
         ...limits,
+        notebookTimeoutSeconds: Math.min(limits.notebookTimeoutSeconds ?? secondsLeft, secondsLeft),
         output: notebook.output,
         logFile: notebook.logFile,
         parameters: notebook.parameters,
@@ -81,6 +90,14 @@ export async function executePlan(
   });
   return outcomes;
 }
+
+/** A notebook that was not begun, because all together have used up their time. */
+const outOfTime = (notebook: string, limitSeconds: number): NotebookOutcome => ({
+  ...{ notebook, output: null, logFile: null, seconds: 0, executedCells: 0 },
+  ...{ kind: "timeout", limit: "total", limitSeconds, cell: null, traceback: [] },
+  ename: "Timeout",
+  evalue: `the notebooks before it took all of the ${limitSeconds} s allowed`,
+});
 
 /** TensorFlow's threads of each of `jobs` kernels: together as many as the machine has cores, unless the user said. */
 export const threadShare = (jobs: number, cores: number = os.availableParallelism()): NodeJS.ProcessEnv =>

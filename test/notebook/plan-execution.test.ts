@@ -14,6 +14,7 @@ interface Options {
   /** The base names each waits for. */
   dependsOn?: Record<string, string[]>;
   artifact?: () => string;
+  totalTimeoutSeconds?: number;
   onEvent?(event: PlanEvent): void;
 }
 
@@ -33,6 +34,7 @@ async function execute(files: string[], out: string, options: Options = {}) {
     jobs,
     keepGoing,
     force: false,
+    totalTimeoutSeconds: options.totalTimeoutSeconds,
     onEvent(event) {
       events.push(event);
       options.onEvent?.(event);
@@ -171,4 +173,13 @@ test("snc run --dry-run says what would be executed and why, and executes nothin
   assert.match(second, /\n1 to execute: no earlier time of 1 of them\n$/);
   const forced = await dryRun("--force", fixture("ok"));
   assert.match(forced, /execute +[\d.]+ s +--force\n1 to execute: about [\d.]+ s one after another\n$/);
+});
+
+test("all together have a limit: the one it falls into is ended, one after it is not begun", async () => {
+  const files = [await copyOf("slow", "first"), await copyOf("ok", "second")];
+  const options = { keepGoing: true, totalTimeoutSeconds: 3 };
+  const { outcomes } = await execute(files, newFolder(), options);
+  const limits = outcomes.map((outcome) => (outcome.kind === "timeout" ? outcome.limit : outcome.kind));
+  assert.deepEqual(limits, ["notebook", "total"]);
+  await assertNothingLeft();
 });
