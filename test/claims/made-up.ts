@@ -4,6 +4,7 @@ import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
 import type { TrainedTables } from "../../src/result-tables.js";
 import { runsOf } from "../../src/runs.js";
+import { noFlags } from "../report/result-sets.js";
 
 const [d_sae, steps] = [20, 8];
 const runNames = runsOf().map(({ name }) => name);
@@ -64,15 +65,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
       seconds: 1,
       secondsByPart: {},
       flopsPerStep: {},
-      flags: {
-        tauPinned: null,
-        lambda1Pinned: null,
-        emptyPairs: 0,
-        idleCompetition: 0,
-        pruned: 0,
-        reallocated: 0,
-        identicalToPredecessor: null,
-      },
+      flags: noFlags,
       final,
     },
     metrics,

@@ -3,6 +3,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { TrainingRecord } from "../../src/training-record.js";
 
+/** The flags of a training whose mechanisms all acted. */
+export const noFlags: TrainingRecord["flags"] = {
+  tauPinned: null,
+  lambda1Pinned: null,
+  emptyPairs: 0,
+  idleCompetition: 0,
+  pruned: 0,
+  reallocated: 0,
+  identicalToPredecessor: null,
+};
+
 /** The record of a finished training. */
 export const training = (run: number, layer: number, seed: number, final: TrainingRecord["final"]): TrainingRecord => ({
   key: "k",
@@ -22,15 +33,7 @@ export const training = (run: number, layer: number, seed: number, final: Traini
   seconds: 1,
   secondsByPart: {},
   flopsPerStep: {},
-  flags: {
-    tauPinned: null,
-    lambda1Pinned: null,
-    emptyPairs: 0,
-    idleCompetition: 0,
-    pruned: 0,
-    reallocated: 0,
-    identicalToPredecessor: null,
-  },
+  flags: noFlags,
   final,
 });
 
