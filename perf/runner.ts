@@ -25,7 +25,7 @@ export async function startRunners() {
   await installKernel({ kind: "prefix", folder });
   const env = { ...process.env, JUPYTER_PATH: path.join(folder, "share", "jupyter") };
   const main = path.join(packageFolder, "dist", "cli", "main.js");
-  const ours = ["run", "--quiet", "--out", path.join(folder, "ours"), notebook];
+  const ours = ["run", "--force", "--quiet", "--out", path.join(folder, "ours"), notebook];
   const theirs = [`--kernel_name=${kernelspecName}`, `--output=${path.join(folder, "theirs.ipynb")}`, notebook];
   return {
     ours: () => milliseconds(process.execPath, [main, ...ours], env),
