@@ -47,8 +47,8 @@ const hashes = ({ cache, results }: { cache: string; results: string }): string[
       .map((file) => `${file} ${sha256(readFileSync(path.join(folder, file)))}`),
   );
 
-test("interrupted by Ctrl-C at ten random moments in a row, then run again: the same bytes", {
-  timeout: 600_000,
+test("interrupted by Ctrl-C at six random moments in a row, then run again: the same bytes", {
+  timeout: 1_200_000,
 }, async () => {
   const whole = places("whole");
   const startedAt = performance.now();
@@ -58,7 +58,7 @@ test("interrupted by Ctrl-C at ten random moments in a row, then run again: the 
   const broken = places("broken");
   const random = stream(1, "moments");
   const codes: (number | null)[] = [];
-  for (let i = 0; i < 10; i++) codes.push(await reproduce(broken.env, 300 + random.uniform() * duration));
+  for (let i = 0; i < 6; i++) codes.push(await reproduce(broken.env, 300 + random.uniform() * duration));
   assert.ok(codes.includes(130), `at least one was interrupted: ${codes}`);
   for (const code of codes)
     assert.ok(code === 130 || code === 0, `exit codes are 130 or, when it had ended, 0: ${codes}`);
