@@ -20,7 +20,11 @@ function setOf(files: Record<string, string>) {
 }
 
 const run = (number: number, seed: number, content: string, seconds = 1): Record<string, string> => ({
-  [`runs/layer-6/run-${number}/seed-${seed}/run.json`]: JSON.stringify({ key: "k", seconds }),
+  [`runs/layer-6/run-${number}/seed-${seed}/run.json`]: JSON.stringify({
+    key: "k",
+    seconds,
+    secondsByPart: { pairs: seconds },
+  }),
   [`runs/layer-6/run-${number}/seed-${seed}/metrics.arrow`]: content,
 });
 
