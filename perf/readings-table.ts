@@ -1,4 +1,5 @@
-import { type Readings, reportedColumns } from "../src/readings.js";
+import { spreadOf } from "../src/claims/interval.js";
+import { chanceColumns, type Readings, reportedColumns } from "../src/readings.js";
 import type { TrainingRecord } from "../src/training-record.js";
 
 /** One row of the study: a reading's value, and the trainings under it, one a seed; or why there are none. */
@@ -13,14 +14,6 @@ export interface StudyRow {
 
 type Measured = Pick<TrainingRecord, "final" | "flags">;
 
-const chance: Record<Readings["reportedCorrelation"], string | undefined> = {
-  test: "nullActivationCosine",
-  batch: "nullActivationCosine",
-  pearson: "nullActivationPearson",
-  decoder: "nullDecoderCosine",
-  maximum: undefined,
-};
-
 /** What is tabulated of a training. */
 const columns: { title: string; of(m: Measured, reported: StudyRow["reported"]): number | null }[] = [
   { title: "FVE", of: ({ final }) => final.fractionVarianceExplained },
@@ -31,7 +24,7 @@ const columns: { title: string; of(m: Measured, reported: StudyRow["reported"]):
   },
   {
     title: "by chance",
-    of: ({ final }, { reportedCorrelation }) => final[chance[reportedCorrelation] ?? ""] ?? null,
+    of: ({ final }, { reportedCorrelation }) => final[chanceColumns[reportedCorrelation] ?? ""] ?? null,
   },
   { title: "decoder cosine", of: ({ final }) => final.meanDecoderCosine },
   { title: "utilization", of: ({ final }, { utilization }) => final[reportedColumns.utilization[utilization]] },
@@ -65,23 +58,16 @@ export function studyTable(rows: readonly StudyRow[]): string {
 export function cell(values: readonly (number | null)[], base?: readonly (number | null)[]): string {
   if (!defined(values)) return "–";
   if (base && values.length === base.length && values.every((value, seed) => value === base[seed])) return "=";
-  const { mean, spread } = spreadOf(values);
-  const text = spread > 0 ? `${short(mean)} ± ${short(spread, 2)}` : short(mean);
+  const { mean, sd } = spreadOf(values);
+  const text = sd ? `${short(mean)} ± ${short(sd, 2)}` : short(mean);
   if (!base || !defined(base)) return text;
   const other = spreadOf(base);
-  const unit = Math.sqrt((spread ** 2 + other.spread ** 2) / 2);
+  const unit = Math.sqrt(((sd ?? 0) ** 2 + (other.sd ?? 0) ** 2) / 2);
   const difference = mean - other.mean;
   return unit > 0 ? `${text} (${difference < 0 ? "−" : "+"}${short(Math.abs(difference) / unit, 2)})` : text;
 }
 
 const defined = (values: readonly (number | null)[]): values is readonly number[] => !values.includes(null);
-
-/** Mean and sample standard deviation; that of one value is 0. */
-function spreadOf(values: readonly number[]): { mean: number; spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, spread: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
-}
 
 /** Rounded to so many digits, without an exponent. */
 const short = (value: number, digits = 3): string =>

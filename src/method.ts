@@ -4,7 +4,7 @@ import type { Inhibition } from "./sae/inhibition.js";
 import type { ReconstructionLoss } from "./sae/loss.js";
 import type { Pairs } from "./sae/pairs.js";
 import type { Correlations } from "./sae/selection.js";
-import type { Sparsity, TrainState } from "./sae/state.js";
+import type { Coactivation, Sparsity, TrainState } from "./sae/state.js";
 
 /** What a rule sees of the batch just computed. The step's scope owns the tensors. */
 export interface Observed {
@@ -48,13 +48,6 @@ export const rule = <T, Seen = Observed>(
 export interface Neighbours {
   starts: Int32Array;
   members: Int32Array;
-}
-
-/** How H moves (Eq. 4): towards products / divisor [d_sae · d_sae], the share 1 − β of the way. */
-export interface Coactivation {
-  beta: number;
-  products: Float32Array;
-  divisor: number;
 }
 
 /** Which features to start again, and for how many steps each one's importance has been low. */

@@ -1,9 +1,8 @@
 import path from "node:path";
 import { writeJson } from "./files.js";
 import { takesTheSameSteps } from "./flags.js";
-import { readTable, rowsOf } from "./tables.js";
-import type { StepRecord } from "./train.js";
 import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
+import { readTrace } from "./training-trace.js";
 
 /** A training by its place in a result set. */
 export interface TrainingPlace {
@@ -28,11 +27,8 @@ async function compareWithPredecessor(resultSet: string, place: TrainingPlace): 
   const [folder, before] = [folderOf(resultSet, place), folderOf(resultSet, { ...place, run: place.run - 1 })];
   const record: TrainingRecord | undefined = await readTrainingRecord(folder);
   if (!record || !(await readTrainingRecord(before))) return;
-  const identicalToPredecessor = takesTheSameSteps(await traceIn(folder), await traceIn(before));
+  const identicalToPredecessor = takesTheSameSteps(await readTrace(folder), await readTrace(before));
   if (record.flags.identicalToPredecessor === identicalToPredecessor) return;
   const flags = { ...record.flags, identicalToPredecessor };
   await writeJson(path.join(folder, "run.json"), { ...record, flags });
 }
-
-const traceIn = async (folder: string): Promise<StepRecord[]> =>
-  rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { SncError } from "./errors.js";
 import { exists, readJson } from "./files.js";
 import { type ResultSet, resultsFolder } from "./results.js";
-import { readTrainingRecord, type TrainingRecord } from "./training-record.js";
+import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "./training-record.js";
 
 const identitySchema = z.object({
   name: z.string(),
@@ -70,11 +70,7 @@ async function readChecked<T>(file: string, schema: z.ZodType<T>): Promise<T> {
 }
 
 async function readTrainings(folder: string): Promise<TrainingRecord[]> {
-  const runs = path.join(folder, "runs");
-  const entries = await readdir(runs, { recursive: true }).catch(() => []);
-  const folders = entries.filter((entry) => /^layer-\d+[/\\]run-\d+[/\\]seed-\d+$/.test(entry));
-  const records = await Promise.all(folders.map((entry) => readTrainingRecord(path.join(runs, entry))));
-  return records
-    .filter((record) => record !== undefined)
-    .sort((a, b) => a.layer - b.layer || a.run.number - b.run.number || a.seed - b.seed);
+  const folders = await finishedTrainings(folder).catch(() => []);
+  const records = await Promise.all(folders.map(readTrainingRecord));
+  return records.filter((record) => record !== undefined).sort(byPlace);
 }

@@ -1,11 +1,10 @@
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "./errors.js";
 import type { FeatureRow } from "./feature-metrics.js";
 import type { Metrics } from "./metrics.js";
 import { readTable, rowsOf } from "./tables.js";
 import type { StepRecord } from "./train.js";
-import { readTrainingRecord, type TrainingRecord } from "./training-record.js";
+import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "./training-record.js";
 
 /** All that is recorded of one finished training. */
 export interface TrainedTables {
@@ -20,16 +19,13 @@ export interface TrainedTables {
 
 /** The tables of all finished trainings below `folder`, by layer, run and seed. Throws where a training did not train. */
 export async function readResultTables(folder: string): Promise<TrainedTables[]> {
-  const runs = path.join(folder, "runs");
-  const files = await readdir(runs, { recursive: true }).catch((cause) => {
+  const folders = await finishedTrainings(folder).catch((cause) => {
+    const runs = path.join(folder, "runs");
     throw new SncError("input", `${runs}: expected finished trainings, found ${cause.code}. Run: snc train`, { cause });
   });
   const tables: TrainedTables[] = [];
-  for (const file of files.filter((name) => path.basename(name) === "run.json"))
-    tables.push(await readTraining(path.join(runs, path.dirname(file))));
-  return tables.sort(
-    ({ record: a }, { record: b }) => a.layer - b.layer || a.run.number - b.run.number || a.seed - b.seed,
-  );
+  for (const training of folders) tables.push(await readTraining(training));
+  return tables.sort((a, b) => byPlace(a.record, b.record));
 }
 
 async function readTraining(folder: string): Promise<TrainedTables> {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { SncError } from "./errors.js";
@@ -71,6 +71,17 @@ const schema: z.ZodType<TrainingRecord> = z.object({
 /** Where a training's files lie in a result set. */
 export const trainingFolder = (resultSet: string, layer: number, run: number, seed: number): string =>
   path.join(resultSet, "runs", `layer-${layer}`, `run-${run}`, `seed-${seed}`);
+
+/** The folders of all finished trainings of a result set; rejects where none was ever begun. */
+export async function finishedTrainings(resultSet: string): Promise<string[]> {
+  const runs = path.join(resultSet, "runs");
+  const files = await readdir(runs, { recursive: true });
+  return files.filter((file) => path.basename(file) === "run.json").map((file) => path.join(runs, path.dirname(file)));
+}
+
+/** Orders trainings by layer, run and seed. */
+export const byPlace = (a: TrainingRecord, b: TrainingRecord): number =>
+  a.layer - b.layer || a.run.number - b.run.number || a.seed - b.seed;
 
 /** The record of the finished training in `folder`, undefined where none is. */
 export async function readTrainingRecord(folder: string): Promise<TrainingRecord | undefined> {

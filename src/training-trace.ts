@@ -11,8 +11,12 @@ export interface TraceRow extends StepRecord {
   layer: number;
 }
 
+/** Every step of the finished training in `folder`. */
+export const readTrace = async (folder: string): Promise<StepRecord[]> =>
+  rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
+
 /** Every step of a finished training, as figures take it. */
 export async function traceOf({ folder, record: { run, seed, layer } }: Training): Promise<TraceRow[]> {
-  const steps = rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
+  const steps = await readTrace(folder);
   return steps.map((step) => ({ run: run.number, runName: run.name, seed, layer, ...step }));
 }

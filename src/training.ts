@@ -101,8 +101,10 @@ async function placeOf(resultSet: string, spec: TrainingSpec) {
 }
 
 /** The finished training of this spec, if it is there and all it depends on is unchanged. */
-export async function findTraining(resultSet: string, spec: TrainingSpec): Promise<Training | undefined> {
-  const { key, folder } = await placeOf(resultSet, spec);
+export const findTraining = async (resultSet: string, spec: TrainingSpec): Promise<Training | undefined> =>
+  trainingAt(await placeOf(resultSet, spec));
+
+async function trainingAt({ key, folder }: { key: string; folder: string }): Promise<Training | undefined> {
   const record = await readTrainingRecord(folder);
   return record?.key === key ? { folder, record, isNew: false } : undefined;
 }
@@ -117,12 +119,12 @@ export async function ensureTrained(
   { report = silent, signal, force = false }: TrainingOptions = {},
 ): Promise<Training> {
   const label = `run ${spec.run.number} (${spec.run.name}), layer ${spec.layer}, seed ${spec.seed}`;
-  const found = force ? undefined : await findTraining(resultSet, spec);
+  const { identity, key, folder } = await placeOf(resultSet, spec);
+  const found = force ? undefined : await trainingAt({ key, folder });
   if (found) {
     report.line(`${label}: unchanged, trained in ${found.record.seconds.toFixed(1)} s before`);
     return found;
   }
-  const { identity, key, folder } = await placeOf(resultSet, spec);
   throwIfStopped(signal);
   const activations = await spec.activations.load();
   const state = startingState(activations.d_in, spec);

@@ -1,5 +1,5 @@
 import { paper } from "../paper.js";
-import { type Readings, reportedColumns } from "../readings.js";
+import { chanceColumns, type Readings, reportedColumns } from "../readings.js";
 import type { TrainedTables } from "../result-tables.js";
 
 /** A number that a training's tables give. */
@@ -16,15 +16,6 @@ export interface Quantity {
 
 type Metric = keyof TrainedTables["metrics"][number];
 
-/** The column that holds what independent features would give, beside each reading of R19 that has one. */
-const nullColumns: Record<Readings["reportedCorrelation"], Metric | null> = {
-  test: "nullActivationCosine",
-  batch: "nullActivationCosine",
-  pearson: "nullActivationPearson",
-  decoder: "nullDecoderCosine",
-  maximum: null,
-};
-
 const lastRow = ({ metrics }: TrainedTables) => metrics[metrics.length - 1];
 
 const withLastRow = (tables: TrainedTables, changes: Partial<TrainedTables["metrics"][number]>): TrainedTables => ({
@@ -36,13 +27,13 @@ const withLastRow = (tables: TrainedTables, changes: Partial<TrainedTables["metr
 const measured = (
   describes: string,
   columnOf: (readings: Readings) => Metric,
-  chanceOf: (readings: Readings) => Metric | null = () => null,
+  chanceOf: (readings: Readings) => Metric | undefined = () => undefined,
 ): Quantity => ({
   describes,
   of: (tables, readings) => lastRow(tables)[columnOf(readings)],
   byChance: (tables, readings) => {
     const column = chanceOf(readings);
-    return column === null ? null : lastRow(tables)[column];
+    return column === undefined ? null : lastRow(tables)[column];
   },
   planted: (tables, value, readings) => withLastRow(tables, { [columnOf(readings)]: value }),
 });
@@ -53,7 +44,7 @@ const utilizationColumn = (readings: Readings) => reportedColumns.utilization[re
 const meanCorrelation = measured(
   "mean correlation over all pairs of features (R19)",
   correlationColumn,
-  (readings) => nullColumns[readings.reportedCorrelation],
+  (readings) => chanceColumns[readings.reportedCorrelation],
 );
 const utilization = measured("share of features in use (R18)", utilizationColumn);
 

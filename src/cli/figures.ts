@@ -1,5 +1,7 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import type { Registry } from "../claims/claim.js";
+import type { Measurement } from "../claims/measure.js";
 import { throwIfStopped } from "../errors.js";
 import type { Experiment } from "../experiment.js";
 import type { Reporter } from "../progress.js";
@@ -15,21 +17,30 @@ export const figuresCommand: CommandModule<GlobalOptions, ExperimentArguments> =
       .example("snc figures", "the figures of the default profile, into its result set's figures/")
       .example("snc figures --profile smoke --format json", "their files as JSON"),
   async handler(options) {
-    const saved = await drawFigures(await openExperimentOf(options), reporterFor(options));
+    const experiment = await openExperimentOf(options);
+    const { measurementOf } = await import("../claims/result-set.js");
+    const { readRegistry } = await import("../claims/list.js");
+    const saved = await drawFigures(
+      experiment,
+      await readRegistry(),
+      await measurementOf(experiment),
+      reporterFor(options),
+    );
     printResult(options, saved, () => table([["figure", "file"], ...saved.map(({ id, svg }) => [id, svg])]));
   },
 };
 
-/** Draws every figure of an experiment's result set into its figures/; returns where each lies. */
-export async function drawFigures(experiment: Experiment, report: Reporter) {
-  const { measurementOf } = await import("../claims/result-set.js");
-  const { readRegistry } = await import("../claims/list.js");
+/** Draws every figure of what was measured into the result set's figures/; returns where each lies. */
+export async function drawFigures(
+  { profile: { modelName }, resultSet }: Experiment,
+  { claims }: Registry,
+  measurement: Measurement,
+  report: Reporter,
+) {
   const { saveFigure } = await import("../figures/save.js");
   const { figuresOf } = await import("../report/figures.js");
-  const { claims } = await readRegistry();
-  const { modelName } = experiment.profile;
-  const figures = figuresOf({ ...(await measurementOf(experiment)), modelName, claims });
-  const folder = path.join(experiment.resultSet.folder, "figures");
+  const figures = figuresOf({ ...measurement, modelName, claims });
+  const folder = path.join(resultSet.folder, "figures");
   const bar = report.bar("figures", figures.length);
   const saved: { id: string; svg: string; png: string; html: string; json: string }[] = [];
   for (const { id, figure } of figures) {

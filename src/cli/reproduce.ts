@@ -65,11 +65,12 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     };
     const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
-    await drawFigures(experiment, report);
     const { readRegistry } = await import("../claims/list.js");
     const { measurementOf } = await import("../claims/result-set.js");
     const { verdictCounts, verdictTable } = await import("../claims/report.js");
-    const checked = await writeVerdicts(resultSet.folder, await readRegistry(), await measurementOf(experiment));
+    const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
+    await drawFigures(experiment, registry, measurement, report);
+    const checked = await writeVerdicts(resultSet.folder, registry, measurement);
     const { writeChecksums } = await import("../results.js");
     await writeChecksums(resultSet.folder);
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };

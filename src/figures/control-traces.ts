@@ -1,29 +1,30 @@
 import { SncError } from "../errors.js";
 import { paper } from "../paper.js";
+import type { StepRecord } from "../train.js";
 import type { Figure, Trace } from "./figure.js";
 import { type Panel, panelFigure } from "./panels.js";
 import { curvesOfRuns, lineKey, runTraces } from "./runs-over-steps.js";
 
-/** What controls one step of a training: a row of trace.arrow, and whose it is. null where a quantity is not defined. */
-export interface ControlTraceRow {
+type Quantity =
+  | "tau"
+  | "lambda1"
+  | "pairs"
+  | "pairsKept"
+  | "threshold"
+  | "meanRadius"
+  | "losers"
+  | "pruned"
+  | "reallocated"
+  | "gradientNorm";
+
+/** What controls one step of a training: of a row of trace.arrow, and whose it is. */
+export interface ControlTraceRow extends Pick<StepRecord, "step" | Quantity> {
   run: number;
   runName: string;
   seed: number;
   layer: number;
-  step: number;
-  tau: number;
-  lambda1: number;
-  pairs: number;
-  pairsKept: number | null;
-  threshold: number | null;
-  meanRadius: number;
-  losers: number;
-  pruned: number;
-  reallocated: number;
-  gradientNorm: number;
 }
 
-type Quantity = Exclude<keyof ControlTraceRow, "run" | "runName" | "seed" | "layer" | "step">;
 type Range = readonly [number, number];
 
 /** The quantities in the order of a step, by what a panel says above them. */

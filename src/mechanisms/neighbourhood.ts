@@ -1,9 +1,9 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type Coactivation, type Neighbours, type Rule, rule } from "../method.js";
+import { type Neighbours, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import { gram, unitColumns } from "../sae/correlation.js";
 import { Largest } from "../sae/largest.js";
-import type { TrainState } from "../sae/state.js";
+import type { Coactivation, TrainState } from "../sae/state.js";
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type MutableTensor, scoped } from "../backend/ops.js";
 import { streamFromState, unitDirections } from "../random.js";
 import type { WeightName } from "./params.js";
-import type { TrainState } from "./state.js";
+import type { Coactivation, TrainState } from "./state.js";
 
 /* The one place where weights and H are edited outside Adam: a rule says what, these do it. */
 
@@ -57,10 +57,7 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
 }
 
 /** Eq. 4: H ← βH + (1 − β) products / divisor, in place, because H is large; it starts at 0. */
-export function moveCoactivation(
-  s: TrainState,
-  to: { beta: number; products: Float32Array; divisor: number } | undefined,
-): void {
+export function moveCoactivation(s: TrainState, to: Coactivation | undefined): void {
   if (!to) return;
   const { beta, products, divisor } = to;
   if (s.coactivation.length === 0) s.coactivation = new Float64Array(products.length);

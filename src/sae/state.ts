@@ -40,6 +40,13 @@ export interface Sparsity {
   activeFraction: number | undefined;
 }
 
+/** How H moves (Eq. 4): towards products / divisor [d_sae · d_sae], the share 1 − β of the way. */
+export interface Coactivation {
+  beta: number;
+  products: Float32Array;
+  divisor: number;
+}
+
 /** Counts of firing (f > 0) per feature over the last `steps` batches, as a ring of rows [steps, d_sae]. */
 export interface ActivityWindow {
   counts: Uint16Array;
