@@ -17,7 +17,7 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
     .option("profile", {
       choices: Object.keys(profiles),
       default: "default",
-      describe: "size: smoke takes two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
+      describe: "size: smoke takes about two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
     })
     .option("reading", {
       type: "string",

@@ -30,7 +30,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
       .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
       .option("jobs", jobsOption)
-      .example("snc reproduce --profile smoke", "everything in two minutes, at toy scale")
+      .example("snc reproduce --profile smoke", "everything in about two minutes, at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
   async handler(options) {
