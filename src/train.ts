@@ -1,15 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
-import { scoped, sumOfSquares } from "./backend/ops.js";
+import { scoped } from "./backend/ops.js";
 import { SncError } from "./errors.js";
 import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { observe } from "./observe.js";
-import { type AdamOptions, adam } from "./sae/adam.js";
+import { type AdamOptions, adamStep } from "./sae/adam.js";
 import { correlationReadings } from "./sae/correlation.js";
 import { disable, moveCoactivation, reinitialize } from "./sae/edit.js";
 import { lossAndGradients } from "./sae/gradients.js";
 import { shareIn } from "./sae/pairs.js";
-import { unitRows, weightNames, withoutRadialPart } from "./sae/params.js";
 import { readParams, recordActivity, type TrainState } from "./sae/state.js";
 
 /** What one step did; one row of trace.arrow. Losses are means over the batch, in units of E‖h‖² = 1. */
@@ -65,17 +64,17 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       lambda1: s.sparsity.lambda1,
       tau: s.tau,
     };
-    const { loss, terms, gradients } = lossAndGradients(params, h, forward, objective); // Eq. 7
+    const { loss, terms, gradients } = lossAndGradients(
+      params,
+      h,
+      { ...forward, activeFraction: seen.activeFraction },
+      objective,
+    ); // Eq. 7
     requireFinite(t, { ...terms, loss });
-    const gradientNorm = globalNorm(Object.values(gradients));
-    gradients.W_dec = withoutRadialPart(gradients.W_dec as tf.Tensor2D, params.W_dec);
     s.tau = m.tau(s, seen); // Eq. 3
     s.importance = m.importance(s, seen); // Eq. 6
     tf.dispose(Object.values(params)); // values still read would make Adam copy the weights
-    for (const name of weightNames)
-      adam(s.params[name], s.adam.m[name], s.adam.v[name], gradients[name], optimization, learningRate, t);
-    s.params.W_dec.assign(unitRows(s.params.W_dec.read() as tf.Tensor2D)); // §5.2
-
+    const gradientNorm = adamStep(s, gradients, optimization, learningRate, t); // §5.2
     moveCoactivation(s, m.coactivation(s, seen)); // Eq. 4
     s.sparsity = m.sparsity(s, seen); // §4.3
     const pruning = m.prune(s, seen); // §4.3
@@ -123,8 +122,6 @@ export function* train(
     yield record;
   }
 }
-
-const globalNorm = (tensors: tf.Tensor[]): number => Math.sqrt(tf.addN(tensors.map(sumOfSquares)).dataSync()[0]);
 
 function requireFinite(step: number, terms: Record<string, number>): void {
   for (const [term, value] of Object.entries(terms))

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type * as TF from "@tensorflow/tfjs";
 import { SncError } from "../errors.js";
+import { loadKernels } from "./kernels.js";
 
 /** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
 export const backendNames = ["native", "node", "wasm"] as const;
@@ -13,6 +14,8 @@ export interface Backend {
   device: "gpu" | "cpu";
   /** Version of libtensorflow, or of the wasm backend. Results are bitwise equal only within one version. */
   version: string;
+  /** This package's own operations in it: what they are compiled for and the hash of their sources, or `none`. */
+  kernels: string;
   /** Names of the candidates tried before this one, each with the reason it was passed over. */
   passedOver: string[];
 }
@@ -64,7 +67,7 @@ const loaders: Record<BackendName, () => Promise<Omit<Backend, "passedOver">>> =
     );
     if (!(await tf.setBackend("wasm"))) throw new Error("the WebAssembly backend did not start");
     await tf.ready();
-    return { name: "wasm", device: "cpu", version: wasm.version_wasm };
+    return { name: "wasm", device: "cpu", version: wasm.version_wasm, kernels: "none" };
   },
 };
 
@@ -80,7 +83,9 @@ async function tensorflow(name: BackendName, packageName: string): Promise<Omit<
     binding: NativeBinding;
     isUsingGpuDevice: boolean;
   };
-  return { name, device: isUsingGpuDevice ? "gpu" : "cpu", version: binding.TF_Version };
+  const device = isUsingGpuDevice ? "gpu" : "cpu";
+  const kernels = name === "native" && device === "cpu" ? loadKernels() : "none";
+  return { name, device, version: binding.TF_Version, kernels };
 }
 
 const firstLine = (error: unknown): string => String((error as Error)?.message ?? error).split("\n")[0];

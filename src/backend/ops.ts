@@ -22,6 +22,23 @@ type TensorMetadata = { id: number; shape: number[]; dtype: number };
 export const isNative = (): boolean => tf.getBackend() === "tensorflow";
 const native = (): NativeBackend => tf.backend() as unknown as NativeBackend;
 
+/** The handle by which TensorFlow's operations know a variable. */
+export const handleOf = (variable: MutableTensor): number => (variable as ResourceVariable).handle;
+
+/** The one result of a TensorFlow operation on tensors, variables' handles and vectors of numbers, in the current scope. */
+export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor | number | number[])[]): T {
+  const made: tf.Tensor[] = [];
+  const ids = inputs.map((given) => {
+    if (typeof given === "number") return given;
+    const tensor = Array.isArray(given) ? tf.tensor1d(given) : given;
+    if (tensor !== given) made.push(tensor);
+    return native().getInputTensorIds([tensor])[0];
+  });
+  const [result] = native().binding.executeOp(name, [], ids, 1);
+  tf.dispose(made);
+  return native().createOutputTensor(result) as T;
+}
+
 /** Runs `compute`, which returns no tensor, and frees every tensor it made, also when it throws. */
 export function scoped<T>(compute: () => T): T {
   tf.engine().startScope();
@@ -161,10 +178,7 @@ export function fusedAdam(
       { name: "use_locking", type: binding.TF_ATTR_BOOL, value: false },
       { name: "use_nesterov", type: binding.TF_ATTR_BOOL, value: false },
     ],
-    [
-      ...[weight, m, v].map((variable) => (variable as ResourceVariable).handle),
-      ...native().getInputTensorIds([...scalars, gradient]),
-    ],
+    [...[weight, m, v].map(handleOf), ...native().getInputTensorIds([...scalars, gradient])],
     0,
   );
   tf.dispose(scalars);

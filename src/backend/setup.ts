@@ -7,6 +7,7 @@ import { SncError } from "../errors.js";
 import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../files.js";
 import { type Reporter, silent } from "../progress.js";
 import { unpackWheel, type Wheel } from "../wheel.js";
+import { type CpuLevel, cpuLevel, kernelsPath } from "./kernels.js";
 
 /*
  * tfjs-node-gpu's own installer downloads libtensorflow and the addon from storage that many networks do not reach.
@@ -69,17 +70,62 @@ async function setUpNative({ report = silent, signal }: SetupOptions): Promise<v
     "libtensorflow",
     `${wheel.package}-${wheel.version}-${wheel.sha256.slice(0, 8)}`,
   );
-  const versions = `${versionOf("@tensorflow/tfjs-node-gpu")} ${versionOf("node-api-headers")}`;
-  const addon = path.join(cacheFolder(), "addon", `tfjs_binding-${sha256(`${library} ${versions}`).slice(0, 12)}.node`);
-  if (!(await exists(addon)) || !(await exists(library))) {
-    const compiler = await findCompiler(); // before a large download that would be in vain
-    await provideLibrary(wheel, library, report, signal);
-    await provideAddon(library, addon, compiler, report, signal);
+  const addons = [await tfjsAddon(library), ...(await kernelsAddon(library))];
+  for (const { kept, place, sources, flags, title } of addons) {
+    if (!(await exists(kept)) || !(await exists(library))) {
+      const compiler = await findCompiler(); // before a large download that would be in vain
+      await provideLibrary(wheel, library, report, signal);
+      report.line(`native TensorFlow: compiling ${title} with ${compiler}`);
+      await compileAddon({ compiler, library, sources, flags, to: kept, signal });
+    }
+    if ((await exists(place)) && (await readFile(place)).equals(await readFile(kept))) continue;
+    await replaceFile(place, (temporary) => copyFile(kept, temporary));
+    report.line(`native TensorFlow: linked ${title} to ${path.basename(library)}`);
   }
-  const place = path.join(folderOf("@tensorflow/tfjs-node-gpu"), "lib", "napi-v8", "tfjs_binding.node");
-  if ((await exists(place)) && (await readFile(place)).equals(await readFile(addon))) return;
-  await replaceFile(place, (temporary) => copyFile(addon, temporary));
-  report.line(`native TensorFlow: linked ${path.basename(library)}`);
+}
+
+/** An addon to compile against the library: its sources, where it is kept, and where Node finds it. */
+interface Addon {
+  title: string;
+  sources: string[];
+  flags: string[];
+  kept: string;
+  place: string;
+}
+
+const keptAddon = (name: string, ...madeOf: string[]): string =>
+  path.join(cacheFolder(), "addon", `${name}-${sha256(madeOf.join(" ")).slice(0, 12)}.node`);
+
+/** tfjs-node-gpu's own addon: one per library folder and version is kept. */
+async function tfjsAddon(library: string): Promise<Addon> {
+  const folder = folderOf("@tensorflow/tfjs-node-gpu");
+  const versions = `${versionOf("@tensorflow/tfjs-node-gpu")} ${versionOf("node-api-headers")}`;
+  return {
+    title: "the addon",
+    sources: ["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => path.join(folder, "binding", file)),
+    flags: ["-O2", `-I${path.dirname(folder)}`],
+    kept: keptAddon("tfjs_binding", library, versions),
+    place: path.join(folder, "lib", "napi-v8", "tfjs_binding.node"),
+  };
+}
+
+/** This package's kernels for the processor here; none for one that is not known. */
+async function kernelsAddon(library: string): Promise<Addon[]> {
+  const level: CpuLevel | undefined = cpuLevel();
+  if (!level || wantedLibrary() === "cuda") return [];
+  const folder = path.join(packageFolder, "src", "backend", "kernels");
+  const files = (await readdir(folder)).sort().map((file) => path.join(folder, file));
+  const id = sha256((await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n")).slice(0, 12);
+  const vectors = level === "x86-64-v4" ? ["-mprefer-vector-width=512"] : [];
+  return [
+    {
+      title: `the kernels for ${level}`,
+      sources: files.filter((file) => file.endsWith(".cc")),
+      flags: ["-O3", "-fno-math-errno", "-pthread", `-march=${level}`, ...vectors, `-DSNC_KERNELS_ID="${id}"`],
+      kept: keptAddon(`snc_kernels.${level}`, library, id, versionOf("node-api-headers")),
+      place: kernelsPath(level),
+    },
+  ];
 }
 
 /** Unpacks the library into `folder`. A folder there is complete: it is filled elsewhere, then renamed. */
@@ -122,28 +168,25 @@ function libraryFile(name: string): string | undefined {
   return isHeader.test(inside) ? inside : undefined;
 }
 
-/** Compiles the addon against the library; one per library folder and tfjs-node-gpu version is kept. */
-async function provideAddon(
-  library: string,
-  addon: string,
-  compiler: string,
-  report: Reporter,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (await exists(addon)) return;
-  const source = path.join(folderOf("@tensorflow/tfjs-node-gpu"), "binding");
-  report.line(`native TensorFlow: compiling the addon with ${compiler}`);
-  await replaceFile(addon, async (temporary) => {
+interface Compilation {
+  compiler: string;
+  library: string;
+  sources: string[];
+  flags: string[];
+  to: string;
+  signal?: AbortSignal;
+}
+
+/** Compiles a Node addon against the library; the file is there whole or not at all. */
+function compileAddon({ compiler, library, sources, flags, to, signal }: Compilation): Promise<void> {
+  const includes = [path.join(folderOf("node-api-headers"), "include"), path.join(library, "include")];
+  return replaceFile(to, async (temporary) => {
     await runCommand(
       compiler,
       [
-        ...["-O2", "-fPIC", "-shared", "-std=c++17", "-DNAPI_VERSION=8"],
-        ...[
-          path.join(folderOf("node-api-headers"), "include"),
-          path.dirname(folderOf("@tensorflow/tfjs-node-gpu")),
-        ].map((include) => `-I${include}`),
-        `-I${path.join(library, "include")}`,
-        ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => path.join(source, file)),
+        ...["-fPIC", "-shared", "-std=c++17", "-DNAPI_VERSION=8", ...flags],
+        ...includes.map((include) => `-I${include}`),
+        ...sources,
         ...[`-L${library}`, "-ltensorflow", "-ltensorflow_framework", `-Wl,-rpath,${library}`],
         ...["-o", temporary],
       ],

@@ -80,17 +80,35 @@ export const blocks = ({ size = paper.competition.radius }: { size?: number } = 
     }),
   );
 
+/** By H, which moves little in a step: the neighbours it gave last. */
+const before = new WeakMap<Float64Array, Neighbours>();
+
 /** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i; of equals the lower index. */
 export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) => {
   const d_sae = d_saeOf(s);
   const H = s.coactivation;
+  const last = before.get(H);
   const largest = new Largest(Math.max(...s.radius));
-  return neighbourLists(d_sae, (i) => {
+  const lists = neighbourLists(d_sae, (i) => {
+    const row = i * d_sae;
     largest.restart(s.radius[i]);
-    for (let j = 0, at = i * d_sae; j < d_sae; j++, at++) if (j !== i) largest.offer(H[at], j);
+    const bound = last
+      ? surelyAmong(H, row, last.members.subarray(last.starts[i], last.starts[i + 1]), s.radius[i])
+      : 0;
+    for (let j = 0; j < d_sae; j++) if (H[row + j] >= bound && j !== i) largest.offer(H[row + j], j);
     return largest.kept();
   });
+  before.set(H, lists);
+  return lists;
 });
+
+/** A value that none of the r largest H_ij of a row is below: the smallest of any r of them (H is never negative). */
+function surelyAmong(H: Float64Array, row: number, any: Int32Array, r: number): number {
+  if (any.length < r) return 0;
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < r; n++) smallest = Math.min(smallest, H[row + any[n]]);
+  return smallest;
+}
 
 /** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side. */
 export const adaptiveWindow = ({

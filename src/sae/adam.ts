@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { fusedAdam, isNative, type MutableTensor } from "../backend/ops.js";
+import { adamKernel, hasKernels } from "../backend/kernels.js";
+import { type AdamUpdate, fusedAdam, isNative, type MutableTensor, sumOfSquares } from "../backend/ops.js";
+import { unitRows, type WeightName, weightNames, withoutRadialPart } from "./params.js";
+import type { TrainState } from "./state.js";
 
 /** Adam's constants; the paper names none but the rate, its run folder 0.9, 0.999 and 1e-8. */
 export interface AdamOptions {
@@ -9,30 +12,59 @@ export interface AdamOptions {
 }
 
 /**
- * One Adam update (Kingma & Ba, Algorithm 1) of `weight` with first and second moments `m`, `v`; `t` counts from 1.
- * The fused kernel takes ε̂ = ε√(1 − β₂ᵗ), which makes it Algorithm 1 exactly, not the variant below it.
+ * One Adam update of all weights, `t` counting from 1; of W_dec, whose rows are unit vectors, without the gradient's part
+ * along each row, and to unit length again (§5.2). Returns the L2 norm over all weights' gradients as they were given.
+ * What was read from the weights must be disposed, or TensorFlow copies these instead of updating them in place.
  */
+export function adamStep(
+  { params, adam: { m, v } }: Pick<TrainState, "params" | "adam">,
+  gradients: Record<WeightName, tf.Tensor>,
+  options: AdamOptions,
+  learningRate: number,
+  t: number,
+): number {
+  const squares = weightNames.map((name) => {
+    const variables = [params[name], m[name], v[name]];
+    const update = adamUpdate(options, learningRate, t);
+    if (hasKernels()) return adamKernel(variables, gradients[name], { ...update, unitRows: name === "W_dec" });
+    const square = sumOfSquares(gradients[name]);
+    if (name !== "W_dec") adam(variables, gradients[name], options, learningRate, t);
+    else {
+      const turning = tf.tidy(() =>
+        withoutRadialPart(gradients.W_dec as tf.Tensor2D, params.W_dec.read() as tf.Tensor2D),
+      );
+      adam(variables, turning, options, learningRate, t);
+      tf.tidy(() => params.W_dec.assign(unitRows(params.W_dec.read() as tf.Tensor2D)));
+    }
+    return square;
+  });
+  return Math.sqrt(squares.reduce((sum, square) => sum + square.dataSync()[0], 0));
+}
+
+/** The constants of step t. The fused kernels take ε̂ = ε√(1 − β₂ᵗ), which makes them Algorithm 1, not the variant below it. */
+const adamUpdate = ({ beta1, beta2, epsilon }: AdamOptions, learningRate: number, t: number): AdamUpdate => {
+  const [beta1Power, beta2Power] = [beta1 ** t, beta2 ** t];
+  return { learningRate, beta1, beta2, epsilon: epsilon * Math.sqrt(1 - beta2Power), beta1Power, beta2Power };
+};
+
+/** One Adam update (Kingma & Ba, Algorithm 1) of a weight with its first and second moments; `t` counts from 1. */
 export function adam(
-  weight: MutableTensor,
-  m: MutableTensor,
-  v: MutableTensor,
+  [weight, m, v]: MutableTensor[],
   gradient: tf.Tensor,
-  { beta1, beta2, epsilon }: AdamOptions,
+  options: AdamOptions,
   learningRate: number,
   t: number,
 ): void {
-  const beta1Power = beta1 ** t;
-  const beta2Power = beta2 ** t;
   if (isNative()) {
-    const epsilonHat = epsilon * Math.sqrt(1 - beta2Power);
-    fusedAdam([weight, m, v], gradient, { learningRate, beta1, beta2, epsilon: epsilonHat, beta1Power, beta2Power });
+    fusedAdam([weight, m, v], gradient, adamUpdate(options, learningRate, t));
     return;
   }
+  const { beta1, beta2, epsilon } = options;
   tf.tidy(() => {
     m.assign(tf.add(tf.mul(m.read(), beta1), tf.mul(gradient, 1 - beta1)));
     v.assign(tf.add(tf.mul(v.read(), beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-    const mHat = tf.div(m.read(), 1 - beta1Power);
-    const vHat = tf.div(v.read(), 1 - beta2Power);
+    const mHat = tf.div(m.read(), 1 - beta1 ** t);
+    const vHat = tf.div(v.read(), 1 - beta2 ** t);
     weight.assign(tf.sub(weight.read(), tf.mul(tf.div(mHat, tf.add(tf.sqrt(vHat), epsilon)), learningRate)));
   });
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul } from "../backend/ops.js";
+import { productsWith } from "../backend/products.js";
 import { correlated, gram } from "./correlation.js";
 import { decode, encode } from "./forward.js";
 import { applyInhibition, type Inhibition } from "./inhibition.js";
@@ -21,6 +22,8 @@ export interface Forward {
   inhibition: Inhibition;
   /** 1, or 0 where a feature is switched off [d_sae]. */
   alive: tf.Tensor1D;
+  /** Share of f above zero, where it is known: products with few such skip the rest. */
+  activeFraction?: number;
 }
 
 export interface LossAndGradients {
@@ -38,25 +41,26 @@ export function lossAndGradients(
   forward: Forward,
   objective: Objective,
 ): LossAndGradients {
-  const { f, inhibition } = forward;
+  const { f, inhibition, activeFraction } = forward;
   const { W_enc, W_dec, b_dec } = params;
   const [batch] = h.shape;
-  const error = tf.sub(decode(params, f), h) as tf.Tensor2D;
+  const products = productsWith(activeFraction);
+  const error = tf.sub(products.times(f, W_dec, b_dec), h) as tf.Tensor2D;
   const dhHat = reconstructionGradients[objective.reconstruction](error);
   const penalty = penaltyAndGradient(f, params, objective);
   const [reconstruction, sparsityPenalty] = tf.stack(fitTerms(error, f, objective)).dataSync();
   const terms = { reconstruction, sparsityPenalty, orthogonalityPenalty: penalty?.value ?? 0 };
 
-  let df = tf.add(matMul(dhHat, W_dec, { b: true }), objective.lambda1 / batch);
+  let df = tf.add(products.timesTransposedWhere(dhHat, W_dec, f), objective.lambda1 / batch);
   if (penalty?.of === "f") df = tf.add(df, penalty.gradient);
   // Where f > 0 so were ReLU's argument and what the competition left of it: ∂f/∂z is the gain there, 0 elsewhere.
   const fires = tf.cast(tf.greater(f, 0), "float32");
   const dz = tf.mul(df, inhibition.gain ? tf.mul(fires, inhibition.gain) : fires) as tf.Tensor2D;
   const db_enc = tf.sum(dz, 0) as tf.Tensor1D;
   const gradients: Record<WeightName, tf.Tensor> = {
-    W_enc: matMul(tf.sub(h, b_dec), dz, { a: true }),
+    W_enc: products.transposedTimesSparse(tf.sub(h, b_dec), dz),
     b_enc: db_enc,
-    W_dec: matMul(f, dhHat, { a: true }),
+    W_dec: products.sparseTransposedTimes(f, dhHat),
     b_dec: tf.sub(tf.sum(dhHat, 0), tf.squeeze(matMul(W_enc, tf.expandDims(db_enc, 1)), [1])),
   };
   if (penalty && penalty.of !== "f") gradients[penalty.of] = tf.add(gradients[penalty.of], penalty.gradient);

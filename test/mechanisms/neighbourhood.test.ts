@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as m from "../../src/mechanisms/index.js";
+import { stream } from "../../src/random.js";
 import { moveCoactivation } from "../../src/sae/edit.js";
 import { withBackend } from "../backend.js";
 import { assertNear, membersOf, seenFeatures, state } from "./stubs.js";
@@ -100,6 +101,20 @@ test("Reading R10 strongest: the r_i largest H_ij, j ≠ i; of equals the lower 
   assert.deepEqual(members, [[2, 3], [0, 2], [0], []]);
 });
 
+test("Reading R10 strongest: what was strongest before changes nothing, H having moved by ties, gains and losses", () => {
+  const random = stream(5, "H");
+  const d_sae = 40;
+  const moving = withRadius(Array(d_sae).fill(8), Array(d_sae * d_sae).fill(0));
+  for (let step = 0; step < 30; step++) {
+    const H = moving.coactivation;
+    for (let at = 0; at < H.length; at++) if (random.uniform() < 0.3) H[at] = Math.floor(6 * random.uniform()); // many ties
+    for (let i = 0; i < d_sae; i++) moving.radius[i] = Math.floor(12 * random.uniform());
+    const sorted = (s: typeof moving): number[][] => membersOf(m.strongest(s, undefined)).map((mine) => mine.sort());
+    const fresh = { ...moving, coactivation: H.slice() };
+    assert.deepEqual(sorted(moving), sorted(fresh), `step ${step}`);
+  }
+});
+
 test("Reading R10 window, adapting: the offsets up to ⌊(r_i + 1)/2⌋ of the window of r_max", () => {
   const of = (rMax: number, r: number): number[] =>
     membersOf(m.adaptiveWindow({ rMax })(withRadius(Array(9).fill(r)), undefined))[0];
@@ -108,6 +123,20 @@ test("Reading R10 window, adapting: the offsets up to ⌊(r_i + 1)/2⌋ of the w
   assert.deepEqual(of(4, 2), [8, 1]);
   assert.deepEqual(of(4, 4), [7, 8, 1, 2]);
   assert.deepEqual(of(5, 5), [7, 8, 1, 2, 3]); // the window of 5 has 2 before and 3 after
+});
+
+test("Reading R10 strongest: what was strongest before changes nothing, H having moved by ties, gains and losses", () => {
+  const random = stream(5, "H");
+  const d_sae = 40;
+  const moving = withRadius(Array(d_sae).fill(8), Array(d_sae * d_sae).fill(0));
+  for (let step = 0; step < 30; step++) {
+    const H = moving.coactivation;
+    for (let at = 0; at < H.length; at++) if (random.uniform() < 0.3) H[at] = Math.floor(6 * random.uniform()); // many ties
+    for (let i = 0; i < d_sae; i++) moving.radius[i] = Math.floor(12 * random.uniform());
+    const sorted = (s: typeof moving): number[][] => membersOf(m.strongest(s, undefined)).map((mine) => mine.sort());
+    const fresh = { ...moving, coactivation: H.slice() };
+    assert.deepEqual(sorted(moving), sorted(fresh), `step ${step}`);
+  }
 });
 
 test("Reading R10 window, adapting: r_max is not more than there are other features", () => {

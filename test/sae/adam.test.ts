@@ -18,7 +18,7 @@ test("Adam agrees with Algorithm 1 in float64 for ten steps, also where gradient
   const [W, M, V] = [w, m, v].map((values) => mutableTensor(tf.tensor1d(Float32Array.from(values))));
   for (let t = 1; t <= 10; t++) {
     const g = Float64Array.from({ length: n }, (_, i) => random.normal() * 10 ** -(2 * i)); // down to 1e-10
-    adam(W, M, V, tf.tensor1d(Float32Array.from(g)), options, 0.01, t);
+    adam([W, M, V], tf.tensor1d(Float32Array.from(g)), options, 0.01, t);
     for (let i = 0; i < n; i++) {
       m[i] = 0.9 * m[i] + 0.1 * g[i];
       v[i] = 0.999 * v[i] + 0.001 * g[i] ** 2;

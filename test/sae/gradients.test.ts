@@ -70,9 +70,15 @@ for (const [r1, changes] of entries(correlation))
           const inLoops = gradients(cfg, w, x, constants);
           sameWeights(inLoops, differences(cfg, constants), 1e-6, `${r16}, ${penalty}: in loops`);
 
-          const { byHand, automatic } = tf.tidy(() => library(r1, r11, r16, penalty));
-          near([byHand.loss, automatic.loss], Array(2).fill(loss(cfg, w, x, constants).loss), 1e-6, "loss");
+          const { byHand, skippingZeros, automatic } = tf.tidy(() => library(r1, r11, r16, penalty));
+          near(
+            [byHand.loss, skippingZeros.loss, automatic.loss],
+            Array(3).fill(loss(cfg, w, x, constants).loss),
+            1e-6,
+            "loss",
+          );
           sameWeights(byHand.gradients, inLoops, 1e-5, `${r16}, ${penalty}: by hand`);
+          sameWeights(skippingZeros.gradients, inLoops, 1e-5, `${r16}, ${penalty}: by hand, skipping zeros`);
           sameWeights(automatic.gradients, byHand.gradients, 1e-5, `${r16}, ${penalty}: automatic`);
         }
     });
@@ -130,6 +136,7 @@ function library(
   };
   return {
     byHand: read(lossAndGradients(params, h, forward, objective)),
+    skippingZeros: read(lossAndGradients(params, h, { ...forward, activeFraction: 0 }, objective)), // as if few were active
     automatic: read(automaticLossAndGradients(params, h, forward, objective)),
   };
 }

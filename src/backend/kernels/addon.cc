@@ -1,0 +1,21 @@
+// Loaded by Node: registers this package's operations with the TensorFlow that the process already has, and exports the hash of their sources.
+#include <node_api.h>
+#include <exception>
+
+void registerAdam();
+void registerSparse();
+
+static napi_value load(napi_env env, napi_value exports) {
+  try {
+    registerAdam();
+    registerSparse();
+    napi_value id;
+    if (napi_create_string_utf8(env, SNC_KERNELS_ID, NAPI_AUTO_LENGTH, &id) == napi_ok)
+      napi_set_named_property(env, exports, "id", id);
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return exports;
+}
+
+NAPI_MODULE(snc_kernels, load)

@@ -1,0 +1,37 @@
+import * as tf from "@tensorflow/tfjs";
+import {
+  hasKernels,
+  sparseTimes,
+  sparseTransposedTimes,
+  timesTransposedWhere,
+  transposedTimesSparse,
+} from "./kernels.js";
+import { matMul } from "./ops.js";
+
+/** The matrix products of Eq. 7 and its gradient that have a factor with many zeros: f, or what is 0 where f is. */
+export interface Products {
+  /** a b + c, a with zeros: [m, k], [k, n], [n] → [m, n]. */
+  times(a: tf.Tensor2D, b: tf.Tensor2D, c: tf.Tensor1D): tf.Tensor2D;
+  /** aᵀ b, a with zeros: [batch, m], [batch, n] → [m, n]. */
+  sparseTransposedTimes(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+  /** bᵀ a, a with zeros: [batch, n], [batch, m] → [n, m]. */
+  transposedTimesSparse(b: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D;
+  /** b wᵀ where a is not 0; anything elsewhere: [batch, n], [m, n], [batch, m] → [batch, m]. */
+  timesTransposedWhere(b: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D;
+}
+
+const dense: Products = {
+  times: (a, b, c) => tf.add(matMul(a, b), c),
+  sparseTransposedTimes: (a, b) => matMul(a, b, { a: true }),
+  transposedTimesSparse: (b, a) => matMul(b, a, { a: true }),
+  timesTransposedWhere: (b, w) => matMul(b, w, { b: true }),
+};
+
+const sparse: Products = { times: sparseTimes, sparseTransposedTimes, transposedTimesSparse, timesTransposedWhere };
+
+/** The share of values above zero below which skipping the others is faster. */
+const sparseBelow = 0.2;
+
+/** How to multiply where this share of the sparse factor is not zero: skipping the zeros where that is faster. */
+export const productsWith = (activeFraction = 1): Products =>
+  hasKernels() && activeFraction < sparseBelow ? sparse : dense;

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import * as kernels from "../../src/backend/kernels.js";
+import { mutableTensor, sumOfSquares } from "../../src/backend/ops.js";
+import { stream } from "../../src/random.js";
+import { adam } from "../../src/sae/adam.js";
+import { unitRows, withoutRadialPart } from "../../src/sae/params.js";
+import { withBackend } from "../backend.js";
+
+withBackend();
+
+const random = stream(9, "products");
+
+/** [rows, columns], every value 0 but for this share. */
+const matrix = (rows: number, columns: number, share = 1): tf.Tensor2D =>
+  tf.tensor2d(
+    Float32Array.from({ length: rows * columns }, () => (random.uniform() < share ? random.normal() : 0)),
+    [rows, columns],
+  );
+
+/** The naive product of a [m, k] and b [k, n] in float64, and the sum of the absolute values of its terms. */
+function product(a: tf.Tensor2D, b: tf.Tensor2D): { exact: Float64Array; size: Float64Array } {
+  const [[m, k], [, n]] = [a.shape, b.shape];
+  const [A, B] = [a.dataSync(), b.dataSync()];
+  const [exact, size] = [new Float64Array(m * n), new Float64Array(m * n)];
+  for (let i = 0; i < m; i++)
+    for (let l = 0; l < k; l++)
+      for (let j = 0; j < n; j++) {
+        exact[i * n + j] += A[i * k + l] * B[l * n + j];
+        size[i * n + j] += Math.abs(A[i * k + l] * B[l * n + j]);
+      }
+  return { exact, size };
+}
+
+function assertProduct(found: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D, where?: ArrayLike<number>): void {
+  const { exact, size } = product(a, b);
+  found.dataSync().forEach((value, at) => {
+    const expected = where && where[at] === 0 ? 0 : exact[at];
+    assert.ok(Math.abs(value - expected) <= 1e-6 * (1 + size[at]), `at ${at}: ${value}, expected ${expected}`);
+  });
+}
+
+const transposed = (x: tf.Tensor2D): tf.Tensor2D => tf.transpose(x);
+const without = (t: { skip(why: string): void }): boolean => {
+  if (!kernels.hasKernels()) t.skip("this package's kernels are not compiled here");
+  return !kernels.hasKernels();
+};
+
+// Sizes that are no multiple of sixteen or of a tile, and one batch without a single entry.
+for (const [batch, m, n, share] of [
+  [5, 7, 3, 0.5],
+  [13, 70, 150, 0.1],
+  [2, 16, 64, 1],
+  [4, 33, 65, 0],
+])
+  test(`skipping zeros changes no product: ${batch} × ${m} × ${n}, ${100 * share} % not zero`, (t) => {
+    if (without(t)) return;
+    const a = matrix(batch, m, share);
+    const [W, B, c] = [matrix(m, n), matrix(batch, n), matrix(1, n)];
+    const shifted = tf.sub(kernels.sparseTimes(a, W, tf.squeeze(c, [0])), c) as tf.Tensor2D;
+    assertProduct(shifted, a, W);
+    assertProduct(kernels.sparseTransposedTimes(a, B), transposed(a), B);
+    assertProduct(kernels.transposedTimesSparse(B, a), transposed(B), a);
+    assertProduct(kernels.timesTransposedWhere(B, W, a), B, transposed(W), a.dataSync());
+  });
+
+test("Adam in one pass is Adam, without the radial part and back to unit rows (§5.2), and tells Σ g²", (t) => {
+  if (without(t)) return;
+  const [rows, n] = [5, 37];
+  const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const start = [unitRows(matrix(rows, n)), tf.zeros([rows, n]), tf.zeros([rows, n])];
+  const [plain, fused] = [start.map(mutableTensor), start.map(mutableTensor)];
+  for (let step = 1; step <= 5; step++) {
+    const g = matrix(rows, n);
+    const turning = withoutRadialPart(g, plain[0].read() as tf.Tensor2D);
+    adam(plain, turning, options, 0.01, step);
+    plain[0].assign(unitRows(plain[0].read() as tf.Tensor2D));
+    const [beta1Power, beta2Power] = [0.9 ** step, 0.999 ** step];
+    const epsilon = 1e-8 * Math.sqrt(1 - beta2Power);
+    const update = { ...options, learningRate: 0.01, epsilon, beta1Power, beta2Power, unitRows: true };
+    const squares = kernels.adamKernel(fused, g, update);
+    assert.ok(Math.abs(squares.dataSync()[0] / sumOfSquares(g).dataSync()[0] - 1) < 1e-6);
+    for (let v = 0; v < 3; v++) {
+      const [one, other] = [plain[v].read().dataSync(), fused[v].read().dataSync()];
+      one.forEach((value, at) => {
+        assert.ok(Math.abs(value - other[at]) < 2e-6, `step ${step}, ${v}, ${at}: ${value}, ${other[at]}`);
+      });
+    }
+  }
+  for (const variable of [...plain, ...fused]) variable.dispose();
+});
+
+test("a value read before an update stays what it was", (t) => {
+  if (without(t)) return;
+  const variables = [tf.ones([4, 20]), tf.zeros([4, 20]), tf.zeros([4, 20])].map(mutableTensor);
+  const read = variables[0].read();
+  const update = { learningRate: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, beta1Power: 0.9, beta2Power: 0.999 };
+  kernels.adamKernel(variables, tf.ones([4, 20]), { ...update, unitRows: false });
+  assert.ok(read.dataSync().every((value) => value === 1));
+  assert.ok(
+    variables[0]
+      .read()
+      .dataSync()
+      .every((value) => value < 1),
+  );
+  for (const variable of variables) variable.dispose();
+});
+
+test("shapes that do not match are an error that names the operation", (t) => {
+  if (without(t)) return;
+  assert.throws(() => kernels.sparseTimes(matrix(2, 3), matrix(4, 5), tf.zeros([5])), /SncTimesDense/);
+});
