@@ -1,15 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Method } from "./method.js";
+import type { Method, Neighbours } from "./method.js";
 import { encode } from "./sae/forward.js";
 import type { Forward } from "./sae/gradients.js";
 import { applyInhibition } from "./sae/inhibition.js";
 import type { Params } from "./sae/params.js";
 import type { TrainState } from "./sae/state.js";
 
-/** The features of h under a run's method [batch, d_in] → [batch, d_sae], with the competition that made them (§4.2). */
-export function featuresOf(s: TrainState, m: Method, params: Params, h: tf.Tensor2D): Forward {
+/**
+ * The features of h under a run's method [batch, d_in] → [batch, d_sae], with the competition that made them (§4.2). The
+ * neighbours depend on the state alone: who asks for many batches of one state gives them.
+ */
+export function featuresOf(
+  s: TrainState,
+  m: Method,
+  params: Params,
+  h: tf.Tensor2D,
+  neighbours: Neighbours = m.neighbours(s, undefined),
+): Forward {
   const alive = tf.tensor1d(s.alive);
   const raw = tf.mul(encode(params, h), alive) as tf.Tensor2D;
-  const inhibition = m.inhibit(s, { raw, neighbours: m.neighbours(s, undefined) });
+  const inhibition = m.inhibit(s, { raw, neighbours });
   return { f: applyInhibition(raw, inhibition), inhibition, alive };
 }

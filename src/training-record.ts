@@ -50,7 +50,7 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   init: z.string(),
   method: z.record(z.string(), z.unknown()),
   optimization: z.record(z.string(), z.number()),
-  backend: z.object({ name: z.string(), device: z.string(), version: z.string(), kernels: z.string() }),
+  backend: z.object({ name: z.string(), device: z.string(), version: z.string(), kernels: z.string().default("none") }),
   data: z.string(),
   sources: z.string(),
   seconds: z.number(),

@@ -91,3 +91,13 @@ export const transposedTimesSparse = (b: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor
 /** b wᵀ where a is not 0, else 0: [batch, n], [m, n], [batch, m] → [batch, m]. */
 export const timesTransposedWhere = (b: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D =>
   nativeOp("SncSampled", [b, w, a]);
+
+/** w x: [m, n], [n] → [m]. */
+export const matrixTimesVector = (w: tf.Tensor2D, x: tf.Tensor1D): tf.Tensor1D => nativeOp("SncTimesVector", [w, x]);
+
+/**
+ * The largest activation among the neighbours of each that is above 0, else 0: raw [batch, d_sae] ≥ 0, neighbours of
+ * feature i at members[starts[i] … starts[i + 1]) → [batch, d_sae].
+ */
+export const largestNeighbourKernel = (raw: tf.Tensor2D, starts: Int32Array, members: Int32Array): tf.Tensor2D =>
+  nativeOp("SncLargestNeighbour", [raw, starts, members]);

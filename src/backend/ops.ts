@@ -26,11 +26,11 @@ const native = (): NativeBackend => tf.backend() as unknown as NativeBackend;
 export const handleOf = (variable: MutableTensor): number => (variable as ResourceVariable).handle;
 
 /** The one result of a TensorFlow operation on tensors, variables' handles and vectors of numbers, in the current scope. */
-export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor | number | number[])[]): T {
+export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor | number | number[] | Int32Array)[]): T {
   const made: tf.Tensor[] = [];
   const ids = inputs.map((given) => {
     if (typeof given === "number") return given;
-    const tensor = Array.isArray(given) ? tf.tensor1d(given) : given;
+    const tensor = given instanceof tf.Tensor ? given : tf.tensor1d(given);
     if (tensor !== given) made.push(tensor);
     return native().getInputTensorIds([tensor])[0];
   });

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import {
   hasKernels,
+  matrixTimesVector,
   sparseTimes,
   sparseTransposedTimes,
   timesTransposedWhere,
@@ -35,3 +36,7 @@ const sparseBelow = 0.2;
 /** How to multiply where this share of the sparse factor is not zero: skipping the zeros where that is faster. */
 export const productsWith = (activeFraction = 1): Products =>
   hasKernels() && activeFraction < sparseBelow ? sparse : dense;
+
+/** w x: [m, n], [n] → [m]. */
+export const timesVector = (w: tf.Tensor2D, x: tf.Tensor1D): tf.Tensor1D =>
+  hasKernels() ? matrixTimesVector(w, x) : tf.squeeze(matMul(w, tf.expandDims(x, 1) as tf.Tensor2D), [1]);

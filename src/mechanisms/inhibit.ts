@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { hasKernels, largestNeighbourKernel } from "../backend/kernels.js";
 import { type Neighbours, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { Inhibition } from "../sae/inhibition.js";
@@ -22,29 +23,27 @@ export const winnerTakesAll = ({
   gamma?: number;
   inhibition?: InhibitionReading;
 } = {}): Competition =>
-  rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours: { starts, members } }) => {
-    const [batch, d_sae] = raw.shape;
-    const a = raw.dataSync<"float32">();
-    const scales = inhibition === "scaleLosers"; // then it does not matter by how much a loser loses
+  rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours }) => {
     const ahead = inhibition === "halfMax" ? 2 : 1; // how many times larger the neighbour has to be
-    const values = new Float32Array(a.length); // the gain of scaleLosers, the offset of the others
-    if (scales) values.fill(1);
-    let losers = 0;
-    for (let row = 0; row < a.length; row += d_sae)
-      for (let j = 0; j < d_sae; j++) {
-        const own = a[row + j];
-        if (own === 0) continue; // stays 0 whatever the outcome
-        let largest = ahead * own;
-        for (let n = starts[j]; n < starts[j + 1]; n++) {
-          const other = a[row + members[n]];
-          if (other <= largest) continue;
-          largest = other;
-          if (scales) break;
-        }
-        if (largest <= ahead * own) continue;
-        losers++;
-        values[row + j] = scales ? 1 - gamma : gamma * largest;
-      }
-    const tensor = tf.tensor2d(values, [batch, d_sae]);
-    return scales ? { gain: tensor, losers } : { offset: tensor, losers };
+    const largest = largestNeighbour(raw, neighbours);
+    const loses = tf.greater(largest, tf.mul(raw, ahead));
+    const losers = tf.sum(tf.cast(loses, "float32")).dataSync()[0];
+    const [zero, one, gain] = [0, 1, 1 - gamma].map((value): tf.Tensor => tf.scalar(value));
+    if (inhibition === "scaleLosers") return { gain: tf.where(loses, gain, one) as tf.Tensor2D, losers };
+    return { offset: tf.where(loses, tf.mul(largest, gamma), zero) as tf.Tensor2D, losers };
   });
+
+/** The largest activation among the neighbours of each that is above 0, else 0 [batch, d_sae] → [batch, d_sae]. */
+function largestNeighbour(raw: tf.Tensor2D, { starts, members }: Neighbours): tf.Tensor2D {
+  if (hasKernels()) return largestNeighbourKernel(raw, starts, members);
+  const [batch, d_sae] = raw.shape;
+  const a = raw.dataSync<"float32">();
+  const largest = new Float32Array(a.length);
+  for (let row = 0; row < a.length; row += d_sae)
+    for (let j = 0; j < d_sae; j++) {
+      if (a[row + j] === 0) continue; // stays 0 whatever the outcome
+      for (let n = starts[j]; n < starts[j + 1]; n++)
+        if (a[row + members[n]] > largest[row + j]) largest[row + j] = a[row + members[n]];
+    }
+  return tf.tensor2d(largest, [batch, d_sae]);
+}

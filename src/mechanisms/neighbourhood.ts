@@ -52,7 +52,7 @@ export const adaptiveRadius = ({
     return new Int32Array(d_sae).map((_, i) => {
       let count = 0;
       const end = Math.min((i + 1) * d_sae, H.length); // H is empty before the first step
-      for (let at = i * d_sae; at < end; at++) if (H[at] > theta) count++;
+      for (let at = i * d_sae; at < end; at++) count += Number(H[at] > theta); // without a jump: they go either way
       if (H[i * (d_sae + 1)] > theta) count--; // j ≠ i
       return Math.min(rMax, count, d_sae - 1);
     });
@@ -134,11 +134,16 @@ function cyclic(n: number, i: number, before: number, after: number): number[] {
 
 function neighbourLists(d_sae: number, of: (i: number) => ArrayLike<number>): Neighbours {
   const starts = new Int32Array(d_sae + 1);
-  const members: number[] = [];
+  let members = new Int32Array(d_sae);
   for (let i = 0; i < d_sae; i++) {
     const mine = of(i);
-    for (let n = 0; n < mine.length; n++) members.push(mine[n]);
-    starts[i + 1] = members.length;
+    starts[i + 1] = starts[i] + mine.length;
+    if (starts[i + 1] > members.length) {
+      const larger = new Int32Array(2 * starts[i + 1]);
+      larger.set(members);
+      members = larger;
+    }
+    members.set(mine, starts[i]);
   }
-  return { starts, members: Int32Array.from(members) };
+  return { starts, members: members.slice(0, starts[d_sae]) };
 }

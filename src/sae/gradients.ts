@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul } from "../backend/ops.js";
-import { productsWith } from "../backend/products.js";
+import { productsWith, timesVector } from "../backend/products.js";
 import { correlated, gram } from "./correlation.js";
 import { decode, encode } from "./forward.js";
 import { applyInhibition, type Inhibition } from "./inhibition.js";
@@ -61,7 +61,7 @@ export function lossAndGradients(
     W_enc: products.transposedTimesSparse(tf.sub(h, b_dec), dz),
     b_enc: db_enc,
     W_dec: products.sparseTransposedTimes(f, dhHat),
-    b_dec: tf.sub(tf.sum(dhHat, 0), tf.squeeze(matMul(W_enc, tf.expandDims(db_enc, 1)), [1])),
+    b_dec: tf.sub(tf.sum(dhHat, 0), timesVector(W_enc, db_enc)),
   };
   if (penalty && penalty.of !== "f") gradients[penalty.of] = tf.add(gradients[penalty.of], penalty.gradient);
   return { loss: totalLoss(terms, objective), terms, gradients };

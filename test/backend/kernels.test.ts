@@ -62,6 +62,8 @@ for (const [batch, m, n, share] of [
     assertProduct(shifted, a, W);
     assertProduct(kernels.sparseTransposedTimes(a, B), transposed(a), B);
     assertProduct(kernels.transposedTimesSparse(B, a), transposed(B), a);
+    const x = matrix(n, 1);
+    assertProduct(tf.expandDims(kernels.matrixTimesVector(W, tf.squeeze(x, [1])), 1), W, x);
     assertProduct(kernels.timesTransposedWhere(B, W, a), B, transposed(W), a.dataSync());
   });
 

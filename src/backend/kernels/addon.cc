@@ -3,11 +3,13 @@
 #include <exception>
 
 void registerAdam();
+void registerNeighbours();
 void registerSparse();
 
 static napi_value load(napi_env env, napi_value exports) {
   try {
     registerAdam();
+    registerNeighbours();
     registerSparse();
     napi_value id;
     if (napi_create_string_utf8(env, SNC_KERNELS_ID, NAPI_AUTO_LENGTH, &id) == napi_ok)

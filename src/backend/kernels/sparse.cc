@@ -155,6 +155,19 @@ void sampled(TF_OpKernelContext* context) {
   });
 }
 
+// W · x: [m, n], [n] → [m]
+void timesVector(TF_OpKernelContext* context) {
+  Tensor W, x, result;
+  input(context, 0, W);
+  input(context, 1, x);
+  const int64_t m = W.dim(0), n = W.dim(1);
+  require(x.size() == n, "SncTimesVector: shapes do not match");
+  output(context, 0, {m}, result);
+  parallel(m, [&](int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) result.data()[i] = dot(W.data() + i * n, x.data(), n);
+  });
+}
+
 }  // namespace
 
 void registerSparse() {
@@ -162,4 +175,5 @@ void registerSparse() {
   registerKernel<transposedTimesDense>("SncTransposedTimesDense", {"a: float", "b: float"}, {"result: float"});
   registerKernel<denseTransposedTimes>("SncDenseTransposedTimes", {"b: float", "a: float"}, {"result: float"});
   registerKernel<sampled>("SncSampled", {"b: float", "w: float", "a: float"}, {"result: float"});
+  registerKernel<timesVector>("SncTimesVector", {"w: float", "x: float"}, {"result: float"});
 }

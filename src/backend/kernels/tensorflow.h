@@ -34,7 +34,7 @@ struct Status {
   }
 };
 
-// A float32 tensor that a kernel holds while it computes.
+// A tensor that a kernel holds while it computes.
 struct Tensor {
   TF_Tensor* tensor = nullptr;
   Tensor() = default;
@@ -43,6 +43,7 @@ struct Tensor {
     if (tensor) TF_DeleteTensor(tensor);
   }
   float* data() const { return static_cast<float*>(TF_TensorData(tensor)); }
+  const int32_t* integers() const { return static_cast<const int32_t*>(TF_TensorData(tensor)); }
   int64_t dim(int i) const { return TF_Dim(tensor, i); }
   int64_t rank() const { return TF_NumDims(tensor); }
   int64_t size() const { return TF_TensorElementCount(tensor); }
