@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Observed } from "./method.js";
+import { coFiringCorrelations, coFiringIsCheaper } from "./sae/co-firing.js";
 import {
   type CorrelationReading,
   type CorrelationVectors,
@@ -17,10 +18,20 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
   const [tokens, d_sae] = f.shape;
   const values = f.dataSync<"float32">() as Float32Array;
   const firing = new Int32Array(d_sae);
-  for (let at = 0; at < values.length; ) for (let i = 0; i < d_sae; i++, at++) if (values[at] > 0) firing[i]++;
-  const active = firing.reduce((sum, count) => sum + count, 0);
+  let [active, pairsFired] = [0, 0];
+  for (let at = 0; at < values.length; ) {
+    let l0 = 0;
+    for (let i = 0; i < d_sae; i++, at++)
+      if (values[at] > 0) {
+        firing[i]++;
+        l0++;
+      }
+    active += l0;
+    pairsFired += (l0 * l0) / 2;
+  }
   const { select, penalise } = correlationReadings[reading];
-  const correlations = later(select, f, params);
+  const fromCoFiring = coFiringIsCheaper(pairsFired, tokens, d_sae) ? { values, d_sae } : undefined;
+  const correlations = later(select, f, params, fromCoFiring);
   return {
     f,
     values,
@@ -28,14 +39,23 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
     firing,
     activeFraction: active / (tokens * d_sae),
     correlations,
-    penalised: penalise === select ? correlations : later(penalise, f, params),
+    penalised: penalise === select ? correlations : later(penalise, f, params, fromCoFiring),
     decoderNorms: once(() => tf.norm(params.W_dec, 2, 1).dataSync<"float32">() as Float32Array),
   };
 }
 
 /** Correlations computed when first asked for; vectors made of weights are taken now, before Adam changes these. */
-function later(name: CorrelationVectors, f: tf.Tensor2D, params: Params): () => Correlations {
-  const { of, vectors } = correlated[name];
+function later(
+  name: CorrelationVectors,
+  f: tf.Tensor2D,
+  params: Params,
+  fromCoFiring: { values: Float32Array; d_sae: number } | undefined,
+): () => Correlations {
+  const { of, vectors, divisors } = correlated[name];
+  if (fromCoFiring && divisors) {
+    const { values, d_sae } = fromCoFiring;
+    return once(() => coFiringCorrelations(values, d_sae, divisors(values, d_sae)));
+  }
   if (of === "f") return once(() => correlationsOf(vectors(f, params)));
   const now = vectors(f, params);
   return once(() => correlationsOf(now));

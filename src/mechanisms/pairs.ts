@@ -16,7 +16,8 @@ export interface PairOptions {
 const k = ({ fraction, atLeast, count }: Required<PairOptions>, d_sae: number): number =>
   Math.max(atLeast, Math.floor(fraction * (count === "pairs" ? (d_sae * (d_sae - 1)) / 2 : d_sae)));
 
-const defaults: Required<PairOptions> = { ...paper.pairs, count: "pairs" };
+const { fraction, atLeast } = paper.pairs;
+const defaults: Required<PairOptions> = { fraction, atLeast, count: "pairs" };
 
 /** §4.1: T_k is the k pairs of largest c_ij; ties go to the pair that comes first in row order. */
 export const topPairs = (options: PairOptions = {}): Rule<Pairs> => {
@@ -39,8 +40,8 @@ export const significantPairs = ({
   const filled = { ...defaults, ...options };
   return rule("significantPairs", "Eq. 2", { ...filled, sigmas, threshold }, (_s, seen) => {
     const c = seen.correlations();
+    if (threshold === "both") return c.significant(k(filled, c.d_sae), sigmas);
     const above = c.mean + sigmas * c.sigma;
-    if (threshold === "both") return { ...c.largest(k(filled, c.d_sae), above), threshold: above };
     const all = c.above(above);
     return { ...(all.i.length < filled.atLeast ? c.largest(filled.atLeast) : all), threshold: above };
   });

@@ -19,13 +19,8 @@ export class Largest {
   }
 
   offer(value: number, place: number): void {
-    if (this.size < this.most) {
-      this.set(this.size, value, place);
-      this.siftUp(this.size++);
-    } else if (this.most > 0 && (value > this.values[0] || (value === this.values[0] && place < this.places[0]))) {
-      this.set(0, value, place);
-      this.siftDown();
-    }
+    if (this.size < this.most) this.rise(this.size++, value, place);
+    else if (this.most > 0 && this.isAfter(value, place, 0)) this.sink(value, place);
   }
 
   /** The places kept, in no order; valid until the next offer. */
@@ -33,44 +28,54 @@ export class Largest {
     return this.places.subarray(0, this.size);
   }
 
-  /** The places kept, ascending. */
-  placesInOrder(): Float64Array {
-    return this.places.slice(0, this.size).sort();
+  /** The places kept, ascending; with a bound those of larger values. */
+  placesInOrder(bound?: number): Float64Array {
+    const kept = this.places.slice(0, this.size);
+    return (bound === undefined ? kept : kept.filter((_, at) => this.values[at] > bound)).sort();
   }
 
-  private set(at: number, value: number, place: number): void {
-    this.values[at] = value;
-    this.places[at] = place;
+  /** No smaller value is kept any more. */
+  get least(): number {
+    if (this.size < this.most) return Number.NEGATIVE_INFINITY;
+    return this.most > 0 ? this.values[0] : Number.POSITIVE_INFINITY;
   }
 
-  private givesWayBefore(a: number, b: number): boolean {
-    return this.values[a] < this.values[b] || (this.values[a] === this.values[b] && this.places[a] > this.places[b]);
+  /** How many more are kept whatever their value. */
+  get free(): number {
+    return this.most - this.size;
   }
 
-  private swap(a: number, b: number): void {
-    const [value, place] = [this.values[a], this.places[a]];
-    this.set(a, this.values[b], this.places[b]);
-    this.set(b, value, place);
+  /** True where this value is kept rather than the one at `at`. */
+  private isAfter(value: number, place: number, at: number): boolean {
+    return value > this.values[at] || (value === this.values[at] && place < this.places[at]);
   }
 
-  private siftUp(from: number): void {
-    for (let child = from; child > 0; ) {
-      const parent = (child - 1) >> 1;
-      if (!this.givesWayBefore(child, parent)) return;
-      this.swap(child, parent);
-      child = parent;
+  /** Puts a value in at the free end `at`, or above: parents that are kept rather than it move down. */
+  private rise(at: number, value: number, place: number): void {
+    const { values, places } = this;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.isAfter(value, place, parent)) break;
+      values[at] = values[parent];
+      places[at] = places[parent];
+      at = parent;
     }
+    values[at] = value;
+    places[at] = place;
   }
 
-  private siftDown(): void {
-    for (let parent = 0; ; ) {
-      const left = 2 * parent + 1;
-      let first = parent;
-      if (left < this.size && this.givesWayBefore(left, first)) first = left;
-      if (left + 1 < this.size && this.givesWayBefore(left + 1, first)) first = left + 1;
-      if (first === parent) return;
-      this.swap(parent, first);
-      parent = first;
+  /** Puts a value in on top, or below: the first children to give way move up. */
+  private sink(value: number, place: number): void {
+    const { values, places, size } = this;
+    let at = 0;
+    for (let child = 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && this.isAfter(values[child], places[child], child + 1)) child++;
+      if (!this.isAfter(value, place, child)) break;
+      values[at] = values[child];
+      places[at] = places[child];
+      at = child;
     }
+    values[at] = value;
+    places[at] = place;
   }
 }

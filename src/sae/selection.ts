@@ -12,6 +12,8 @@ export interface Correlations {
   readonly sigma: number;
   /** The `most` pairs of largest c_ij among those above `bound`; ties go to the first. */
   largest(most: number, bound?: number): Pairs;
+  /** The `most` largest c_ij among those above μ_c + sigmas · σ_c, which they name as their threshold (Eq. 2). */
+  significant(most: number, sigmas: number): Pairs;
   /** All pairs with c_ij > bound. */
   above(bound: number): Pairs;
 }
@@ -21,6 +23,45 @@ export const correlationsOf = (X: tf.Tensor2D): Correlations => denseCorrelation
 
 /** Correlations from all inner products [d_sae · d_sae], whose signs and lower half are not looked at. */
 export function denseCorrelations(products: Float32Array | Float64Array, d_sae: number): Correlations {
+  let known: { mean: number; sigma: number } | undefined;
+  const statistics = () => {
+    known ??= statisticsOf(products, d_sae);
+    return known;
+  };
+  const correlations: Correlations = {
+    d_sae,
+    at: (i, j) => Math.abs(products[i * d_sae + j]),
+    get mean() {
+      return statistics().mean;
+    },
+    get sigma() {
+      return statistics().sigma;
+    },
+    largest(most, bound = Number.NEGATIVE_INFINITY) {
+      const largest = new Largest(Math.min(most, (d_sae * (d_sae - 1)) / 2));
+      for (let i = 0; i < d_sae; i++)
+        for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) {
+          const c = Math.abs(products[at]);
+          if (c > bound) largest.offer(c, at);
+        }
+      return pairsAt(largest.placesInOrder(), d_sae);
+    },
+    significant(most, sigmas) {
+      const threshold = correlations.mean + sigmas * correlations.sigma;
+      return { ...correlations.largest(most, threshold), threshold };
+    },
+    above(bound) {
+      const places: number[] = [];
+      for (let i = 0; i < d_sae; i++)
+        for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++)
+          if (Math.abs(products[at]) > bound) places.push(at);
+      return pairsAt(places, d_sae);
+    },
+  };
+  return correlations;
+}
+
+function statisticsOf(products: Float32Array | Float64Array, d_sae: number): { mean: number; sigma: number } {
   const pairs = (d_sae * (d_sae - 1)) / 2;
   const shift = Math.abs(products[1]); // sums of differences from any one value lose no digits where all are alike
   let sum = 0;
@@ -31,32 +72,11 @@ export function denseCorrelations(products: Float32Array | Float64Array, d_sae: 
       sum += difference;
       squares += difference * difference;
     }
-  return {
-    d_sae,
-    at: (i, j) => Math.abs(products[i * d_sae + j]),
-    mean: shift + sum / pairs,
-    sigma: Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2)),
-    largest(most, bound = Number.NEGATIVE_INFINITY) {
-      const largest = new Largest(Math.min(most, pairs));
-      for (let i = 0; i < d_sae; i++)
-        for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) {
-          const c = Math.abs(products[at]);
-          if (c > bound) largest.offer(c, at);
-        }
-      return pairsAt(largest.placesInOrder(), d_sae);
-    },
-    above(bound) {
-      const places: number[] = [];
-      for (let i = 0; i < d_sae; i++)
-        for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++)
-          if (Math.abs(products[at]) > bound) places.push(at);
-      return pairsAt(places, d_sae);
-    },
-  };
+  return { mean: shift + sum / pairs, sigma: Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2)) };
 }
 
 /** Pairs by their places i · d_sae + j. */
-const pairsAt = (places: ArrayLike<number>, d_sae: number): Pairs => ({
+export const pairsAt = (places: ArrayLike<number>, d_sae: number): Pairs => ({
   i: Int32Array.from(places, (place) => Math.floor(place / d_sae)),
   j: Int32Array.from(places, (place) => place % d_sae),
 });

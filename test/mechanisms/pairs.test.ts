@@ -75,3 +75,8 @@ test("Reading R3 thresholdOnly: all above, and at least the `atLeast` largest", 
     [1, 3],
   ]);
 });
+
+test("a rule records its own options and no other's", () => {
+  assert.deepEqual(Object.keys(topPairs().options).sort(), ["atLeast", "count", "fraction"]);
+  assert.ok("sigmas" in significantPairs().options);
+});

@@ -7,8 +7,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { type Method, type Observed, type Rule, rule } from "../../src/method.js";
 import { stream } from "../../src/random.js";
+import { coFiringCorrelations } from "../../src/sae/co-firing.js";
+import { correlated, correlationReadings } from "../../src/sae/correlation.js";
 import type { Params } from "../../src/sae/params.js";
+import { correlationsOf } from "../../src/sae/selection.js";
 import { disposeState, initialState, readParams, type TrainState } from "../../src/sae/state.js";
 import { trainStep } from "../../src/train.js";
 import { withBackend } from "../backend.js";
@@ -21,12 +25,40 @@ withBackend();
 
 const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
 assert.ok(files.length > 0, `no traces in ${folder}`);
-for (const file of files) test(file, () => replay(JSON.parse(readFileSync(path.join(folder, file), "utf8"))));
+for (const file of files) {
+  const trace: Trace = JSON.parse(readFileSync(path.join(folder, file), "utf8"));
+  test(file, () => replay(trace));
+  for (const way of ["co-firing", "dense"] as const)
+    test(`${file}, T_k by the ${way} way`, () => replay(trace, selectingBy(way, methodOf(trace.cfg))));
+}
 
-function replay({ cfg, init, steps, final }: Trace): void {
+/** The method with its correlations computed one way, whichever the number of pairs that fire together speaks for. */
+function selectingBy(way: "co-firing" | "dense", method: Method): Method {
+  const { vectors, divisors } = correlated[correlationReadings[method.correlation].select];
+  if (!divisors) return method; // there is one way alone
+  const seenBy = (seen: Observed): Observed => {
+    const { values, f } = seen;
+    const d_sae = f.shape[1];
+    const chosen =
+      way === "dense"
+        ? correlationsOf(vectors(f, {} as Params))
+        : coFiringCorrelations(values, d_sae, divisors(values, d_sae));
+    const penalised = method.correlation === "hybrid" ? seen.penalised : () => chosen;
+    return { ...seen, correlations: () => chosen, penalised };
+  };
+  const seeing = <T>(decide: Rule<T>): Rule<T> =>
+    rule(decide.ruleName, decide.source, decide.options, (s, seen) => decide(s, seenBy(seen)));
+  return {
+    ...method,
+    pairs: seeing(method.pairs),
+    tau: seeing(method.tau),
+    prune: seeing(method.prune),
+  };
+}
+
+function replay({ cfg, init, steps, final }: Trace, method = methodOf(cfg)): void {
   const { warmup, lr, eps, lambda1, tau0 } = cfg as Record<string, number>;
   const [beta1, beta2] = String(cfg.betas).split(",").map(Number);
-  const method = methodOf(cfg);
   const initial = tensors(init);
   const s = initialState(initial, {
     lambda1,
