@@ -102,14 +102,14 @@ function offerZeros(fired: Fired, largest: Largest): void {
 }
 
 /**
- * What the two ways cost, in nanoseconds, by `npm run perf -- --only selection-rule`: a multiply-add here; there one of
- * the Gram matrix, and each of its d_sae² elements, read back and looked at.
+ * What the other way costs, in multiply-adds of this one, by `npm run perf -- --only selection-rule`: an element of the Gram
+ * matrix, read back and looked at, and each of the m multiply-adds it is made of.
  */
-const nanoseconds = { coFiring: 3.2, gram: 0.015, element: 1.7 };
+const gramCosts = { element: 0.5, multiplyAdd: 0.002 };
 
 /**
  * True where the pairs that fire together are less work than all pairs, from Σ_b L0_b²/2 over m tokens: by counts alone, so
  * that the same batch is always computed the same way.
  */
 export const coFiringIsCheaper = (work: number, m: number, d_sae: number): boolean =>
-  work * nanoseconds.coFiring < d_sae * d_sae * (m * nanoseconds.gram + nanoseconds.element);
+  work < d_sae * d_sae * (gramCosts.element + gramCosts.multiplyAdd * m);

@@ -55,13 +55,7 @@ export function innerProduct({ ofFeature, tokens, valuesByFeature }: Fired, i: n
  * Row i of FᵀF right of its diagonal: row[columns[from … end)], the columns in no order; all others are 0. Valid during the
  * visit; `true` ends it.
  */
-export type VisitRow = (
-  i: number,
-  row: Float64Array,
-  columns: Int32Array,
-  from: number,
-  end: number,
-) => boolean | undefined;
+export type VisitRow = (i: number, row: Float64Array, columns: Int32Array, from: number, end: number) => unknown;
 
 /** A row is looked through whole where it takes more multiply-adds than this share of its length, else by a list. */
 const wholeRowFrom = 0.5;
@@ -76,7 +70,7 @@ export function visitRows(fired: Fired, visit: VisitRow): void {
   for (let i = 0; i < d_sae; i++) {
     let work = 0;
     for (let q = ofFeature[i]; q < ofFeature[i + 1]; q++) work += ofToken[tokens[q] + 1] - ++next[tokens[q]];
-    let ended: boolean | undefined;
+    let ended: unknown;
     if (work > wholeRowFrom * (d_sae - i)) {
       addRow(fired, i, next, row);
       ended = visit(i, row, all, i + 1, d_sae);
@@ -86,7 +80,7 @@ export function visitRows(fired: Fired, visit: VisitRow): void {
       ended = visit(i, row, touched, 0, count);
       for (let q = 0; q < count; q++) row[touched[q]] = 0;
     }
-    if (ended) return;
+    if (ended === true) return;
   }
 }
 
