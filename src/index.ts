@@ -64,6 +64,7 @@ export { readResultTables, type TrainedTables } from "./result-tables.js";
 export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 // The sparse autoencoder.
 export { type AdamOptions, adam } from "./sae/adam.js";
+export { nearlyLargest, type PivotOptions } from "./sae/approximate-selection.js";
 export { decode, encode } from "./sae/forward.js";
 export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
 export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
