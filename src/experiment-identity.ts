@@ -1,3 +1,4 @@
+import { wantedPrecision } from "./backend/precision.js";
 import { readManifest } from "./data/manifest.js";
 import { paper } from "./paper.js";
 import { type Profile, profile as profileNamed } from "./profiles.js";
@@ -20,7 +21,17 @@ export async function experimentIdentity(
   const profile = underReadings(profileNamed(profileName), chosen);
   const { resources } = await readManifest();
   const inputs = Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
-  return { profile, readings: chosen, resultSet: { profile, inputs, readings: changedReadings(chosen) } };
+  const precision = wantedPrecision();
+  return {
+    profile,
+    readings: chosen,
+    resultSet: {
+      profile,
+      inputs,
+      readings: changedReadings(chosen),
+      ...(precision !== "float32" && { precision }),
+    },
+  };
 }
 
 /** A profile whose warm-up and start of τ are those of the readings (R6, R17). */

@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Backend } from "./backend/choose.js";
+import type { Precision } from "./backend/precision.js";
 import { runCommand } from "./command.js";
 import {
   canonicalJson,
@@ -29,15 +30,17 @@ export interface ResultSetIdentity {
   inputs: Record<string, string>;
   /** Readings that differ from the default, by id. */
   readings: Record<string, string>;
+  /** Of the products of training, where it is not float32. */
+  precision?: Precision;
 }
 
 /** The folder of all result sets: `SNC_RESULTS`, else results/ beside package.json. */
 export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS ?? path.join(packageFolder, "results"));
 
 /** Where the result set of these inputs and options lies; creates nothing. */
-export function resultSetOf({ profile, inputs, readings }: ResultSetIdentity): ResultSet {
+export function resultSetOf({ profile, inputs, readings, precision }: ResultSetIdentity): ResultSet {
   const { layers: _l, runs: _r, seeds: _s, ...size } = profile;
-  const name = `${profile.name}-${sha256(canonicalJson({ size, inputs, readings })).slice(0, 8)}`;
+  const name = `${profile.name}-${sha256(canonicalJson({ size, inputs, readings, ...(precision && { precision }) })).slice(0, 8)}`;
   return { name, folder: path.join(resultsFolder(), name) };
 }
 

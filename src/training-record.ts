@@ -21,7 +21,7 @@ export interface TrainingRecord {
   init: string;
   method: Record<string, unknown>;
   optimization: Record<string, number>;
-  backend: { name: string; device: string; version: string; kernels: string };
+  backend: { name: string; device: string; version: string; kernels: string; precision: string };
   data: string;
   sources: string;
   /** Wall time of the steps and measurements, all sittings together. */
@@ -50,7 +50,13 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   init: z.string(),
   method: z.record(z.string(), z.unknown()),
   optimization: z.record(z.string(), z.number()),
-  backend: z.object({ name: z.string(), device: z.string(), version: z.string(), kernels: z.string().default("none") }),
+  backend: z.object({
+    name: z.string(),
+    device: z.string(),
+    version: z.string(),
+    kernels: z.string().default("none"),
+    precision: z.string().default("float32"),
+  }),
   data: z.string(),
   sources: z.string(),
   seconds: z.number(),

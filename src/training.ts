@@ -66,7 +66,7 @@ export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): O
 
 /** All that a training's numbers depend on, as run.json records it. */
 async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
-  const { name, device, version, kernels } = await chooseBackend();
+  const { name, device, version, kernels, precision } = await chooseBackend();
   return {
     run: { number: run.number, name: run.name },
     layer,
@@ -76,7 +76,7 @@ async function identityOf({ run, layer, seed, profile, init, activations }: Trai
     init: `${init}, τ from ${profile.tauStart}`,
     method: describe(run.method),
     optimization: { ...optimizationOf(profile), interval: profile.interval },
-    backend: { name, device, version, kernels },
+    backend: { name, device, version, kernels, precision },
     data: activations.key,
     sources: sourceHash(
       "train",

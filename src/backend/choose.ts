@@ -3,6 +3,7 @@ import path from "node:path";
 import type * as TF from "@tensorflow/tfjs";
 import { SncError } from "../errors.js";
 import { loadKernels } from "./kernels.js";
+import { type Precision, setPrecision, wantedPrecision } from "./precision.js";
 
 /** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
 export const backendNames = ["native", "node", "wasm"] as const;
@@ -16,6 +17,8 @@ export interface Backend {
   version: string;
   /** This package's own operations in it: what they are compiled for and the hash of their sources, or `none`. */
   kernels: string;
+  /** Of the factors of the autoencoder's matrix products. */
+  precision: Precision;
   /** Names of the candidates tried before this one, each with the reason it was passed over. */
   passedOver: string[];
 }
@@ -30,7 +33,7 @@ let chosen: Promise<Backend> | undefined;
 
 /**
  * Chooses the backend once a process: the first of native, node, wasm that loads.
- * `SNC_BACKEND=native|node|wasm` allows only that one.
+ * `SNC_BACKEND=native|node|wasm` allows only that one; `SNC_PRECISION=bfloat16` multiplies in it, as `--precision` does.
  */
 export function chooseBackend(): Promise<Backend> {
   chosen ??= choose();
@@ -41,11 +44,15 @@ async function choose(): Promise<Backend> {
   const wanted = process.env.SNC_BACKEND;
   if (wanted && !backendNames.includes(wanted as BackendName))
     throw new SncError("usage", `SNC_BACKEND: expected ${backendNames.join(", ")}, found "${wanted}"`);
+  const precision = wantedPrecision();
   const candidates = wanted ? [wanted as BackendName] : backendNames;
   const passedOver: string[] = [];
   for (const name of candidates) {
     try {
-      return { ...(await loaders[name]()), passedOver };
+      const loaded = await loaders[name]();
+      if (precision === "bfloat16" && name === "wasm") throw new Error("it has no bfloat16");
+      setPrecision(precision);
+      return { ...loaded, precision, passedOver };
     } catch (error) {
       passedOver.push(`${name}: ${firstLine(error)}`);
     }
@@ -56,7 +63,9 @@ async function choose(): Promise<Backend> {
   );
 }
 
-const loaders: Record<BackendName, () => Promise<Omit<Backend, "passedOver">>> = {
+type Loaded = Omit<Backend, "passedOver" | "precision">;
+
+const loaders: Record<BackendName, () => Promise<Loaded>> = {
   native: () => tensorflow("native", "@tensorflow/tfjs-node-gpu"),
   node: () => tensorflow("node", "@tensorflow/tfjs-node"),
   async wasm() {
@@ -71,7 +80,7 @@ const loaders: Record<BackendName, () => Promise<Omit<Backend, "passedOver">>> =
   },
 };
 
-async function tensorflow(name: BackendName, packageName: string): Promise<Omit<Backend, "passedOver">> {
+async function tensorflow(name: BackendName, packageName: string): Promise<Loaded> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   // Two functions tfjs-node calls that Node 23 removed.
   const util = load("node:util") as Record<string, unknown>;

@@ -75,6 +75,26 @@ const transposingMatMul = tf.customGrad((a, b, save) => {
   };
 });
 
+/** TensorFlow's number for bfloat16, which tfjs does not know. */
+const bfloat16 = 14;
+
+/** The same product of factors rounded to bfloat16 (8 bits), itself rounded so and given as float32; native only. */
+export function bfloat16MatMul(a: tf.Tensor2D, b: tf.Tensor2D, transposed: Transposed = {}): tf.Tensor2D {
+  const { binding } = native();
+  const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
+  const flag = (name: string, value = false): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
+  const cast = (id: number, from: number, to: number): TensorMetadata =>
+    binding.executeOp("Cast", [typed("SrcT", from), typed("DstT", to), flag("Truncate")], [id], 1)[0];
+  const factors = native()
+    .getInputTensorIds([a, b])
+    .map((id) => cast(id, binding.TF_FLOAT, bfloat16).id);
+  const how = [flag("transpose_a", transposed.a), flag("transpose_b", transposed.b), typed("T", bfloat16)];
+  const [product] = binding.executeOp("MatMul", how, factors, 1);
+  const result = cast(product.id, bfloat16, binding.TF_FLOAT);
+  for (const id of [...factors, product.id]) binding.deleteTensor(id);
+  return native().createOutputTensor(result) as tf.Tensor2D;
+}
+
 /** Σ x² over all elements, as a scalar: in one pass where TensorFlow's kernels can be called. */
 export function sumOfSquares(x: tf.Tensor): tf.Scalar {
   if (!isNative()) return tf.sum(tf.square(x));

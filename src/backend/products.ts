@@ -1,13 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import {
-  hasKernels,
   matrixTimesVector,
   sparseTimes,
   sparseTransposedTimes,
   timesTransposedWhere,
   transposedTimesSparse,
-} from "./kernels.js";
-import { matMul } from "./ops.js";
+} from "./kernel-ops.js";
+import { hasKernels } from "./kernels.js";
+import { bfloat16MatMul, matMul, type Transposed } from "./ops.js";
+import { precisionOfProducts } from "./precision.js";
+
+/** a × b in the precision chosen, of a or b transposed where said. */
+export const multiply = (a: tf.Tensor2D, b: tf.Tensor2D, transposed?: Transposed): tf.Tensor2D =>
+  precisionOfProducts() === "bfloat16" ? bfloat16MatMul(a, b, transposed) : matMul(a, b, transposed);
 
 /** The matrix products of Eq. 7 and its gradient that have a factor with many zeros: f, or what is 0 where f is. */
 export interface Products {
@@ -22,21 +27,22 @@ export interface Products {
 }
 
 const dense: Products = {
-  times: (a, b, c) => tf.add(matMul(a, b), c),
-  sparseTransposedTimes: (a, b) => matMul(a, b, { a: true }),
-  transposedTimesSparse: (b, a) => matMul(b, a, { a: true }),
-  timesTransposedWhere: (b, w) => matMul(b, w, { b: true }),
+  times: (a, b, c) => tf.add(multiply(a, b), c),
+  sparseTransposedTimes: (a, b) => multiply(a, b, { a: true }),
+  transposedTimesSparse: (b, a) => multiply(b, a, { a: true }),
+  timesTransposedWhere: (b, w) => multiply(b, w, { b: true }),
 };
 
+/** In float32 whatever the precision: these are bound by memory, and rounding would cost time. */
 const sparse: Products = { times: sparseTimes, sparseTransposedTimes, transposedTimesSparse, timesTransposedWhere };
 
-/** The share of values above zero below which skipping the others is faster. */
+/** The share of values above zero below which skipping the others is faster, by `npm run perf -- --only sparse`. */
 const sparseBelow = 0.2;
 
 /** How to multiply where this share of the sparse factor is not zero: skipping the zeros where that is faster. */
 export const productsWith = (activeFraction = 1): Products =>
   hasKernels() && activeFraction < sparseBelow ? sparse : dense;
 
-/** w x: [m, n], [n] → [m]. */
+/** w x in float32: [m, n], [n] → [m]. */
 export const timesVector = (w: tf.Tensor2D, x: tf.Tensor1D): tf.Tensor1D =>
   hasKernels() ? matrixTimesVector(w, x) : tf.squeeze(matMul(w, tf.expandDims(x, 1) as tf.Tensor2D), [1]);

@@ -105,7 +105,7 @@ async function backend(): Promise<Check> {
   if (found instanceof Error)
     return { name: "backend", state: "missing", found: found.message, todo: "run: scripts/setup" };
   const why = found.passedOver.length > 0 ? ` because ${found.passedOver.join("; ")}` : "";
-  const check = ok("backend", `${found.name} ${found.version} on ${found.device}${why}`);
+  const check = ok("backend", `${found.name} ${found.version} on ${found.device}, own kernels: ${found.kernels}${why}`);
   if (found.name === "wasm" && !process.env.SNC_BACKEND)
     return { ...check, state: "note", todo: "snc doctor --fix sets up TensorFlow, about ten times faster" };
   if (found.name === "native" && found.device === "cpu" && wantedLibrary() === "cuda")

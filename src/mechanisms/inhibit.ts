@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { hasKernels, largestNeighbourKernel } from "../backend/kernels.js";
+import { largestNeighbourKernel } from "../backend/kernel-ops.js";
+import { hasKernels } from "../backend/kernels.js";
 import { type Neighbours, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { Inhibition } from "../sae/inhibition.js";

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { adamKernel, hasKernels } from "../backend/kernels.js";
+import { adamKernel } from "../backend/kernel-ops.js";
+import { hasKernels } from "../backend/kernels.js";
 import { type AdamUpdate, fusedAdam, isNative, type MutableTensor, sumOfSquares } from "../backend/ops.js";
 import { unitRows, type WeightName, weightNames, withoutRadialPart } from "./params.js";
 import type { TrainState } from "./state.js";

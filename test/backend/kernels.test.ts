@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import * as kernels from "../../src/backend/kernels.js";
-import { mutableTensor, sumOfSquares } from "../../src/backend/ops.js";
+import * as kernels from "../../src/backend/kernel-ops.js";
+import { hasKernels } from "../../src/backend/kernels.js";
+import {
+  bfloat16MatMul,
+  isNative,
+  matMul,
+  mutableTensor,
+  sumOfSquares,
+  type Transposed,
+} from "../../src/backend/ops.js";
 import { stream } from "../../src/random.js";
 import { adam } from "../../src/sae/adam.js";
 import { unitRows, withoutRadialPart } from "../../src/sae/params.js";
@@ -43,8 +51,8 @@ function assertProduct(found: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D, where
 
 const transposed = (x: tf.Tensor2D): tf.Tensor2D => tf.transpose(x);
 const without = (t: { skip(why: string): void }): boolean => {
-  if (!kernels.hasKernels()) t.skip("this package's kernels are not compiled here");
-  return !kernels.hasKernels();
+  if (!hasKernels()) t.skip("this package's kernels are not compiled here");
+  return !hasKernels();
 };
 
 // Sizes that are no multiple of sixteen or of a tile, and one batch without a single entry.
@@ -108,6 +116,31 @@ test("a value read before an update stays what it was", (t) => {
   );
   for (const variable of variables) variable.dispose();
 });
+
+test("a product in bfloat16 is that of factors rounded to 8 bits, whichever are transposed", (t) => {
+  if (!isNative()) return t.skip("TensorFlow's own kernels cannot be called here");
+  const [a, b] = [matrix(6, 9), matrix(9, 5)];
+  const rounded = (x: tf.Tensor2D): tf.Tensor2D => tf.tensor2d(x.dataSync().map(toBfloat16), x.shape);
+  for (const transpose of [{}, { a: true }, { b: true }, { a: true, b: true }] as Transposed[]) {
+    const found = bfloat16MatMul(
+      transpose.a ? transposed(a) : a,
+      transpose.b ? transposed(b) : b,
+      transpose,
+    ).dataSync();
+    const expected = matMul(rounded(a), rounded(b)).dataSync();
+    found.forEach((value, at) => {
+      assert.ok(Math.abs(value - expected[at]) <= 2 ** -8 * Math.abs(expected[at]) + 1e-6, `${value}, ${expected[at]}`);
+      assert.equal(value, toBfloat16(value));
+    });
+  }
+});
+
+/** The nearest number of 8 bits; of two as near the even one. */
+function toBfloat16(x: number): number {
+  const bits = new Uint32Array(Float32Array.of(x).buffer);
+  bits[0] = (bits[0] + 0x7fff + ((bits[0] >> 16) & 1)) & 0xffff0000;
+  return new Float32Array(bits.buffer)[0];
+}
 
 test("shapes that do not match are an error that names the operation", (t) => {
   if (without(t)) return;

@@ -59,7 +59,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
       init: "tied",
       method: {},
       optimization: { learningRate: 3e-4 },
-      backend: { name: "made up", device: "none", version: "0", kernels: "none" },
+      backend: { name: "made up", device: "none", version: "0", kernels: "none", precision: "float32" },
       data: "made up",
       sources: "made up",
       seconds: 1,

@@ -27,7 +27,7 @@ export const training = (run: number, layer: number, seed: number, final: Traini
   init: "tied",
   method: {},
   optimization: {},
-  backend: { name: "native", device: "cpu", version: "1", kernels: "none" },
+  backend: { name: "native", device: "cpu", version: "1", kernels: "none", precision: "float32" },
   data: `abc/layer-${layer}/raw`,
   sources: "s",
   seconds: 1,
