@@ -37,7 +37,22 @@ export const kernelsPath = (level: CpuLevel): string =>
     `snc_kernels.${level}.node`,
   );
 
-let loaded = false;
+/** The kernels that work on JavaScript's own memory (kernels/coactivation.cc); H and counts are [n · n], row after row. */
+export interface ArrayKernels {
+  /** On how many rows of f [m · n] both of a pair are above 0, into counts. */
+  coFiring(f: Float32Array, n: number, counts: Float32Array): void;
+  /** H ← βH + (1 − β)(products / divisor). */
+  moveTowards(H: Float64Array, products: Float32Array, beta: number, divisor: number): void;
+  /** How many of each row are above θ, but for the diagonal, into counts [n]. */
+  countAbove(H: Float64Array, theta: number, counts: Int32Array): void;
+  /**
+   * Into members[starts[i] … starts[i + 1]) the columns j ≠ i of largest H_ij, of equals the lower, none of which is below
+   * bounds[i].
+   */
+  strongest(H: Float64Array, starts: Int32Array, members: Int32Array, bounds: Float64Array): void;
+}
+
+let loaded: ArrayKernels | undefined;
 
 /**
  * Loads the kernels into the TensorFlow that is there; `SNC_KERNELS=off` leaves them out. Returns what results depend on:
@@ -47,8 +62,8 @@ export function loadKernels(): string {
   const level = cpuLevel();
   if (process.env.SNC_KERNELS === "off" || !level) return "none";
   try {
-    const { id } = load(kernelsPath(level)) as { id: string };
-    loaded = true;
+    const { id, ...kernels } = load(kernelsPath(level)) as ArrayKernels & { id: string };
+    loaded = kernels;
     return `${level} ${id}`;
   } catch {
     return "none"; // not compiled here, or against another libtensorflow: `snc doctor` says so
@@ -56,4 +71,7 @@ export function loadKernels(): string {
 }
 
 /** True where this package's own operations can be called. */
-export const hasKernels = (): boolean => loaded;
+export const hasKernels = (): boolean => loaded !== undefined;
+
+/** The kernels on JavaScript's own memory, where they are compiled. Their results are those of plain loops, byte for byte. */
+export const arrayKernels = (): ArrayKernels | undefined => loaded;

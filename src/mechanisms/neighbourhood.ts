@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type Neighbours, type Rule, rule } from "../method.js";
+import { arrayKernels } from "../backend/kernels.js";
+import { type Neighbours, type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import { gram, unitColumns } from "../sae/correlation.js";
 import { Largest } from "../sae/largest.js";
@@ -11,15 +12,25 @@ const d_saeOf = (s: TrainState): number => s.alive.length;
 export const noCoactivation: Rule<Coactivation | undefined> = rule("noCoactivation", "", {}, () => undefined);
 
 /**
- * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch; as vectors [batch, d_sae] and
- * what their inner products are divided by. Counts of firing together are exact, so that H meets θ only when it should.
+ * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch; as inner products of all pairs
+ * [d_sae · d_sae] and what these are divided by. Counts of firing together are exact, so that H meets θ only when it should.
  */
-const coactivationVectors = {
-  indicator: (f: tf.Tensor2D) => ({ vectors: f.greater(0).cast("float32") as tf.Tensor2D, divisor: f.shape[0] }),
-  product: (f: tf.Tensor2D) => ({ vectors: f, divisor: f.shape[0] }),
-  cosine: (f: tf.Tensor2D) => ({ vectors: unitColumns(f), divisor: 1 }),
+const coactivations = {
+  indicator: (seen: Observed) => ({ products: countsTogether(seen), divisor: seen.tokens }),
+  product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
+  cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f)), divisor: 1 }),
 } as const;
-export type CoactivationReading = keyof typeof coactivationVectors;
+export type CoactivationReading = keyof typeof coactivations;
+
+/** On how many tokens both features of a pair fire [d_sae · d_sae]. */
+function countsTogether({ f, values, firing }: Observed): Float32Array {
+  const d_sae = firing.length;
+  const kernels = arrayKernels();
+  if (!kernels) return gram(f.greater(0).cast("float32") as tf.Tensor2D);
+  const counts = new Float32Array(d_sae * d_sae);
+  kernels.coFiring(values, d_sae, counts);
+  return counts;
+}
 
 /** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
 export const momentumCoactivation = ({
@@ -29,10 +40,10 @@ export const momentumCoactivation = ({
   beta?: number;
   coactivation?: CoactivationReading;
 } = {}): Rule<Coactivation | undefined> =>
-  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, { f }) => {
-    const { vectors, divisor } = coactivationVectors[coactivation](f);
-    return { beta, products: gram(vectors), divisor };
-  });
+  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
+    beta,
+    ...coactivations[coactivation](seen),
+  }));
 
 /** The same radius for every feature, 0 where there is no competition. */
 export const fixedRadius = (radius: number): Rule<Int32Array, undefined> =>
@@ -48,15 +59,22 @@ export const adaptiveRadius = ({
 } = {}): Rule<Int32Array, undefined> =>
   rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) => {
     const d_sae = d_saeOf(s);
-    const H = s.coactivation;
-    return new Int32Array(d_sae).map((_, i) => {
-      let count = 0;
-      const end = Math.min((i + 1) * d_sae, H.length); // H is empty before the first step
-      for (let at = i * d_sae; at < end; at++) count += Number(H[at] > theta); // without a jump: they go either way
-      if (H[i * (d_sae + 1)] > theta) count--; // j ≠ i
-      return Math.min(rMax, count, d_sae - 1);
-    });
+    const counts = new Int32Array(d_sae);
+    if (s.coactivation.length > 0) countAbove(s.coactivation, theta, counts); // H is empty before the first step
+    return counts.map((count) => Math.min(rMax, count, d_sae - 1));
   });
+
+/** How many of each row of H are above θ, j ≠ i, into counts [d_sae]. */
+function countAbove(H: Float64Array, theta: number, counts: Int32Array): void {
+  const d_sae = counts.length;
+  const kernels = arrayKernels();
+  if (kernels) kernels.countAbove(H, theta, counts);
+  else
+    for (let i = 0; i < d_sae; i++) {
+      for (let at = i * d_sae; at < (i + 1) * d_sae; at++) counts[i] += Number(H[at] > theta); // no jump: they go either way
+      if (H[i * (d_sae + 1)] > theta) counts[i]--;
+    }
+}
 
 /** Nobody competes. */
 export const noNeighbours: Rule<Neighbours, undefined> = rule("noNeighbours", "", {}, (s) =>
@@ -88,19 +106,32 @@ export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2",
   const d_sae = d_saeOf(s);
   const H = s.coactivation;
   const last = before.get(H);
-  const largest = new Largest(Math.max(...s.radius));
-  const lists = neighbourLists(d_sae, (i) => {
-    const row = i * d_sae;
-    largest.restart(s.radius[i]);
-    const bound = last
-      ? surelyAmong(H, row, last.members.subarray(last.starts[i], last.starts[i + 1]), s.radius[i])
-      : 0;
-    for (let j = 0; j < d_sae; j++) if (H[row + j] >= bound && j !== i) largest.offer(H[row + j], j);
-    return largest.kept();
-  });
+  const bounds = Float64Array.from(s.radius, (r, i) =>
+    last ? surelyAmong(H, i * d_sae, last.members.subarray(last.starts[i], last.starts[i + 1]), r) : 0,
+  );
+  const lists = strongestOf(s, bounds);
   before.set(H, lists);
   return lists;
 });
+
+function strongestOf({ coactivation: H, radius }: TrainState, bounds: Float64Array): Neighbours {
+  const d_sae = radius.length;
+  const kernels = arrayKernels();
+  if (kernels && H.length > 0) {
+    const starts = new Int32Array(d_sae + 1);
+    for (let i = 0; i < d_sae; i++) starts[i + 1] = starts[i] + radius[i];
+    const members = new Int32Array(starts[d_sae]);
+    kernels.strongest(H, starts, members, bounds);
+    return { starts, members };
+  }
+  const largest = new Largest(Math.max(...radius));
+  return neighbourLists(d_sae, (i) => {
+    const row = i * d_sae;
+    largest.restart(radius[i]);
+    for (let j = 0; j < d_sae; j++) if (H[row + j] >= bounds[i] && j !== i) largest.offer(H[row + j], j);
+    return largest.kept();
+  });
+}
 
 /** A value that none of the r largest H_ij of a row is below: the smallest of any r of them (H is never negative). */
 function surelyAmong(H: Float64Array, row: number, any: Int32Array, r: number): number {

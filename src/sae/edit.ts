@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { arrayKernels } from "../backend/kernels.js";
 import { type MutableTensor, scoped } from "../backend/ops.js";
 import { streamFromState, unitDirections } from "../random.js";
 import type { WeightName } from "./params.js";
@@ -62,7 +63,9 @@ export function moveCoactivation(s: TrainState, to: Coactivation | undefined): v
   const { beta, products, divisor } = to;
   if (s.coactivation.length === 0) s.coactivation = new Float64Array(products.length);
   const H = s.coactivation;
-  for (let at = 0; at < H.length; at++) H[at] = beta * H[at] + (1 - beta) * (products[at] / divisor);
+  const kernels = arrayKernels();
+  if (kernels) kernels.moveTowards(H, products, beta, divisor);
+  else for (let at = 0; at < H.length; at++) H[at] = beta * H[at] + (1 - beta) * (products[at] / divisor);
 }
 
 /** Mean L2 norm of the columns of W_enc [d_in, d_sae] that are not left out; 1 where all are. */

@@ -2,6 +2,7 @@
 #include <node_api.h>
 #include <exception>
 
+void exportCoactivation(napi_env env, napi_value exports);
 void registerAdam();
 void registerNeighbours();
 void registerSparse();
@@ -11,6 +12,7 @@ static napi_value load(napi_env env, napi_value exports) {
     registerAdam();
     registerNeighbours();
     registerSparse();
+    exportCoactivation(env, exports);
     napi_value id;
     if (napi_create_string_utf8(env, SNC_KERNELS_ID, NAPI_AUTO_LENGTH, &id) == napi_ok)
       napi_set_named_property(env, exports, "id", id);
