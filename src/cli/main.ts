@@ -8,6 +8,7 @@ import { activationsCommand } from "./activations.js";
 import { claimsCommand } from "./claims.js";
 import { diffCommand } from "./diff.js";
 import { doctorCommand } from "./doctor.js";
+import { exportCommand } from "./export.js";
 import { figuresCommand } from "./figures.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
@@ -29,6 +30,7 @@ const commands = [
   diffCommand,
   figuresCommand,
   claimsCommand,
+  exportCommand,
   kernelCommand,
   labCommand,
   doctorCommand,

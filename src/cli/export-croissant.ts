@@ -1,0 +1,63 @@
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { profiles } from "../profiles.js";
+import { parseReadings } from "../readings.js";
+import { type GlobalOptions, numberList, printResult, reporterFor } from "./options.js";
+import { stopSignal } from "./stop.js";
+
+interface CroissantArguments extends GlobalOptions {
+  profile: string;
+  layers?: number[];
+  reading?: string[];
+  offline: boolean;
+  out?: string;
+}
+
+export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> = {
+  command: "croissant",
+  describe: "describe the activation set as Croissant, captured first if it is not there",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .option("profile", { choices: Object.keys(profiles), default: "default", describe: "size of the experiment" })
+      .option("layers", {
+        type: "string",
+        describe: "blocks, counted from 0 (default: the profile's)",
+        coerce: numberList("--layers"),
+      })
+      .option("reading", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "site or firstPosition",
+      })
+      .option("offline", { type: "boolean", default: false, describe: "start neither npm nor pip" })
+      .option("out", {
+        type: "string",
+        requiresArg: true,
+        describe: "file (default: croissant.json beside the vectors)",
+      })
+      .example("snc export croissant --profile smoke", "of the layers of a profile") as never,
+  async handler(options) {
+    const { ensureActivations } = await import("../data/activations.js");
+    const { experimentIdentity } = await import("../experiment-identity.js");
+    const { readManifest } = await import("../data/manifest.js");
+    const { activationsFile, croissantOf } = await import("../report/croissant.js");
+    const { writeJson } = await import("../files.js");
+    const { profile, readings } = await experimentIdentity(options.profile, parseReadings(options.reading ?? []));
+    const { layers, offline } = options;
+    const { site, firstPosition } = readings;
+    const captured = await ensureActivations(profile, {
+      layers,
+      offline,
+      readings: { site, firstPosition },
+      report: reporterFor(options),
+      signal: stopSignal,
+    });
+    const file = path.resolve(options.out ?? path.join(captured.folder, "croissant.json"));
+    const files = [];
+    for (const layer of captured.layers) files.push(await activationsFile(layer.layer, layer.file));
+    await writeJson(file, croissantOf(files, await readManifest(), path.dirname(file)));
+    printResult(options, { file }, () => file);
+  },
+};

@@ -1,0 +1,53 @@
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { type GlobalOptions, printResult } from "./options.js";
+
+interface RoCrateArguments extends GlobalOptions {
+  set: string;
+}
+
+export const roCrateCommand: CommandModule<GlobalOptions, RoCrateArguments> = {
+  command: "ro-crate [set]",
+  describe: "write ro-crate-metadata.json into a result set: its files, what made them, from what",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .positional("set", { type: "string", default: "latest", describe: "its name in results/, or a folder" })
+      .example("snc export ro-crate", "of the newest result set"),
+  async handler(options) {
+    const { readResultSet } = await import("../result-set-files.js");
+    const { writeChecksums } = await import("../results.js");
+    const { folder } = await readResultSet(options.set);
+    const file = await writeCrate(folder);
+    await writeChecksums(folder);
+    printResult(options, { file }, () => file);
+  },
+};
+
+/** Writes the metadata of a result set, as it lies in its folder, into it; returns the file. */
+export async function writeCrate(folder: string): Promise<string> {
+  const { readManifest } = await import("../data/manifest.js");
+  const { readNotebookManifest } = await import("../notebook/plan-manifest.js");
+  const { readRecord } = await import("../notebook/plan-record.js");
+  const { crateFile, crateFiles, crateOf } = await import("../report/crate.js");
+  const { provenanceOf } = await import("../report/crate-actions.js");
+  const { readResultSet } = await import("../result-set-files.js");
+  const { writeJson } = await import("../files.js");
+  const [set, files, { resources: inputs }] = [
+    await readResultSet(folder),
+    await crateFiles(folder),
+    await readManifest(),
+  ];
+  const notebooks = await readNotebookManifest();
+  const recorded = await Promise.all(
+    notebooks.map(async ({ file }) => {
+      const name = path.basename(file, ".ipynb");
+      const record = await readRecord(path.join(folder, "notebooks", `${name}.key.json`));
+      return record ? [[name, record] as const] : [];
+    }),
+  );
+  const executions = new Map(recorded.flat());
+  const provenance = provenanceOf({ set, files, inputs: inputs.map(({ name }) => name), notebooks, executions });
+  const file = path.join(folder, crateFile);
+  await writeJson(file, crateOf({ set, files, inputs, provenance }));
+  return file;
+}
