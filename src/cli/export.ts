@@ -1,10 +1,11 @@
 import type { Argv, CommandModule } from "yargs";
 import { croissantCommand } from "./export-croissant.js";
 import { roCrateCommand } from "./export-ro-crate.js";
+import { saeLensCommand } from "./export-sae-lens.js";
 import type { GlobalOptions } from "./options.js";
 
 /** What can be exported, each in a file of its own: export-….ts. */
-const forms = [croissantCommand, roCrateCommand];
+const forms = [croissantCommand, roCrateCommand, saeLensCommand];
 
 export const exportCommand: CommandModule<GlobalOptions, GlobalOptions> = {
   command: "export",

@@ -10,6 +10,7 @@ import { diffCommand } from "./diff.js";
 import { doctorCommand } from "./doctor.js";
 import { exportCommand } from "./export.js";
 import { figuresCommand } from "./figures.js";
+import { importCommand } from "./import.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { labCommand } from "./lab.js";
@@ -31,6 +32,7 @@ const commands = [
   figuresCommand,
   claimsCommand,
   exportCommand,
+  importCommand,
   kernelCommand,
   labCommand,
   doctorCommand,

@@ -1,0 +1,76 @@
+import type { Argv, CommandModule } from "yargs";
+import { profiles } from "../profiles.js";
+import { parseReadings } from "../readings.js";
+import { type GlobalOptions, printResult, reporterFor } from "./options.js";
+import { stopSignal } from "./stop.js";
+
+interface SaeLensArguments extends GlobalOptions {
+  profile: string;
+  reading?: string[];
+  run: number;
+  layer: number;
+  seed: number;
+  offline: boolean;
+  "without-competition": boolean;
+  out: string;
+}
+
+const whole = (option: string) => (value: number) => {
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new Error(`${option}: expected one whole number, found ${value}`);
+};
+
+export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
+  command: "sae-lens",
+  describe: "write a trained autoencoder as a folder that SAELens loads, for the model's raw activations",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .option("profile", { choices: Object.keys(profiles), default: "default", describe: "size of the experiment" })
+      .option("reading", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "the reading it was trained under, id=value, as often as needed",
+      })
+      .option("run", { type: "number", demandOption: true, requiresArg: true, describe: "0 to 9; from 7 on see below" })
+      .option("layer", { type: "number", demandOption: true, requiresArg: true, describe: "block counted from 0" })
+      .option("seed", { type: "number", default: 42, requiresArg: true, describe: "the training's seed" })
+      .coerce({ run: whole("--run"), layer: whole("--layer"), seed: whole("--seed") })
+      .option("without-competition", {
+        type: "boolean",
+        default: false,
+        describe: "of Runs 7 to 9 write encoder and decoder alone: SAELens cannot compute the competition between them",
+      })
+      .option("offline", { type: "boolean", default: false, describe: "start neither npm nor pip" })
+      .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "folder to write" })
+      .example(
+        "snc export sae-lens --run 6 --layer 14 --out sae",
+        "then in Python: SAE.load_from_disk('sae')",
+      ) as never,
+  async handler(options) {
+    const { openExperiment } = await import("../experiment.js");
+    const { exportSaeLens } = await import("../interop/sae-lens-export.js");
+    const { profile, run, layer, seed, offline, out: folder } = options;
+    const readings = parseReadings(options.reading ?? []);
+    const experiment = await openExperiment({
+      profile,
+      readings,
+      offline,
+      report: reporterFor(options),
+      signal: stopSignal,
+    });
+    const { "without-competition": withoutCompetition } = options;
+    const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition, offline });
+    printResult(options, written, () =>
+      [
+        `${folder}: run ${run} (${written.run.name}), layer ${layer}, seed ${seed}, ${written.d_in} → ${written.d_sae}`,
+        `feature activations are ours divided by ${written.scale.toPrecision(6)}: the input's scale is in the weights`,
+        ...(written.disabledFeatures.length > 0
+          ? [`${written.disabledFeatures.length} features that were switched off never fire`]
+          : []),
+        ...(written.competitionLeftOut ? ["without the competition: not the features this run was trained with"] : []),
+      ].join("\n"),
+    );
+  },
+};

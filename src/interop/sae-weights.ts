@@ -1,0 +1,74 @@
+import * as tf from "@tensorflow/tfjs";
+import { SncError } from "../errors.js";
+import { openSafetensors } from "../model/safetensors.js";
+import { encodeSafetensors } from "../model/write-safetensors.js";
+import { type Params, perWeight, type WeightName, weightNames } from "../sae/params.js";
+
+/** The weights of a sparse autoencoder as numbers, row after row; shapes as in `Params`. */
+export interface SaeWeights extends Record<WeightName, Float32Array> {
+  d_in: number;
+  d_sae: number;
+}
+
+const shapesOf = ({ d_in, d_sae }: Pick<SaeWeights, "d_in" | "d_sae">): Record<WeightName, number[]> => ({
+  W_enc: [d_in, d_sae],
+  b_enc: [d_sae],
+  W_dec: [d_sae, d_in],
+  b_dec: [d_in],
+});
+
+/**
+ * The four weights of a safetensors file (F32, F16 or BF16). Throws an input error unless they fit each other and every
+ * number is finite; tensors named in `ignored` may be there as well, no other.
+ */
+export async function readSaeWeights(file: string, ignored: readonly string[] = []): Promise<SaeWeights> {
+  const fail = (expected: string, found: string): never => {
+    throw new SncError("input", `${file}: expected ${expected}, found ${found}`);
+  };
+  const opened = await openSafetensors(file).catch((error: Error) => {
+    // The reader's next command is for inputs that can be fetched again; this file is the user's own.
+    throw new SncError("input", error.message.replace(/\. (Delete|Run:) .*$/s, ""), { cause: error });
+  });
+  try {
+    const names = [...opened.tensors.keys()];
+    const lacking = weightNames.filter((name) => !names.includes(name));
+    const others = names.filter((name) => ![...weightNames, ...ignored].includes(name));
+    if (lacking.length > 0 || others.length > 0) fail(`tensors ${weightNames.join(", ")}`, names.join(", ") || "none");
+    const [d_in, d_sae] = opened.info("W_enc").shape;
+    for (const [name, shape] of Object.entries(shapesOf({ d_in, d_sae }))) {
+      const found = opened.info(name).shape;
+      if (String(found) !== String(shape)) fail(`${name} of shape [${shape}], to fit W_enc`, `[${found}]`);
+    }
+    const values: Record<WeightName, Float32Array> = perWeight(() => new Float32Array(0));
+    for (const name of weightNames) {
+      values[name] = await opened.readFloat32(name);
+      if (!values[name].every(Number.isFinite)) fail(`finite numbers in ${name}`, "others");
+    }
+    return { d_in, d_sae, ...values };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The bytes of a safetensors file with these weights in float32. */
+export const encodeSaeWeights = (weights: SaeWeights, metadata?: Record<string, string>): Uint8Array =>
+  encodeSafetensors(
+    perWeight((name) => ({ shape: shapesOf(weights)[name], data: weights[name] })),
+    metadata,
+  );
+
+/** The weights as tensors for `encode` and `decode`; the caller disposes them. */
+export const paramsOf = (weights: SaeWeights): Params =>
+  perWeight((name) => tf.tensor(weights[name], shapesOf(weights)[name])) as unknown as Params;
+
+/** The shortest and the longest row of W_dec, and whether all are of unit length to 1e-4. */
+export function decoderNorms({ d_in, d_sae, W_dec }: SaeWeights) {
+  let [smallest, largest] = [Number.POSITIVE_INFINITY, 0];
+  for (let at = 0; at < d_sae * d_in; at += d_in) {
+    let squares = 0;
+    for (let i = 0; i < d_in; i++) squares += W_dec[at + i] ** 2;
+    smallest = Math.min(smallest, Math.sqrt(squares));
+    largest = Math.max(largest, Math.sqrt(squares));
+  }
+  return { smallest, largest, unit: Math.abs(smallest - 1) < 1e-4 && Math.abs(largest - 1) < 1e-4 };
+}
