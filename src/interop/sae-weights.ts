@@ -17,11 +17,14 @@ const shapesOf = ({ d_in, d_sae }: Pick<SaeWeights, "d_in" | "d_sae">): Record<W
   b_dec: [d_in],
 });
 
+/** A factor by feature that SAELens once saved along, though it was 1. */
+const factorOfOne = "scaling_factor";
+
 /**
- * The four weights of a safetensors file (F32, F16 or BF16). Throws an input error unless they fit each other and every
- * number is finite; tensors named in `ignored` may be there as well, no other.
+ * The four weights of a safetensors file (F32, F16 or BF16). Throws an input error unless they fit each other, every
+ * number is finite, and nothing else is there that would count.
  */
-export async function readSaeWeights(file: string, ignored: readonly string[] = []): Promise<SaeWeights> {
+export async function readSaeWeights(file: string): Promise<SaeWeights> {
   const fail = (expected: string, found: string): never => {
     throw new SncError("input", `${file}: expected ${expected}, found ${found}`);
   };
@@ -32,7 +35,7 @@ export async function readSaeWeights(file: string, ignored: readonly string[] = 
   try {
     const names = [...opened.tensors.keys()];
     const lacking = weightNames.filter((name) => !names.includes(name));
-    const others = names.filter((name) => ![...weightNames, ...ignored].includes(name));
+    const others = names.filter((name) => ![...weightNames, factorOfOne].includes(name));
     if (lacking.length > 0 || others.length > 0) fail(`tensors ${weightNames.join(", ")}`, names.join(", ") || "none");
     const [d_in, d_sae] = opened.info("W_enc").shape;
     for (const [name, shape] of Object.entries(shapesOf({ d_in, d_sae }))) {
@@ -44,6 +47,8 @@ export async function readSaeWeights(file: string, ignored: readonly string[] = 
       values[name] = await opened.readFloat32(name);
       if (!values[name].every(Number.isFinite)) fail(`finite numbers in ${name}`, "others");
     }
+    if (names.includes(factorOfOne) && !(await opened.readFloat32(factorOfOne)).every((factor) => factor === 1))
+      fail(`no ${factorOfOne} but 1`, "others");
     return { d_in, d_sae, ...values };
   } finally {
     await opened.close();
