@@ -19,6 +19,7 @@ import { runCommand } from "./run.js";
 import { statusCommand } from "./status.js";
 import { listenForStop } from "./stop.js";
 import { trainCommand } from "./train.js";
+import { workflowCommand } from "./workflow.js";
 
 /** Every command, in the order of the main job. */
 const commands = [
@@ -33,6 +34,7 @@ const commands = [
   claimsCommand,
   exportCommand,
   importCommand,
+  workflowCommand,
   kernelCommand,
   labCommand,
   doctorCommand,

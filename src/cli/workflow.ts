@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../errors.js";
+import { cacheFolder, exists, packageFolder, writeFileAtomic } from "../files.js";
+import { parseReadings, type ReadingId, readingChoices } from "../readings.js";
+import { type ExperimentArguments, experimentArguments } from "./experiment-options.js";
+import { type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
+
+interface SnakemakeArguments extends ExperimentArguments {
+  layers?: number[];
+  runs?: number[];
+  seeds?: number;
+  alternatives?: ReadingId[];
+  out: string;
+}
+
+const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
+  command: "snakemake",
+  describe: "write a Snakefile: each training a job, here or on a cluster; the results are those of snc reproduce",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    experimentArguments(yargs)
+      .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
+      .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
+      .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
+      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
+      .option("alternatives", {
+        choices: Object.keys(readingChoices) as ReadingId[],
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "a result set for every other choice of this reading too, as often as needed",
+      })
+      .option("out", { type: "string", default: "Snakefile", requiresArg: true, describe: "file to write" })
+      .example("snc workflow snakemake && snakemake -j2", "the default profile, two trainings at a time")
+      .example("snc workflow snakemake --alternatives inhibition", "also under every other reading of R11") as never,
+  async handler(options) {
+    const { planWorkflow } = await import("../workflow/plan.js");
+    const { snakefile, snakefileMark } = await import("../workflow/snakefile.js");
+    const { run } = await import("../runs.js");
+    const { resultsFolder } = await import("../results.js");
+    const { sourceHash } = await import("../sources.js");
+    const { profile, runs, layers, seeds, alternatives = [], out } = options;
+    const plan = await planWorkflow({
+      ...{ profile, runs, layers, seeds, alternatives },
+      readings: parseReadings(options.reading ?? []),
+    });
+    for (const number of plan.runs) run(number); // a wrong number is said before a job meets it
+    if ((await exists(out)) && !(await readFile(out, "utf8")).startsWith(snakefileMark))
+      throw new SncError("usage", `${out}: expected no file, or one written here, found another. Name a file by --out`);
+    const { version } = require(path.join(packageFolder, "package.json"));
+    const ofUser = Object.entries(process.env).filter(([name]) => name.startsWith("SNC_") && name !== "SNC_RESULTS");
+    const text = snakefile(plan, {
+      command: [process.execPath, path.join(packageFolder, "dist", "cli", "main.js")],
+      results: resultsFolder(),
+      environment: { ...(Object.fromEntries(ofUser) as Record<string, string>), SNC_CACHE: cacheFolder() },
+      code: `${version} ${sourceHash("cli/main")}`,
+    });
+    await writeFileAtomic(out, text);
+    const trainings = plan.sets.length * plan.runs.length * plan.layers.length * plan.seeds.length;
+    const sets = plan.sets.map(({ name, readings }) => ({ name, readings }));
+    printResult(options, { file: path.resolve(out), trainings, sets }, () =>
+      [
+        `${out}: ${trainings} trainings in ${sets.length} result ${sets.length === 1 ? "set" : "sets"}`,
+        ...sets.map(({ name, readings }) => `  ${name} ${readings.join(", ")}`.trimEnd()),
+        `Run: snakemake -s ${out} -j2`,
+      ].join("\n"),
+    );
+  },
+};
+
+export const workflowCommand: CommandModule<GlobalOptions, GlobalOptions> = {
+  command: "workflow",
+  describe: "write the plan of trainings for an engine that runs it on many machines",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs.command(snakemakeCommand as never).demandCommand(1, "Which engine? See: snc workflow --help"),
+  handler() {}, // an engine is demanded
+};
