@@ -82,6 +82,9 @@ const loaders: Record<BackendName, () => Promise<Loaded>> = {
 
 async function tensorflow(name: BackendName, packageName: string): Promise<Loaded> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
+  // On a GPU: products in float32, not in TF32's 10 bits, and memory as it is needed, so that processes can share it.
+  process.env.NVIDIA_TF32_OVERRIDE ??= "0";
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
   // Two functions tfjs-node calls that Node 23 removed.
   const util = load("node:util") as Record<string, unknown>;
   util.isNullOrUndefined ??= (v: unknown) => v === null || v === undefined;
