@@ -30,6 +30,10 @@ export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./
 export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
 export { describeFlags, type Flags } from "./flags.js";
 export { type Flops, flopsPerStep, type StepSize } from "./flops.js";
+// SAELens's folders.
+export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";
+export { exportSaeLens, type SaeLensExport } from "./interop/sae-lens-export.js";
+export { paramsOf, readSaeWeights, type SaeWeights } from "./interop/sae-weights.js";
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
 export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { withBackend } from "../backend.js";
+import { snc } from "../command-line.js";
 import { pythonWith, whyNoPython } from "../python-environment.js";
 import { compare, trainedCase } from "../sae-lens/trained.js";
 
@@ -15,6 +16,11 @@ test("an exported training, read by safetensors, gives our features and reconstr
   const python = await pythonWith(path.join(__dirname, "safetensors-requirements.txt"));
   const { results, folder, caseFile, exported, l0 } = await trainedCase();
   try {
+    const untrained = ["--profile", "smoke", "--run", "4", "--layer", "6", "--seed", "43", "--out", folder];
+    const refused = await snc(["export", "sae-lens", ...untrained], { SNC_RESULTS: results });
+    assert.equal(refused.code, 5);
+    assert.match(refused.stderr, /found none\. Run: snc train --profile smoke --run 4 --layer 6 --seed 43$/m);
+
     const found = await compare(python, "formula", folder, caseFile);
     t.diagnostic(JSON.stringify(found));
     assert.ok(exported.disabledFeatures.length > 50, "Run 4 switches features off");

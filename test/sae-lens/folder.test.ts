@@ -176,3 +176,11 @@ test("snc import sae-lens: writes weights.safetensors and says what it is; 5 for
   assert.equal(absent.code, 5);
   assert.match(absent.stderr, /expected the cfg\.json of SAELens/);
 });
+
+test("snc export sae-lens: a run that competes is refused, with what can be done instead", async () => {
+  const folder = await made;
+  const place = ["--profile", "smoke", "--run", "7", "--layer", "6", "--out", path.join(folder, "competes")];
+  const { code, stderr } = await snc(["export", "sae-lens", ...place], { SNC_RESULTS: path.join(folder, "results") });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /expected a run without competition \(0 to 6\), found winnerTakesAll .*--without-competition$/m);
+});

@@ -33,7 +33,7 @@ export const compare = async (python: string, mode: string, folder: string, case
 
 const [layer, seed, tokens] = [6, 42, 1000];
 
-/** Runs a command that must end well. */
+/** Runs a command of the smoke profile that must end well. */
 async function mustRun(args: string[], results: string): Promise<string> {
   const { code, stdout, stderr } = await snc([...args, "--profile", "smoke", "--quiet"], { SNC_RESULTS: results });
   if (code !== 0) throw new Error(`snc ${args.join(" ")}: ended with ${code}\n${stderr}`);
