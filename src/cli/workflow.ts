@@ -40,7 +40,7 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
     const { run } = await import("../runs.js");
     const { resultsFolder } = await import("../results.js");
     const { sourceHash } = await import("../sources.js");
-    const { profile, runs, layers, seeds, alternatives = [], out } = options;
+    const { profile, runs, layers, seeds, alternatives = [], offline, out } = options;
     const plan = await planWorkflow({
       ...{ profile, runs, layers, seeds, alternatives },
       readings: parseReadings(options.reading ?? []),
@@ -54,6 +54,7 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       command: [process.execPath, path.join(packageFolder, "dist", "cli", "main.js")],
       results: resultsFolder(),
       environment: { ...(Object.fromEntries(ofUser) as Record<string, string>), SNC_CACHE: cacheFolder() },
+      offline,
       code: `${version} ${sourceHash("cli/main")}`,
     });
     await writeFileAtomic(out, text);
@@ -61,7 +62,7 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
     const sets = plan.sets.map(({ name, readings }) => ({ name, readings }));
     printResult(options, { file: path.resolve(out), trainings, sets }, () =>
       [
-        `${out}: ${trainings} trainings in ${sets.length} result ${sets.length === 1 ? "set" : "sets"}`,
+        `${out}: ${trainings} ${trainings === 1 ? "training" : "trainings"} in ${sets.length} result ${sets.length === 1 ? "set" : "sets"}`,
         ...sets.map(({ name, readings }) => `  ${name} ${readings.join(", ")}`.trimEnd()),
         `Run: snakemake -s ${out} -j2`,
       ].join("\n"),

@@ -9,7 +9,6 @@ export interface WorkflowPlan {
   profile: Profile;
   runs: number[];
   layers: number[];
-  /** How many, from the profile's first on. */
   seeds: number[];
   /** Whether the model and the texts are fetched from packages, or put on the machine by the user. */
   fetchesInputs: boolean;
@@ -33,6 +32,7 @@ export interface WorkflowRequest {
   alternatives: ReadingId[];
   runs?: number[];
   layers?: number[];
+  /** How many, from the profile's first on. */
   seeds?: number;
 }
 

@@ -10,17 +10,25 @@ export interface WorkflowPlace {
   environment: Record<string, string>;
   /** Changes with the package's sources, and makes every job look again. */
   code: string;
+  /** Start neither npm nor pip: all inputs are in the cache. */
+  offline: boolean;
 }
 
 /** The first words of a Snakefile written here: another file is not overwritten. */
 export const snakefileMark = "# snc workflow snakemake";
 
-/** JSON of texts, numbers, lists and records of them is also Python. */
-const python = (value: unknown): string => JSON.stringify(value).replaceAll(",", ", ").replaceAll('":', '": ');
+/** Texts, numbers, lists and records of them as Python writes them. */
+function python(value: string | number[] | Record<string, string>): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.join(", ")}]`;
+  return `{${Object.entries(value)
+    .map((entry) => entry.map(python).join(": "))
+    .join(", ")}}`;
+}
 
 const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** The folder of a training's activations readings, as the receipts are named. */
+/** How the receipt of a capture under these readings is named. */
 const captureName = (readings: readonly string[]): string => readings.join("-").replaceAll("=", "-") || "default";
 
 const options = (readings: readonly string[]): string => readings.map((reading) => `--reading ${reading}`).join(" ");
@@ -100,7 +108,7 @@ rule trained:
     input:
         expand(TRAINING + "/run.json", set=SETS, layer=LAYERS, run=RUNS, seed=SEEDS),
 
-${fetchesInputs ? inputsRule : ""}
+${fetchesInputs ? inputsRule(place.offline) : ""}
 rule activations:${fetchesInputs ? "\n    input:\n        rules.inputs.output," : ""}
     output:
         RECEIPTS + "/activations-{capture}.json",
@@ -153,18 +161,18 @@ ${updated('RESULTS + "/{set}"', reportFiles)}
 `;
 }
 
-const inputsRule = `
+const inputsRule = (offline: boolean): string => `
 rule inputs:
     output:
         RECEIPTS + "/inputs.json",
     params:
         code=CODE,
     shell:
-        "{SNC} inputs fetch --format json > {output:q}.part && mv {output:q}.part {output:q}"
+        "{SNC} inputs fetch${offline ? " --offline" : ""} --format json > {output:q}.part && mv {output:q}.part {output:q}"
 
 `;
 
-/** MB of memory that a job asks the cluster for. */
+/** MB of memory that a job asks the cluster for: two notebooks side by side, one training each, make the report. */
 const memory = (profile: WorkflowPlan["profile"]["name"]) =>
   profile === "paper"
     ? { activations: 16_000, training: 16_000, report: 16_000 }
