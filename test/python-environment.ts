@@ -10,6 +10,16 @@ export async function whyNoPython(): Promise<string | undefined> {
   return (await has("venv")) ? undefined : "Python's venv is not installed";
 }
 
+/** The same as `pythonWith`, or why these requirements cannot be installed here: some need a newer Python than the package does. */
+export async function pythonOrReason(requirements: string): Promise<{ program?: string; reason?: string }> {
+  const reason = await whyNoPython();
+  if (reason) return { reason };
+  return pythonWith(requirements).then(
+    (program) => ({ program }),
+    (error: Error) => ({ reason: `${path.basename(requirements)} cannot be installed: ${error.message.slice(-300)}` }),
+  );
+}
+
 /** The Python of an environment with exactly these requirements, made once and kept in the cache folder. */
 export async function pythonWith(requirements: string): Promise<string> {
   const name = `${path.basename(requirements, ".txt")}-${sha256(await readFile(requirements)).slice(0, 8)}`;

@@ -29,7 +29,8 @@ export function provenanceOf(sources: ActionSources): Entity[] {
     ...softwareOf(set.environment),
     ...captured.map((id) => ({ "@id": id, "@type": "CreativeWork", name: `Activations of ${id.split("/")[2]}` })),
     {
-      ...action("capture", snc, `Capture of activations (snc activations --profile ${set.identity.profile.name})`),
+      ...action("capture", snc, "Capture of activations"),
+      description: `snc activations --profile ${set.identity.profile.name}`,
       object: references(inputs.map(inputId)),
       result: references(captured),
     },
@@ -98,9 +99,9 @@ function notebookEntities({ file, reads }: NotebookEntry, sources: ActionSources
       object: references([...new Set([...read, ...parameters.map((entity) => entity["@id"])])]),
       result: references([copy.name]),
       ...(isRecorded
-        ? { actionStatus: { "@id": "http://schema.org/CompletedActionStatus" } }
+        ? { actionStatus: "http://schema.org/CompletedActionStatus" }
         : {
-            actionStatus: { "@id": "http://schema.org/FailedActionStatus" },
+            actionStatus: "http://schema.org/FailedActionStatus",
             error: "no success is recorded of this copy",
           }),
     },
@@ -129,17 +130,21 @@ function artifactIds(
 /** Figures and verdicts, made from all trainings. */
 function summaries({ set, files }: ActionSources): Entity[] {
   const made = [
-    { id: "figures", name: "Figures (snc figures)", result: ["figures/"] },
-    { id: "claims", name: "Verdicts on the paper's claims (snc claims)", result: ["claims.json", "summary.md"] },
+    { id: "figures", name: "Figures", result: ["figures/"] },
+    { id: "claims", name: "Verdicts on the paper's claims", result: ["claims.json", "summary.md"] },
   ];
-  return made
-    .map(({ id, name, result }) => ({
+  return made.flatMap(({ id, name, result: parts }) => {
+    const result = parts.filter((part) => files.some((file) => file.name.startsWith(part)));
+    const written = (file: string): boolean => result.some((part) => file.startsWith(part));
+    if (result.length === 0) return [];
+    return {
       ...action(id, snc, name),
-      ...ended(files, (file) => result.some((part) => file.startsWith(part))),
+      description: `snc ${id} --profile ${set.identity.profile.name}`,
+      ...ended(files, written),
       object: references(set.trainings.map(placeOf)),
-      result: references(result.filter((part) => files.some((file) => file.name.startsWith(part)))),
-    }))
-    .filter(({ result }) => result.length > 0);
+      result: references(result),
+    };
+  });
 }
 
 /** The package, and what it ran on: as env.json says. */

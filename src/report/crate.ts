@@ -15,9 +15,11 @@ export interface Entity {
   [property: string]: unknown;
 }
 
-/** A property's value that points to other entities. */
-export type Reference = { "@id": string };
-export const references = (ids: readonly string[]): Reference[] => ids.map((id) => ({ "@id": id }));
+/** A property's value that points to other entities; one alone, as JSON-LD's compact form has it, without a list. */
+export function references(ids: readonly string[]): object | undefined {
+  const all = ids.map((id) => ({ "@id": id }));
+  return all.length > 1 ? all : all[0];
+}
 
 /** A file of the result set. */
 export interface CrateFile {
@@ -36,7 +38,12 @@ export async function crateFiles(folder: string): Promise<CrateFile[]> {
     if (name === crateFile) continue;
     const at = path.join(folder, name);
     const { size, mtime } = await stat(at);
-    files.push({ name, bytes: size, sha256: await sha256OfFile(at), modified: mtime.toISOString() });
+    files.push({
+      name,
+      bytes: size,
+      sha256: await sha256OfFile(at),
+      modified: mtime.toISOString().replace("Z", "+00:00"),
+    });
   }
   return files;
 }

@@ -26,9 +26,12 @@ export async function activationsFile(layer: number, file: string): Promise<Acti
  * The activation set as Croissant 1.1, which data set tools read: a file and a record set for each layer, one record per
  * token. File names are relative to `folder`, where the description will lie.
  */
-export function croissantOf(files: readonly ActivationsFile[], { resources }: Manifest, folder: string): object {
+export function croissantOf(
+  files: readonly ActivationsFile[],
+  { resources, version }: Manifest,
+  folder: string,
+): object {
   const { metadata } = files[0];
-  const names = resources.map(({ name }) => name);
   const licences = resources
     .filter(({ name }) => name === metadata.get("model") || name in texts(metadata))
     .flatMap(({ licenses }) => licenses.map((licence) => licence.path));
@@ -42,15 +45,18 @@ export function croissantOf(files: readonly ActivationsFile[], { resources }: Ma
       `Activations of ${metadata.get("model")}, layers ${layers} (${metadata.get("site")}), on ${Object.keys(texts(metadata)).join(", ")}: ` +
       "one vector per token, with the token's place. Vectors are as they came from the model; mean and scale of the " +
       "training part stand in each file's metadata.",
-    version: "1.0.0",
+    version,
     datePublished: new Date(Math.max(...files.map(({ modified }) => modified.getTime()))).toISOString(),
     license: [...new Set(licences)],
-    creator: { "@type": "sc:Organization", name: "The selective-neural-competition authors" },
-    keywords: ["activations", "sparse autoencoder", "language model", ...names],
+    creator: { "@type": "sc:Organization", name: authors },
+    citeAs: `${authors}: activations of ${metadata.get("model")}, made with selective-neural-competition (CITATION.cff)`,
+    keywords: ["activations", "sparse autoencoder", "language model"],
     distribution: files.map((of) => fileObject(of, folder)),
     recordSet: [splitRecords, ...files.map(recordSet)],
   };
 }
+
+const authors = "The selective-neural-competition authors";
 
 /** sha256 by name of the texts that a file was captured from. */
 const texts = (metadata: ReadonlyMap<string, string>): Record<string, string> =>
