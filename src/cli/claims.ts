@@ -3,11 +3,11 @@ import type { Argv, CommandModule } from "yargs";
 import type { CheckedClaim } from "../claims/check.js";
 import type { Registry } from "../claims/claim.js";
 import type { Found } from "../claims/expected.js";
-
 import type { Measurement } from "../claims/measure.js";
 import type { SelfTestRow } from "../claims/self-test.js";
 import { SncError } from "../errors.js";
 import { writeFileAtomic, writeJson } from "../files.js";
+import { unexpected } from "./expected.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
 
@@ -85,19 +85,14 @@ async function compareWithExpected(
   found: Found,
   shown: CheckedClaim[],
 ): Promise<void> {
-  const { expectationsOf, readExpectations, deviations } = await import("../claims/expected.js");
-  const { savedFigures, savedFigureProblem } = await import("../figures/saved.js");
+  const { expectationsOf } = await import("../claims/expected.js");
+  const { savedFigures } = await import("../figures/saved.js");
   if (options["write-expected"])
     await writeJson(options["write-expected"], expectationsOf(found, await savedFigures(figures)));
   if (!options.expect) return;
-  const expected = await readExpectations(options.expect);
-  const blank = await Promise.all(expected.figures.map((id) => savedFigureProblem(figures, id)));
-  const problems = [
-    ...deviations({ ...found, checked: shown }, expected, shown.length === found.checked.length),
-    ...blank.filter((problem) => problem !== undefined),
-  ];
-  if (problems.length === 0) return;
-  throw new SncError("claim", `not as ${options.expect} expects:\n  ${problems.join("\n  ")}`);
+  const isWhole = shown.length === found.checked.length;
+  const error = await unexpected(options.expect, figures, { ...found, checked: shown }, isWhole);
+  if (error) throw error;
 }
 
 function printSelfTest(options: ClaimsArguments, rows: SelfTestRow[]): void {

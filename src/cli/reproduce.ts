@@ -1,10 +1,12 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { throwIfStopped } from "../errors.js";
+import { exitCodes, throwIfStopped } from "../errors.js";
 import type { Parameters } from "../notebook/execute.js";
 import type { NotebookEntry } from "../notebook/plan-manifest.js";
 import { writeVerdicts } from "./claims.js";
+import { differenceFromExpected } from "./expected.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import { writeCrate } from "./export-ro-crate.js";
 import { drawFigures } from "./figures.js";
 import { notebookContext } from "./notebook-context.js";
 import { executeNotebooks, packageNotebooks, planOf } from "./notebooks.js";
@@ -71,6 +73,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
     await drawFigures(experiment, registry, measurement, report);
     const checked = await writeVerdicts(resultSet.folder, registry, measurement);
+    await writeCrate(resultSet.folder);
     const { writeChecksums } = await import("../results.js");
     await writeChecksums(resultSet.folder);
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };
@@ -78,6 +81,9 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     report.line(verdictCounts(checked));
     report.line(`results: ${resultSet.folder}`);
     process.exitCode = code;
+    const difference = await differenceFromExpected(experiment, { checked, tables: measurement.tables }, report);
+    if (difference && code === exitCodes.ok) throw difference;
+    if (difference) report.line(difference.message); // the exit code stays that of what failed before
   },
 };
 

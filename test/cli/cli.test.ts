@@ -30,6 +30,8 @@ const usage: [string[], RegExp][] = [
   [["reproduce", "--seeds", "x"], /--seeds: expected a whole number/],
   [["reproduce", "--jobs", "0"], /--jobs: expected a whole number from 1 on, found 0/],
   [["run", "a.ipynb", "--jobs", "x"], /--jobs: expected a whole number from 1 on, found NaN/],
+  [["export"], /Which form/],
+  [["export", "zip"], /Unknown argument: zip/],
   [["diff", "a"], /Not enough non-option arguments/],
 ];
 for (const [args, message] of usage)
@@ -62,6 +64,7 @@ test("every command explains itself with examples", async () => {
     "run",
     "figures",
     "claims",
+    "export",
     "status",
     "diff",
     "kernel",

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { checkClaims } from "../../src/claims/check.js";
+import { readRegistry } from "../../src/claims/list.js";
+import { scopeOf } from "../../src/claims/scope.js";
+import { differenceFromExpected } from "../../src/cli/expected.js";
+import { profiles } from "../../src/profiles.js";
+import { silent } from "../../src/progress.js";
+import { readings } from "../../src/readings.js";
+import { madeUp } from "../claims/made-up.js";
+
+const own = profiles.smoke.runs.map((run) => madeUp({ run, layer: 6 }));
+
+/** What the main job would say of these trainings at a profile: an error, or a line. */
+async function said(tables = own, { changedReadings = {}, profile = profiles.smoke } = {}) {
+  const { claims } = await readRegistry();
+  const measurement = { tables, readings: readings(), scope: scopeOf(profile, {}) };
+  const experiment = { profile, changedReadings, resultSet: { name: "made-up", folder: "/nowhere" } };
+  const lines: string[] = [];
+  const report = { ...silent, line: (text: string) => lines.push(text) };
+  const found = { checked: checkClaims(claims, claims, measurement), tables };
+  return { error: await differenceFromExpected(experiment, found, report), lines };
+}
+
+test("the main job's exit code is 1 where numbers, claims or figures are not as recorded of the profile, and each is named", async () => {
+  const { error, lines } = await said();
+  assert.equal(error?.exitCode, 1);
+  assert.match(error.message, /not as .*smoke\.json expects:/);
+  assert.match(error.message, /\n {2}layer 6, Run 9, loss: expected .*, measured 1\n/);
+  assert.match(error.message, /\n {2}\/nowhere\/figures\/training-loss-layer-6\.svg: /);
+  assert.deepEqual(lines, []);
+});
+
+test("another reading, a training more or less, and a profile without expectations are not compared, and it says why", async () => {
+  for (const [found, why] of [
+    [await said(own, { changedReadings: { importance: "rms" } }), /another reading/],
+    [await said([...own, madeUp({ layer: 6, seed: 43 })]), /not exactly the profile's/],
+    [await said(own.slice(1)), /not exactly the profile's/],
+    [await said(own, { profile: profiles.paper }), /nothing is recorded/],
+  ] as const) {
+    assert.equal(found.error, undefined);
+    assert.equal(found.lines.length, 1);
+    assert.match(found.lines[0], why);
+  }
+});
+
+test("expectations are recorded of the profiles that can be run", () => {
+  const folder = path.join(__dirname, "..", "..", "data-manifests", "expected");
+  assert.deepEqual(readdirSync(folder).sort(), ["default.json", "smoke.json"]);
+});
