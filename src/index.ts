@@ -4,9 +4,12 @@
 export { type Backend, chooseBackend } from "./backend/choose.js";
 // Claims: the paper's sentences, checked against a result set's tables.
 export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
-export type { Claim, Registry } from "./claims/claim.js";
+export type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, Registry } from "./claims/claim.js";
+export { contradictions, publishedModels } from "./claims/contradictions.js";
+export { tQuantile } from "./claims/interval.js";
 export { readRegistry, selectClaims } from "./claims/list.js";
 export type { Measured, Measurement } from "./claims/measure.js";
+export { quantities } from "./claims/quantities.js";
 export { verdictCounts, verdictTable } from "./claims/report.js";
 export { measurementOf } from "./claims/result-set.js";
 export { type SelfTestRow, selfTest } from "./claims/self-test.js";
@@ -64,7 +67,7 @@ export {
   statedPerRun,
   usageRows,
 } from "./report/figures.js";
-export { readResultTables, type TrainedTables } from "./result-tables.js";
+export { readResultTables, type TrainedTables, trainingsOf } from "./result-tables.js";
 export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 // The sparse autoencoder.
 export { type AdamOptions, adam } from "./sae/adam.js";
@@ -74,6 +77,15 @@ export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
 export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
 export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
 export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
+// What choosing pairs costs.
+export {
+  growthExponent,
+  type SelectionCost,
+  type SelectionCostOptions,
+  type SelectionWay,
+  selectionCost,
+  selectionWays,
+} from "./selection-cost.js";
 export { type Row, readTable, rowsOf } from "./tables.js";
 export { textTable } from "./text-table.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";

@@ -28,6 +28,15 @@ export async function readResultTables(folder: string): Promise<TrainedTables[]>
   return tables.sort((a, b) => byPlace(a.record, b.record));
 }
 
+/** Those of these layers, runs and seeds. */
+export const trainingsOf = (
+  tables: readonly TrainedTables[],
+  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly number[]; seeds: readonly number[] },
+): TrainedTables[] =>
+  tables.filter(
+    ({ record }) => layers.includes(record.layer) && runs.includes(record.run.number) && seeds.includes(record.seed),
+  );
+
 async function readTraining(folder: string): Promise<TrainedTables> {
   const read = async <R extends object>(name: string): Promise<R[]> =>
     rowsOf<R>(await readTable(path.join(folder, `${name}.arrow`)));

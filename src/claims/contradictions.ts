@@ -8,9 +8,9 @@ export interface Contradiction {
 }
 
 /** Width and number of blocks, from the models' published configurations. */
-const published = { "Gemma-2B": { width: 2048, blocks: 18 }, "Gemma-2-2B": { width: 2304, blocks: 26 } };
+export const publishedModels = { "Gemma-2B": { width: 2048, blocks: 18 }, "Gemma-2-2B": { width: 2304, blocks: 26 } };
 
-const d = published["Gemma-2-2B"].width;
+const d = publishedModels["Gemma-2-2B"].width;
 const pairsOf = (features: number): number => (features * (features - 1)) / 2;
 const selectedOf = (features: number): number =>
   Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * pairsOf(features)));
@@ -44,9 +44,9 @@ function countOfRuns(claim: Claim, all: readonly Claim[]): Contradiction {
 /** One model's name with the width and a layer of another. */
 function namesTwoModels(claim: Claim): Contradiction {
   const width = claim.kind === "exact" ? claim.value : Number.NaN;
-  const named = published["Gemma-2B"];
+  const named = publishedModels["Gemma-2B"];
   const deepest = Math.max(...paper.layers);
-  const other = Object.entries(published).find(([, model]) => model.width === width);
+  const other = Object.entries(publishedModels).find(([, model]) => model.width === width);
   return {
     isSo: named.width !== width || named.blocks <= deepest,
     calculation:

@@ -17,6 +17,8 @@ export interface TrainingLossRow {
 /** How Figure 1 is drawn. */
 export interface TrainingLossOptions {
   title?: string;
+  /** What the rows' `loss` is, for the y axis, where it is another quantity of every step. */
+  quantity?: string;
   /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 3 seeds, 90 steps". */
   scale?: string;
   /** Steps of the moving mean of the bold lines, odd; 1 (the default) shows the loss as measured. */
@@ -26,7 +28,7 @@ export interface TrainingLossOptions {
 
 /** Figure 1: training loss over steps, of every run in the table: every seed faint, the mean over seeds bold. */
 export function trainingLoss(rows: readonly TrainingLossRow[], options: TrainingLossOptions = {}): Figure {
-  const { scale, smoothing = 1, yScale = "linear" } = options;
+  const { scale, smoothing = 1, yScale = "linear", quantity = "Loss (Eq. 7, mean per activation vector)" } = options;
   requireOneLayer("Figure 1", rows);
   const runs = curvesOfRuns(rows.map((row) => ({ ...row, value: row.loss })));
   const losses = rows.map((row) => row.loss);
@@ -40,7 +42,7 @@ export function trainingLoss(rows: readonly TrainingLossRow[], options: Training
         (runs.length === 1 ? `Training loss of Run ${runs[0].run} (${runs[0].name})` : "Training loss"),
       subtitle: [scale ?? "", lineKey(runs, smoothing)].filter((part) => part !== ""),
       x: { title: "Training step", range: [0, max(rows.map((row) => row.step))] },
-      y: { title: "Loss (Eq. 7, mean per activation vector)", scale: yScale },
+      y: { title: quantity, scale: yScale },
       // The default title names a single run.
       ...((runs.length > 1 || options.title !== undefined) && { legend: { title: "Run", names: runs.map(runLabel) } }),
     }),
