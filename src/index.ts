@@ -28,6 +28,11 @@ export { type FeatureUsageOptions, type FeatureUsageRow, featureUsage } from "./
 export type { Figure } from "./figures/figure.js";
 export { type PerRunOptions, type PerRunRow, perRun, type StatedValue } from "./figures/per-run.js";
 export { saveFigure } from "./figures/save.js";
+export {
+  type SelectionCostOptions as SelectionCostFigureOptions,
+  type SelectionCostRow,
+  selectionCosts,
+} from "./figures/selection-cost.js";
 export { showFigure } from "./figures/show.js";
 export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
 export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { readRegistry } from "../src/claims/list.js";
 import { runsOf } from "../src/runs.js";
 
 interface Cell {
@@ -21,6 +22,17 @@ const textOf = (cell: Cell): string => cell.source.join("");
 
 test("every run of the paper has a notebook by its number and name", () => {
   for (const { number, name } of runsOf()) assert.ok(files.includes(`run-${number}-${name}.ipynb`), name);
+});
+
+test("every notebook that a claim names is there, and so is one for each of Figures 1 to 3", async () => {
+  const { claims } = await readRegistry();
+  for (const { id, notebook } of claims) assert.ok(files.includes(`${notebook}.ipynb`), `${id}: ${notebook}`);
+  for (const figure of ["Figure 1", "Figure 2", "Figure 3"]) {
+    const names = new Set(claims.filter(({ section }) => section === figure).map(({ notebook }) => notebook));
+    assert.ok(names.size === 1, figure);
+    const [{ cells }] = notebooks.filter(({ file }) => names.has(file.replace(".ipynb", "")));
+    assert.match(textOf(cells[0]), new RegExp(`^# ${figure}: .*\\n\\n> ${figure}: `), "it opens with the caption");
+  }
 });
 
 for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {

@@ -55,6 +55,13 @@ test("Figure 1: a smoothed mean is the centred moving mean, with the losses as m
   assert.match(JSON.stringify(figure.layout.title), /Bold: smoothed over 3 steps; faint: as measured/);
 });
 
+test("Figure 1: the y axis says another quantity where the rows hold one", () => {
+  const title = (quantity?: string) =>
+    (trainingLoss(small, { quantity }).layout.yaxis as { title: { text: string } }).title.text;
+  assert.equal(title("‖h − ĥ‖²"), "‖h − ĥ‖²");
+  assert.match(title(), /^Loss \(Eq\. 7/);
+});
+
 test("Figure 1: ten runs differ in the pair of colour and dash, and in symbol and filling alone", () => {
   const styles = Array.from({ length: 10 }, (_, run) => seriesStyle(run));
   assert.equal(new Set(styles.map(({ color, dash }) => `${color} ${dash}`)).size, 10);
