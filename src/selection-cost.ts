@@ -2,10 +2,11 @@ import * as tf from "@tensorflow/tfjs";
 import { matMul, scoped } from "./backend/ops.js";
 import { paper } from "./paper.js";
 import { stream } from "./random.js";
+import { coFiringCorrelations } from "./sae/co-firing.js";
 import { unitColumns } from "./sae/correlation.js";
 import { type Objective, orthogonality } from "./sae/loss.js";
 import { type Pairs, shareIn } from "./sae/pairs.js";
-import { type Correlations, correlationsOf, denseCorrelations } from "./sae/selection.js";
+import { correlationsOf } from "./sae/selection.js";
 
 /** Ways to do the work of Eq. 2 and of the penalty it feeds (activation cosines, R1). */
 export const selectionWays = {
@@ -47,10 +48,11 @@ export function selectionCost(d_sae: number, options: SelectionCostOptions = {})
   const f = tf.tensor2d(values, [batch, d_sae]);
   const X = tf.tidy(() => unitColumns(f));
   const unit = X.dataSync<"float32">() as Float32Array;
+  const ones = new Float64Array(d_sae).fill(1);
   const objective = (pairs: Pairs) => ({ pairs, penalty: "sum" }) as Objective;
   try {
     const byGram = scoped(() => correlationsOf(X).largest(selected));
-    const byCoFiring = coFiringCorrelations(unit, d_sae).largest(selected);
+    const byCoFiring = coFiringCorrelations(unit, d_sae, ones).largest(selected);
     return {
       d_sae,
       selected,
@@ -63,7 +65,7 @@ export function selectionCost(d_sae: number, options: SelectionCostOptions = {})
       milliseconds: {
         allPairs: median(repetitions, () => scoped(() => void penaliseAll(X))),
         gram: median(repetitions, () => scoped(() => void correlationsOf(X).largest(selected))),
-        coFiring: median(repetitions, () => void coFiringCorrelations(unit, d_sae).largest(selected)),
+        coFiring: median(repetitions, () => void coFiringCorrelations(unit, d_sae, ones).largest(selected)),
         penalty: median(repetitions, () => scoped(() => void orthogonality(X, objective(byGram)).gradient.dataSync())),
       },
       agreement: shareIn(byGram, byCoFiring) ?? 1,
@@ -82,38 +84,15 @@ export function growthExponent(points: readonly { d: number; value: number }[]):
   return along / logs.reduce((sum, log) => sum + (log[0] - x) ** 2, 0);
 }
 
-/**
- * Correlations from unit columns [batch · d_sae] by the pairs that fire together alone: Σ over tokens of L0(L0 − 1)/2
- * multiply-adds. Exact: all other pairs have c = 0.
- */
-function coFiringCorrelations(unit: Float32Array, d_sae: number): Correlations {
-  const products = new Float32Array(d_sae * d_sae);
-  for (let from = 0; from < unit.length; from += d_sae) {
-    const firing = firingAt(unit, from, d_sae);
-    for (const [at, i] of firing.entries()) {
-      const value = unit[from + i];
-      for (let other = at + 1; other < firing.length; other++)
-        products[i * d_sae + firing[other]] += value * unit[from + firing[other]];
-    }
-  }
-  return denseCorrelations(products, d_sae);
-}
-
+/** A multiply-add for each of the L0(L0 − 1)/2 pairs that fire together on a token. */
 function coFiringFlops(values: Float32Array, d_sae: number): number {
   let flops = 0;
   for (let from = 0; from < values.length; from += d_sae) {
-    const { length } = firingAt(values, from, d_sae);
-    flops += length * (length - 1); // a multiply-add for each of the L0(L0 − 1)/2 pairs
+    let firing = 0;
+    for (let i = 0; i < d_sae; i++) if (values[from + i] > 0) firing++;
+    flops += firing * (firing - 1);
   }
   return flops;
-}
-
-/** The features above zero at the token that begins at `from`. */
-function firingAt(values: Float32Array, from: number, d_sae: number): Int32Array {
-  const firing = new Int32Array(d_sae);
-  let count = 0;
-  for (let i = 0; i < d_sae; i++) if (values[from + i] > 0) firing[count++] = i;
-  return firing.subarray(0, count);
 }
 
 /** Σ c_ij over all pairs and its derivative by X: the Gram matrix, and one more product of its size by their signs. */
