@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SncError } from "../errors.js";
 import { readJson } from "../files.js";
 import type { TrainedTables } from "../result-tables.js";
-import { type CheckedClaim, short, type Verdict } from "./check.js";
+import { type CheckedClaim, short } from "./check.js";
 import { type Spread, spreadOf } from "./interval.js";
 import { verdicts } from "./report.js";
 
@@ -16,7 +16,7 @@ const schema = z.strictObject({
   /** The band is null where nothing is measured. */
   claims: z.record(
     z.string(),
-    z.strictObject({ verdict: z.enum(verdicts as [Verdict, ...Verdict[]]), band: band.nullable() }),
+    z.strictObject({ verdict: z.enum(verdicts), band: band.nullable() }),
   ),
   /** Last measurements of every run on every layer. */
   numbers: z.record(z.string(), band),

@@ -32,7 +32,8 @@ const common = {
 
 const quantity = z.enum(quantityNames);
 
-const claimSchema = z.discriminatedUnion("kind", [
+/** The shape of a claim, by its kind. */
+export const claimSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("close"),
     ...common,

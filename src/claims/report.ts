@@ -1,13 +1,13 @@
 import { type CheckedClaim, runsText, short, type Verdict } from "./check.js";
 import type { Claim, Registry } from "./claim.js";
 
-export const verdicts: readonly Verdict[] = [
+export const verdicts = [
   "holds",
   "differs",
   "inconclusive",
   "self-contradictory",
   "not measurable here",
-];
+] as const satisfies readonly Verdict[];
 
 /** What the paper states, in a few characters. */
 export function statedText(claim: Claim): string {

@@ -14,6 +14,7 @@ import { importCommand } from "./import.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { labCommand } from "./lab.js";
+import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
 import { statusCommand } from "./status.js";
@@ -32,6 +33,7 @@ const commands = [
   diffCommand,
   figuresCommand,
   claimsCommand,
+  reportCommand,
   exportCommand,
   importCommand,
   workflowCommand,

@@ -24,7 +24,7 @@ interface ReproduceArguments extends ExperimentArguments {
 export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> = {
   command: "reproduce",
   describe:
-    "the whole experiment: inputs, activations, training, notebooks, figures, claims; what is unchanged is skipped",
+    "the whole experiment: inputs, activations, training, notebooks, figures, claims, report; what is unchanged is skipped",
   builder: (yargs: Argv<GlobalOptions>) =>
     experimentArguments(yargs)
       .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
@@ -73,6 +73,8 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
     await drawFigures(experiment, registry, measurement, report);
     const checked = await writeVerdicts(resultSet.folder, registry, measurement);
+    const { writeReport } = await import("../report/html.js");
+    const page = await writeReport(resultSet.folder);
     await writeCrate(resultSet.folder);
     const { writeChecksums } = await import("../results.js");
     await writeChecksums(resultSet.folder);
@@ -80,6 +82,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     printResult(options, result, () => `${trainingTable(trainings)}\n\n${table(verdictTable(checked))}`);
     report.line(verdictCounts(checked));
     report.line(`results: ${resultSet.folder}`);
+    report.line(`report: ${page}`);
     process.exitCode = code;
     const difference = await differenceFromExpected(experiment, { checked, tables: measurement.tables }, report);
     if (difference && code === exitCodes.ok) throw difference;

@@ -1,0 +1,82 @@
+// Sorting and filtering of the table of claims, by mouse and keyboard. Without scripts the table is complete and in the
+// paper's order.
+(() => {
+  const table = document.querySelector("table.claims");
+  const body = table.tBodies[0];
+  const rows = [...body.rows];
+  const form = document.querySelector(".filters");
+  const { text, section, verdict } = form.elements;
+  const counts = [...document.querySelectorAll("button.count")];
+
+  const valueOf = (row, column) => {
+    const { value } = row.cells[column].dataset;
+    return value === undefined ? undefined : Number(value);
+  };
+
+  /** Rows without a value come last, whichever way the others are sorted; equal ones keep the paper's order. */
+  const sortBy = (column, direction) => {
+    const compare = (a, b) => {
+      const [x, y] = [valueOf(a, column), valueOf(b, column)];
+      if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+      return direction * (x - y);
+    };
+    body.append(...[...rows].sort(compare));
+  };
+
+  const headings = [...table.tHead.rows[0].cells];
+  headings.forEach((heading, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...heading.childNodes);
+    heading.append(button);
+    button.addEventListener("click", () => {
+      const isRising = heading.getAttribute("aria-sort") === "ascending";
+      for (const other of headings) other.removeAttribute("aria-sort");
+      heading.setAttribute("aria-sort", isRising ? "descending" : "ascending");
+      sortBy(column, isRising ? -1 : 1);
+    });
+  });
+  headings[0].setAttribute("aria-sort", "ascending");
+
+  const filter = () => {
+    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of rows) {
+      const isShown =
+        (section.value === "" || row.dataset.section === section.value) &&
+        (verdict.value === "" || row.dataset.verdict === verdict.value) &&
+        words.every((word) => row.dataset.text.includes(word));
+      row.hidden = !isShown;
+      if (isShown) shown++;
+    }
+    for (const count of counts) count.setAttribute("aria-pressed", String(count.dataset.verdict === verdict.value));
+    document.querySelector(".shown").textContent = `${shown} of ${rows.length} claims`;
+    document.querySelector(".nothing").hidden = shown > 0;
+  };
+
+  for (const count of counts) {
+    count.disabled = false;
+    count.addEventListener("click", () => {
+      verdict.value = verdict.value === count.dataset.verdict ? "" : count.dataset.verdict;
+      filter();
+    });
+  }
+  form.addEventListener("input", filter);
+  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
+  filter(); // what a browser kept of the form when the page was reloaded
+
+  /** A link to a claim shows it, whatever is filtered, with what stands behind it. */
+  const openTarget = () => {
+    const row = rows.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
+    if (!row) return;
+    if (row.hidden) {
+      form.reset();
+      setTimeout(() => row.scrollIntoView());
+    }
+    row.querySelector("details").open = true;
+  };
+  window.addEventListener("hashchange", openTarget);
+  openTarget();
+})();

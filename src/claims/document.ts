@@ -1,0 +1,49 @@
+import path from "node:path";
+import { z } from "zod";
+import { SncError } from "../errors.js";
+import { exists, readJson } from "../files.js";
+import type { CheckedClaim } from "./check.js";
+import { claimSchema } from "./list.js";
+import { verdicts } from "./report.js";
+
+const interval = z.object({ low: z.number(), high: z.number() });
+const spread = z.object({
+  mean: z.number(),
+  sd: z.number().nullable(),
+  n: z.int(),
+  interval: interval.nullable(),
+});
+const measured = spread.extend({
+  seeds: z.array(z.int()),
+  values: z.array(z.number()),
+  byChance: z.number().nullable(),
+  groups: z.array(z.object({ runs: z.array(z.int()), mean: z.number() })).optional(),
+  increases: z.array(spread).optional(),
+});
+
+const row = z
+  .looseObject({ verdict: z.enum(verdicts), because: z.string(), measured: measured.nullable() })
+  .transform(({ verdict, because, measured: found, ...rest }, context) => {
+    const claim = claimSchema.safeParse(rest);
+    if (claim.success) return { claim: claim.data, verdict, because, measured: found ?? undefined };
+    context.addIssue({ code: "custom", message: z.prettifyError(claim.error) });
+    return z.NEVER;
+  });
+
+const schema = z.object({
+  scope: z.object({ isPaperScale: z.boolean(), text: z.string() }),
+  claims: z.array(row).min(1),
+});
+
+/** claims.json of a result set, checked: every claim with its verdict. `claim.evidence` is in words here, not a key. */
+export async function readClaimsDocument(folder: string): Promise<CheckedClaim[]> {
+  const file = path.join(folder, "claims.json");
+  if (!(await exists(file))) throw new SncError("input", `${file}: expected verdicts, found no such file. Run: snc claims`);
+  const found = await readJson(file).catch((cause) => {
+    throw new SncError("input", `${file}: expected JSON, found: ${cause.message}. Run: snc claims`, { cause });
+  });
+  const parsed = schema.safeParse(found);
+  if (!parsed.success) throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}\nRun: snc claims`);
+  const { scope, claims } = parsed.data;
+  return claims.map((claim) => ({ ...claim, scope }));
+}

@@ -1,0 +1,51 @@
+import type { Argv, CommandModule } from "yargs";
+import { experimentIdentity } from "../experiment-identity.js";
+import { profiles } from "../profiles.js";
+import { parseReadings } from "../readings.js";
+import { resultSetOf } from "../results.js";
+import { type GlobalOptions, printResult } from "./options.js";
+
+interface ReportArguments extends GlobalOptions {
+  set?: string;
+  profile?: string;
+  reading?: string[];
+  out?: string;
+}
+
+export const reportCommand: CommandModule<GlobalOptions, ReportArguments> = {
+  command: "report [set]",
+  describe: "write report.html into a result set: verdicts, figures, methods and environment on one page",
+  builder: (yargs: Argv<GlobalOptions>) =>
+    yargs
+      .positional("set", {
+        type: "string",
+        describe: "its name in results/, or a folder (default: latest)",
+      })
+      .option("profile", { choices: Object.keys(profiles), describe: "the result set of this profile" })
+      .option("reading", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        implies: "profile",
+        describe: "of this profile under another reading of the paper, id=value, as often as needed",
+      })
+      .option("out", { type: "string", describe: "folder of the result sets (default: results/)", requiresArg: true })
+      .conflicts("set", "profile")
+      .example("snc report", "the newest result set")
+      .example("snc report --profile smoke", "that of the smoke profile")
+      .example("snc report ../other/results/latest", "one of another checkout")
+      .epilogue("The page needs no network and no other file. It shows what snc claims and snc figures have written."),
+  async handler(options) {
+    if (options.out !== undefined) process.env.SNC_RESULTS = options.out;
+    const { writeReport } = await import("../report/html.js");
+    const file = await writeReport(await chosenSet(options));
+    printResult(options, { report: file }, () => file);
+  },
+};
+
+async function chosenSet({ set, profile, reading }: ReportArguments): Promise<string> {
+  if (profile === undefined) return set ?? "latest";
+  const { resultSet } = await experimentIdentity(profile, parseReadings(reading ?? []));
+  return resultSetOf(resultSet).folder;
+}

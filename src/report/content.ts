@@ -1,0 +1,75 @@
+import type { CheckedClaim } from "../claims/check.js";
+import { readClaimsDocument } from "../claims/document.js";
+import { scopeOf } from "../claims/scope.js";
+import { paper } from "../paper.js";
+import { profile as profileNamed } from "../profiles.js";
+import { type Readings, readings as readingsWith } from "../readings.js";
+import { type SavedResultSet, readResultSet } from "../result-set-files.js";
+import { type CommandContext, claimCommands } from "./commands.js";
+import { type ClaimCell, cellOfClaim, type ExecutedNotebook, executedNotebooks } from "./executed.js";
+import { type Expectation, expectationOf } from "./expectation.js";
+import { type MethodStep, methodSteps, type ReadingTaken, readingsTaken } from "./methods.js";
+import { type ReportedFigure, reportedFigures } from "./saved-figures.js";
+import { type FlagNote, flagNotes, type RunSummary, runSummaries } from "./trainings.js";
+
+/** A claim with all that the report says of it. */
+export interface ReportedClaim extends CheckedClaim {
+  /** The model's layers that it is measured on. */
+  layers: number[];
+  /** The executed notebook that shows it; undefined where it was not executed. */
+  notebook: ExecutedNotebook | undefined;
+  cell: ClaimCell | undefined;
+  /** Commands that measure it again. */
+  commands: string[];
+}
+
+/** Everything that the report shows, as plain data. */
+export interface ReportContent {
+  paperTitle: string;
+  set: SavedResultSet;
+  scope: CheckedClaim["scope"];
+  claims: ReportedClaim[];
+  figures: ReportedFigure[];
+  runs: RunSummary[];
+  flags: FlagNote[];
+  methods: MethodStep[];
+  readings: ReadingTaken[];
+  expectation: Expectation;
+  notebooks: ExecutedNotebook[];
+  commands: CommandContext;
+}
+
+/** Reads a result set (its name in results/, or its folder) for the report. Throws an input error for what is missing. */
+export async function gatherReport(nameOrFolder: string): Promise<ReportContent> {
+  const set = await readResultSet(nameOrFolder);
+  const { profile, readings: changed, inputs } = set.identity;
+  const readings: Readings = readingsWith(changed);
+  const scope = scopeOf(profileNamed(profile.name), inputs);
+  const checked = await readClaimsDocument(set.folder);
+  const notebooks = await executedNotebooks(set.folder);
+  const commands = { profile: profile.name, readings: changed };
+  return {
+    paperTitle: paper.title,
+    set,
+    scope: checked[0].scope,
+    claims: checked.map((row) => {
+      const layers = scope.layersOf(row.claim.layer);
+      const notebook = notebooks.find(({ name }) => name === row.claim.notebook);
+      return {
+        ...row,
+        layers,
+        notebook,
+        cell: notebook && cellOfClaim(notebook, row.claim.id),
+        commands: claimCommands(row, layers, commands),
+      };
+    }),
+    figures: await reportedFigures(set.folder),
+    runs: runSummaries(set.trainings),
+    flags: flagNotes(set.trainings),
+    methods: methodSteps(set.trainings, readings),
+    readings: readingsTaken(readings),
+    expectation: await expectationOf(set, checked),
+    notebooks,
+    commands,
+  };
+}

@@ -1,0 +1,30 @@
+import type { ReportContent, ReportedClaim } from "../content.js";
+import { sectionText } from "./verdicts.js";
+
+/** Where the paper contradicts itself: each calculation once, with the sentences it decides. */
+export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
+  const groups = new Map<string, ReportedClaim[]>();
+  for (const row of claims)
+    if (row.verdict === "self-contradictory") groups.set(row.because, [...(groups.get(row.because) ?? []), row]);
+  return (
+    <section id="contradictions" aria-labelledby="contradictions-title">
+      <h2 id="contradictions-title">Where the paper contradicts itself</h2>
+      {groups.size === 0 && <p>None of these claims.</p>}
+      {[...groups].map(([calculation, rows]) => (
+        <article>
+          <p class="calculation">{calculation}</p>
+          <ul>
+            {rows.map(({ claim }) => (
+              <li>
+                {sectionText(claim.section)}: <q>{claim.quote}</q>{" "}
+                <a class="where" href={`#claim-${claim.id}`}>
+                  {claim.id}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </article>
+      ))}
+    </section>
+  );
+}

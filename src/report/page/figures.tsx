@@ -1,0 +1,55 @@
+import { readableText } from "../../figures/figure.js";
+import { compactFigure, compactSvg } from "../compact.js";
+import { inScript } from "../policy.js";
+import type { ReportContent } from "../content.js";
+import type { ReportedFigure } from "../saved-figures.js";
+
+/** Every figure: its SVG, in whose place assets/report/figures.js draws the interactive one. */
+export const Figures = ({ figures }: Pick<ReportContent, "figures">) => (
+  <section id="figures" aria-labelledby="figures-title">
+    <h2 id="figures-title">Figures</h2>
+    {figures.length === 0 && <p>This result set has no figures. Run: snc figures</p>}
+    {figures.map((figure) => (
+      <FigureCard shown={figure} />
+    ))}
+  </section>
+);
+
+const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: ReportedFigure }) => (
+  <figure id={`figure-${id}`}>
+    <figcaption>
+      <h3>{title}</h3>
+      <p>{subtitleOf(figure.layout.title)}</p>
+    </figcaption>
+    <div class="drawing">
+      <img src={imageOf(svg)} alt={summary} width={figure.layout.width} height={figure.layout.height} decoding="async" />
+      <div class="interactive" hidden />
+    </div>
+    <script
+      type="application/json"
+      class="specification"
+      // biome-ignore lint/security/noDangerouslySetInnerHtml: JSON, in which nothing can end the element
+      dangerouslySetInnerHTML={{ __html: inScript(JSON.stringify(compactFigure(figure))) }}
+    />
+    <p class="files">
+      {["svg", "png", "plotly.json", "html"].map((extension) => (
+        <a href={`figures/${id}.${extension}`} aria-label={`${title}, ${id}: ${extension}`}>
+          {extension}
+        </a>
+      ))}
+    </p>
+  </figure>
+);
+
+/** What `figureLayout` sets below the title, as one line. */
+function subtitleOf(title: unknown): string {
+  const text = String((title as { text?: unknown } | undefined)?.text ?? "");
+  return readableText(text.split(/<br>(?=<span)/).slice(1).join(" "));
+}
+
+/** The SVG as an image that needs no request; in single quotes it is shortest. */
+const imageOf = (svg: string): string =>
+  `data:image/svg+xml,${compactSvg(svg)
+    .replaceAll("'", "&#39;")
+    .replaceAll('"', "'")
+    .replace(/[%#\n]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}`;

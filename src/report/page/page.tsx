@@ -1,0 +1,99 @@
+import type { ReportContent } from "../content.js";
+import { type Assets, policyOf } from "../policy.js";
+import { Contradictions } from "./contradictions.js";
+import { Environment, Expectations, Notebooks } from "./environment.js";
+import { Figures } from "./figures.js";
+import { Methods } from "./methods.js";
+import { counted } from "./numbers.js";
+import { Trainings } from "./trainings.js";
+import { Counts, Verdicts } from "./verdicts.js";
+
+const chapters = {
+  verdicts: "Verdicts",
+  figures: "Figures",
+  trainings: "Trainings",
+  methods: "Methods",
+  contradictions: "Contradictions",
+  expectations: "Expected",
+  notebooks: "Notebooks",
+  environment: "Again",
+};
+
+/** The whole report. Every text is escaped where it is rendered; scripts and style are `assets`, allowed by their hashes. */
+export const Page = ({ content, assets }: { content: ReportContent; assets: Assets }) => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta http-equiv="Content-Security-Policy" content={policyOf(assets)} />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="no-referrer" />
+      <title>{`Report: ${shortTitle(content.paperTitle)}`}</title>
+      <Raw tag="style" text={assets.style} />
+    </head>
+    <body>
+      <a class="skip" href="#verdicts">
+        To the verdicts
+      </a>
+      <header>
+        <p class="kicker">Reproduction report</p>
+        <h1>{shortTitle(content.paperTitle)}</h1>
+        <Lede content={content} />
+        <Counts claims={content.claims} />
+        <nav aria-label="Chapters">
+          {Object.entries(chapters).map(([id, name]) => (
+            <a href={`#${id}`}>{name}</a>
+          ))}
+        </nav>
+      </header>
+      <main>
+        <Verdicts claims={content.claims} />
+        <Figures figures={content.figures} />
+        <Trainings runs={content.runs} flags={content.flags} />
+        <Methods methods={content.methods} readings={content.readings} set={content.set} />
+        <Contradictions claims={content.claims} />
+        <Expectations expectation={content.expectation} />
+        <Notebooks notebooks={content.notebooks} />
+        <Environment set={content.set} commands={content.commands} />
+      </main>
+      <footer>
+        <p>
+          {content.paperTitle}. Result set {content.set.name}. This page is complete in itself and asks no network for
+          anything.
+        </p>
+      </footer>
+      {assets.scripts.map((text) => (
+        <Raw tag="script" text={text} />
+      ))}
+    </body>
+  </html>
+);
+
+/** The title up to its colon. */
+const shortTitle = (title: string): string => title.split(":")[0];
+
+function Lede({ content: { claims, set, scope, runs } }: { content: ReportContent }) {
+  const layers = [...new Set(runs.map(({ layer }) => layer))];
+  const seeds = new Set(set.trainings.map(({ seed }) => seed)).size;
+  const runCount = new Set(runs.map(({ run }) => run.number)).size;
+  return (
+    <>
+      <p class="lede">
+        {counted(claims.length, "sentence")} of the paper, checked {scope.text}: {counted(runCount, "run")} on{" "}
+        {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")}, {counted(seeds, "seed")} each.
+      </p>
+      {!scope.isPaperScale && (
+        <p class="caveat">
+          This is not the paper's scale: a verdict says what was found at this one and no more.
+          {seeds < 3 && " With fewer than three seeds no claim about a mean can hold or differ."}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Text that stands in an element as it is: what the policy's hashes are of. */
+const Raw = ({ tag: Tag, text }: { tag: "script" | "style"; text: string }) => (
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: our own files, with no way to end the element
+  <Tag dangerouslySetInnerHTML={{ __html: text }} />
+);

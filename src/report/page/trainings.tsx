@@ -1,0 +1,90 @@
+import type { ReportContent } from "../content.js";
+import type { FlagNote, RunSummary } from "../trainings.js";
+import { meanAndSd } from "./numbers.js";
+
+/** Columns of the table, and of metrics.arrow. */
+const columns = {
+  loss: "loss",
+  "variance explained": "fractionVarianceExplained",
+  L0: "l0",
+  "active fraction": "activeFraction",
+  "mean |cos|": "meanActivationCosine",
+  "by chance": "nullActivationCosine",
+  "mean |Pearson|": "meanActivationPearson",
+  "mean decoder |cos|": "meanDecoderCosine",
+  utilization: "utilizationImportance",
+  dead: "dead",
+  pruned: "pruned",
+  "λ₁": "lambda1",
+  τ: "tau",
+} as const;
+
+/** The last measurements of every run on every layer, and what its mechanisms did not do. */
+export const Trainings = ({ runs, flags }: Pick<ReportContent, "runs" | "flags">) => (
+  <section id="trainings" aria-labelledby="trainings-title">
+    <h2 id="trainings-title">Trainings</h2>
+    <h3>What did not act</h3>
+    {flags.length === 0 ? (
+      <p>Every mechanism of every run did something.</p>
+    ) : (
+      <ul class="flags">
+        {flags.map((note) => (
+          <Flag note={note} />
+        ))}
+      </ul>
+    )}
+    <h3>At the last step, on test tokens</h3>
+    <p>Mean ± standard deviation over seeds. “By chance”: mean |cos| if features fired independently, as often as they do.</p>
+    {[...new Set(runs.map(({ layer }) => layer))].map((layer) => (
+      <LayerTable layer={layer} runs={runs.filter((run) => run.layer === layer)} />
+    ))}
+  </section>
+);
+
+const Flag = ({ note: { run, text, layers, count, of, changedNothing } }: { note: FlagNote }) => (
+  <li class={changedNothing ? "nothing-changed" : undefined}>
+    <strong>Run {run.number}</strong> {text}{" "}
+    <span class="where">
+      {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")} · {count} of {of} trainings
+    </span>
+  </li>
+);
+
+const LayerTable = ({ layer, runs }: { layer: number; runs: RunSummary[] }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with a keyboard
+  <div class="scrolling" role="region" aria-label={`Last measurements on layer ${layer}`} tabIndex={0}>
+    <table class="metrics">
+      <caption>Layer {layer}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Run</th>
+          <th scope="col">Seeds</th>
+          {Object.keys(columns).map((name) => (
+            <th scope="col" class="number">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((row) => (
+          <tr>
+            <th scope="row">
+              {row.run.number} {row.run.name}
+              {row.sameSteps > 0 && (
+                <span class="same">
+                  = Run {row.run.number - 1}
+                  {row.sameSteps < row.seeds.length && ` (${row.sameSteps} of ${row.seeds.length})`}
+                </span>
+              )}
+            </th>
+            <td class="number">{row.seeds.join(", ")}</td>
+            {Object.values(columns).map((column) => (
+              <td class="number">{row.final[column] ? meanAndSd(row.final[column]) : "–"}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);

@@ -1,0 +1,182 @@
+import type { Verdict } from "../../claims/check.js";
+import { statedText, verdicts } from "../../claims/report.js";
+import type { ReportContent, ReportedClaim } from "../content.js";
+import { Badge, Sign, verdictClass, verdictMeanings } from "./badge.js";
+import { ClaimDetails, notebookHref } from "./claim-details.js";
+import { intervalText, meanAndSd, numeral } from "./numbers.js";
+import { Strip } from "./strip.js";
+
+/** How many claims have each verdict: a bar, and buttons that filter the table once the script has enabled them. */
+export function Counts({ claims }: Pick<ReportContent, "claims">) {
+  const countOf = (verdict: Verdict): number => claims.filter((row) => row.verdict === verdict).length;
+  return (
+    <div class="counts">
+      <svg class="proportions" viewBox={`0 0 ${claims.length} 1`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
+        {verdicts.map((verdict, i) => (
+          <rect
+            class={verdictClass(verdict)}
+            x={verdicts.slice(0, i).reduce((sum, earlier) => sum + countOf(earlier), 0)}
+            width={countOf(verdict)}
+            height={1}
+          />
+        ))}
+      </svg>
+      <ul>
+        {verdicts.map((verdict) => (
+          <li>
+            <button type="button" class={`count ${verdictClass(verdict)}`} data-verdict={verdict} aria-pressed="false" disabled>
+              <strong>{countOf(verdict)}</strong>
+              <span>
+                <Sign verdict={verdict} />
+                {verdict}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Every claim with its verdict, in the paper's order; sorted and filtered by assets/report/table.js. */
+export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
+  const sections = [...new Set(claims.map(({ claim }) => claim.section))];
+  return (
+    <section id="verdicts" aria-labelledby="verdicts-title">
+      <h2 id="verdicts-title">Every claim and its verdict</h2>
+      <form class="filters" hidden>
+        <label>
+          <span>Words</span>
+          <input type="search" name="text" placeholder="quote, run, quantity…" autocomplete="off" />
+        </label>
+        <label>
+          <span>Section</span>
+          <select name="section">
+            <option value="">all sections</option>
+            {sections.map((section) => (
+              <option value={section}>{sectionText(section)}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span>Verdict</span>
+          <select name="verdict">
+            <option value="">all verdicts</option>
+            {verdicts.map((verdict) => (
+              <option value={verdict}>{verdict}</option>
+            ))}
+          </select>
+        </label>
+        <button type="reset">Show all</button>
+        <p class="shown" role="status">
+          {claims.length} of {claims.length} claims
+        </p>
+      </form>
+      <table class="claims">
+        <caption class="for-readers-of-screens">Claims of the paper with what was measured</caption>
+        <thead>
+          <tr>
+            <th scope="col" data-sort="number">Claim, as the paper says it</th>
+            <th scope="col" data-sort="number">Verdict</th>
+            <th scope="col" data-sort="number">Paper states</th>
+            <th scope="col" data-sort="number">Measured, mean ± sd</th>
+            <th scope="col" data-sort="number">95 % interval</th>
+            <th scope="col" data-sort="number">Seeds</th>
+            <th scope="col" data-sort="number">By chance</th>
+          </tr>
+        </thead>
+        <tbody>
+          {claims.map((row, i) => (
+            <Row row={row} place={i} />
+          ))}
+        </tbody>
+      </table>
+      <p class="nothing" hidden>
+        No claim fits these filters.
+      </p>
+      <details class="legend">
+        <summary>What the verdicts and the small pictures mean</summary>
+        <dl>
+          {verdicts.map((verdict) => (
+            <>
+              <dt>
+                <Badge verdict={verdict} />
+              </dt>
+              <dd>{verdictMeanings[verdict]}</dd>
+            </>
+          ))}
+        </dl>
+        <p>
+          In the pictures the shaded band is what the paper claims, the dot the measured mean, the line its 95 % t interval,
+          each small stroke a seed, and the triangle what features that have nothing to do with each other would give. Where
+          runs are put in order, each dot is labelled with its runs: the claim is that they stand from left to right as stated.
+        </p>
+      </details>
+    </section>
+  );
+}
+
+/** "§6.1", "Abstract", "Figure 1". */
+export const sectionText = (section: string): string => (/^\d/.test(section) ? `§${section}` : section);
+
+function Row({ row, place }: { row: ReportedClaim; place: number }) {
+  const { claim, verdict, measured } = row;
+  const text = [claim.id, claim.quote, claim.unit, claim.quantity, ...claim.runs.map((run) => `run ${run}`)].join(" ");
+  return (
+    <tr id={`claim-${claim.id}`} data-verdict={verdict} data-section={claim.section} data-text={text.toLowerCase()}>
+      <th scope="row" data-value={place}>
+        <q>{claim.quote}</q>
+        <p class="where">
+          <span>{sectionText(claim.section)}</span>
+          <a href={`#claim-${claim.id}`}>{claim.id}</a>
+          {row.notebook ? (
+            <a href={notebookHref(row.notebook, row.cell)}>
+              notebook{row.cell?.executionCount ? ` [${row.cell.executionCount}]` : ""}
+            </a>
+          ) : (
+            <span>{claim.notebook}: not executed</span>
+          )}
+        </p>
+        <ClaimDetails row={row} />
+      </th>
+      <td data-label="Verdict" data-value={verdicts.indexOf(verdict)}>
+        <Badge verdict={verdict} />
+      </td>
+      <td data-label="Paper states" data-value={statedValue(row)} class="number">
+        {statedText(claim)}
+      </td>
+      <td data-label="Measured" data-value={measured?.mean} class="number measured">
+        {measuredText(row)}
+        <Strip claim={claim} measured={measured} />
+      </td>
+      <td data-label="95 % interval" data-value={measured?.interval?.low} class="number">
+        {intervals(row)}
+      </td>
+      <td data-label="Seeds" data-value={measured?.n} class="number">
+        {measured?.n ?? "–"}
+      </td>
+      <td data-label="By chance" data-value={measured?.byChance ?? undefined} class="number">
+        {measured?.byChance == null ? "–" : numeral(measured.byChance)}
+      </td>
+    </tr>
+  );
+}
+
+function statedValue({ claim }: ReportedClaim): number | undefined {
+  if (claim.kind === "bound" || claim.kind === "exact") return claim.value;
+  return claim.kind === "order" ? undefined : claim.stated;
+}
+
+/** Mean and standard deviation; of an order claim the mean of each group of runs. */
+function measuredText({ measured }: ReportedClaim): string {
+  if (!measured) return "–";
+  return measured.groups ? measured.groups.map(({ mean }) => numeral(mean)).join(", ") : meanAndSd(measured);
+}
+
+/** The t interval; of an order claim that of each increase. */
+function intervals({ measured }: ReportedClaim): string {
+  if (!measured) return "–";
+  if (!measured.increases) return intervalText(measured.interval);
+  const known = measured.increases.filter(({ interval }) => interval !== null);
+  return known.length === 0 ? "–" : `increase ${known.map(({ interval }) => intervalText(interval)).join(", ")}`;
+}

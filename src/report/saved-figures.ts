@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { SncError } from "../errors.js";
+import { type Figure, titleOf } from "../figures/figure.js";
+import { savedFigureProblem, savedFigures } from "../figures/saved.js";
+import { summarize } from "../figures/summary.js";
+import { readJson } from "../files.js";
+
+/** A figure as it lies in a result set. */
+export interface ReportedFigure {
+  id: string;
+  title: string;
+  /** In one line: traces, and the range of each axis. */
+  summary: string;
+  figure: Figure;
+  svg: string;
+}
+
+const schema = z.object({
+  data: z.array(z.looseObject({ type: z.string() })),
+  layout: z.looseObject({ width: z.number(), height: z.number() }),
+});
+
+/** The figures of the paper first, in its order; any other after them, by name. */
+const order = ["training-loss", "feature-usage", "sparsity-over-training", "per-run"];
+
+/** The figures of a result set, by layer. Throws where one is missing a file, or blank. */
+export async function reportedFigures(resultSet: string): Promise<ReportedFigure[]> {
+  const folder = path.join(resultSet, "figures");
+  const ids = (await savedFigures(folder)).map(placeOf).sort((a, b) => a.layer - b.layer || a.rank - b.rank);
+  return Promise.all(
+    ids.map(async ({ id }) => {
+      const problem = await savedFigureProblem(folder, id);
+      if (problem) throw new SncError("claim", problem);
+      const figure = schema.parse(await readJson(path.join(folder, `${id}.plotly.json`))) as Figure;
+      return {
+        id,
+        title: titleOf(figure),
+        summary: summarize(figure),
+        figure,
+        svg: await readFile(path.join(folder, `${id}.svg`), "utf8"),
+      };
+    }),
+  );
+}
+
+/** Figures of no layer, or of all, come last. */
+function placeOf(id: string) {
+  const [, name, layer] = /^(.*?)(?:-layer-(\d+))?$/.exec(id)!;
+  const rank = order.indexOf(name);
+  return {
+    id,
+    layer: layer === undefined ? Number.MAX_SAFE_INTEGER : Number(layer),
+    rank: rank < 0 ? order.length : rank,
+  };
+}
