@@ -6,16 +6,17 @@ import { paper } from "../src/paper.js";
 
 const src = path.join(__dirname, "..", "src");
 const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts"))
+  .filter((file) => /\.tsx?$/.test(file))
   .map((file) => file.split(path.sep).join("/"));
 
 /** What each module imports from this package, by path below src/. */
 const imports = new Map(
   modules.map((file) => {
     const source = readFileSync(path.join(src, file), "utf8").replace(/^(import|export) type [^;]*;/gm, ""); // types make no circle
-    const found = [...source.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)].map(([, target]) =>
-      path.posix.join(path.posix.dirname(file), `${target}.ts`),
-    );
+    const found = [...source.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)].map(([, target]) => {
+      const module = path.posix.join(path.posix.dirname(file), target);
+      return modules.includes(`${module}.tsx`) ? `${module}.tsx` : `${module}.ts`;
+    });
     return [file, found] as const;
   }),
 );

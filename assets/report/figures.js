@@ -34,7 +34,15 @@
       ...fitted,
       height: fitted.height - 40 + entries * 20,
       margin: { ...fitted.margin, l: Math.min(l, 56), r: Math.min(r, 12), b },
-      legend: { ...layout.legend, orientation: "h", x: 0, xanchor: "left", y: -0.22, yanchor: "top", title: { text: "" } },
+      legend: {
+        ...layout.legend,
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: -0.22,
+        yanchor: "top",
+        title: { text: "" },
+      },
       dragmode: false, // a finger scrolls the page
     };
   };

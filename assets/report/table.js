@@ -2,25 +2,24 @@
 // paper's order.
 (() => {
   const table = document.querySelector("table.claims");
-  const body = table.tBodies[0];
-  const rows = [...body.rows];
+  const claims = [...table.tBodies];
   const form = document.querySelector(".filters");
   const { text, section, verdict } = form.elements;
   const counts = [...document.querySelectorAll("button.count")];
 
-  const valueOf = (row, column) => {
-    const { value } = row.cells[column].dataset;
+  const numberOf = (claim, column) => {
+    const { value } = claim.rows[0].cells[column].dataset;
     return value === undefined ? undefined : Number(value);
   };
 
-  /** Rows without a value come last, whichever way the others are sorted; equal ones keep the paper's order. */
+  /** Claims without a value come last, whichever way the others are sorted; equal ones keep the paper's order. */
   const sortBy = (column, direction) => {
     const compare = (a, b) => {
-      const [x, y] = [valueOf(a, column), valueOf(b, column)];
+      const [x, y] = [numberOf(a, column), numberOf(b, column)];
       if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
       return direction * (x - y);
     };
-    body.append(...[...rows].sort(compare));
+    table.append(...[...claims].sort(compare));
   };
 
   const headings = [...table.tHead.rows[0].cells];
@@ -41,16 +40,16 @@
   const filter = () => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
-    for (const row of rows) {
+    for (const claim of claims) {
       const isShown =
-        (section.value === "" || row.dataset.section === section.value) &&
-        (verdict.value === "" || row.dataset.verdict === verdict.value) &&
-        words.every((word) => row.dataset.text.includes(word));
-      row.hidden = !isShown;
+        (section.value === "" || claim.dataset.section === section.value) &&
+        (verdict.value === "" || claim.dataset.verdict === verdict.value) &&
+        words.every((word) => claim.dataset.text.includes(word));
+      claim.hidden = !isShown;
       if (isShown) shown++;
     }
     for (const count of counts) count.setAttribute("aria-pressed", String(count.dataset.verdict === verdict.value));
-    document.querySelector(".shown").textContent = `${shown} of ${rows.length} claims`;
+    document.querySelector(".shown").textContent = `${shown} of ${claims.length} claims`;
     document.querySelector(".nothing").hidden = shown > 0;
   };
 
@@ -69,13 +68,13 @@
 
   /** A link to a claim shows it, whatever is filtered, with what stands behind it. */
   const openTarget = () => {
-    const row = rows.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
-    if (!row) return;
-    if (row.hidden) {
+    const claim = claims.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
+    if (!claim) return;
+    if (claim.hidden) {
       form.reset();
-      setTimeout(() => row.scrollIntoView());
+      setTimeout(() => claim.scrollIntoView());
     }
-    row.querySelector("details").open = true;
+    claim.querySelector("details").open = true;
   };
   window.addEventListener("hashchange", openTarget);
   openTarget();

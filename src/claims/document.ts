@@ -38,7 +38,8 @@ const schema = z.object({
 /** claims.json of a result set, checked: every claim with its verdict. `claim.evidence` is in words here, not a key. */
 export async function readClaimsDocument(folder: string): Promise<CheckedClaim[]> {
   const file = path.join(folder, "claims.json");
-  if (!(await exists(file))) throw new SncError("input", `${file}: expected verdicts, found no such file. Run: snc claims`);
+  if (!(await exists(file)))
+    throw new SncError("input", `${file}: expected verdicts, found no such file. Run: snc claims`);
   const found = await readJson(file).catch((cause) => {
     throw new SncError("input", `${file}: expected JSON, found: ${cause.message}. Run: snc claims`, { cause });
   });

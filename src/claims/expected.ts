@@ -14,10 +14,7 @@ const schema = z.strictObject({
   /** Figures that the result set must have. */
   figures: z.array(z.string()),
   /** The band is null where nothing is measured. */
-  claims: z.record(
-    z.string(),
-    z.strictObject({ verdict: z.enum(verdicts), band: band.nullable() }),
-  ),
+  claims: z.record(z.string(), z.strictObject({ verdict: z.enum(verdicts), band: band.nullable() })),
   /** Last measurements of every run on every layer. */
   numbers: z.record(z.string(), band),
 });

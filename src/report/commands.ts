@@ -27,11 +27,13 @@ export function notebookCommand({ name, parameters }: ExecutedNotebook): string 
 }
 
 /** The command that makes the whole result set. */
-export const reproduceCommandOf = (context: CommandContext): string =>
-  `./reproduce.sh${choices(context)}`;
+export const reproduceCommandOf = (context: CommandContext): string => `./reproduce.sh${choices(context)}`;
 
 const choices = ({ profile, readings }: CommandContext): string =>
-  [` --profile ${profile}`, ...Object.entries(readings).map(([id, value]) => ` --reading ${quoted(`${id}=${value}`)}`)].join("");
+  [
+    ` --profile ${profile}`,
+    ...Object.entries(readings).map(([id, value]) => ` --reading ${quoted(`${id}=${value}`)}`),
+  ].join("");
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 

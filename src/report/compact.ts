@@ -37,18 +37,30 @@ function packed(values: readonly (number | null)[]): Packed | readonly (number |
 export const compactSvg = (svg: string): string =>
   svg.replace(/(class="js-line"[^>]* d=")(M[-\d.,ML]+)"/g, (_, before, path) => `${before}${relativePath(path)}"`);
 
-/** M0.39,34.44L0.78,32.07 → M.4,34.4l.4-2.3: rounded before the differences are taken, so that no error adds up. */
+/** M0.39,34.44L0.78,32.07 → M.4 34.4l.4-2.3: rounded before the differences are taken, so that no error adds up. */
 function relativePath(path: string): string {
-  let [lastX, lastY] = [0, 0];
-  return [...path.matchAll(/([ML])(-?[\d.]+),(-?[\d.]+)/g)]
-    .map(([, command, xText, yText], i) => {
-      const [x, y] = [Math.round(10 * Number(xText)), Math.round(10 * Number(yText))];
-      const [dx, dy] = [x - lastX, y - lastY];
-      [lastX, lastY] = [x, y];
-      const letter = command === "M" ? (i === 0 ? "M" : "m") : "l";
-      return `${letter}${tenths(dx)},${tenths(dy)}`;
-    })
-    .join("");
+  const last = { x: 0, y: 0, letter: "", number: "" };
+  let short = "";
+  const append = (number: string): void => {
+    short += (isSeparate(last.number, number) ? "" : " ") + number;
+    last.number = number;
+  };
+  for (const [, command, xText, yText] of path.matchAll(/([ML])(-?[\d.]+),(-?[\d.]+)/g)) {
+    const letter = command === "L" ? "l" : short === "" ? "M" : "m";
+    if (letter !== last.letter) {
+      short += letter;
+      last.number = "";
+    }
+    const [x, y] = [Math.round(10 * Number(xText)), Math.round(10 * Number(yText))];
+    append(tenths(x - last.x));
+    append(tenths(y - last.y));
+    Object.assign(last, { x, y, letter });
+  }
+  return short;
 }
+
+/** A letter, a minus sign and a second decimal point separate numbers by themselves. */
+const isSeparate = (before: string, after: string): boolean =>
+  before === "" || after.startsWith("-") || (after.startsWith(".") && before.includes("."));
 
 const tenths = (value: number): string => String(value / 10).replace(/^(-?)0\./, "$1.");

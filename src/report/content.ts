@@ -4,7 +4,7 @@ import { scopeOf } from "../claims/scope.js";
 import { paper } from "../paper.js";
 import { profile as profileNamed } from "../profiles.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
-import { type SavedResultSet, readResultSet } from "../result-set-files.js";
+import { readResultSet, type SavedResultSet } from "../result-set-files.js";
 import { type CommandContext, claimCommands } from "./commands.js";
 import { type ClaimCell, cellOfClaim, type ExecutedNotebook, executedNotebooks } from "./executed.js";
 import { type Expectation, expectationOf } from "./expectation.js";

@@ -50,8 +50,7 @@ const titleOf = ({ cells }: Notebook): string | undefined =>
 function errorOf({ cells }: Notebook): string {
   for (const cell of cells)
     if (cell.cell_type === "code" && !tagsOf(cell).includes("raises-exception"))
-      for (const output of cell.outputs)
-        if (output.output_type === "error") return `${output.ename}: ${output.evalue}`;
+      for (const output of cell.outputs) if (output.output_type === "error") return `${output.ename}: ${output.evalue}`;
   return "";
 }
 

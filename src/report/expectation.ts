@@ -20,10 +20,13 @@ export interface Expectation {
 export async function expectationOf(set: SavedResultSet, checked: readonly CheckedClaim[]): Promise<Expectation> {
   const file = `data-manifests/expected/${set.identity.profile.name}.json`;
   const recorded = path.join(packageFolder, file);
-  if (!(await exists(recorded)))
-    return { file, notCompared: "No expectations are recorded for this profile.", differences: [] };
-  if (Object.keys(set.identity.readings).length > 0)
-    return { file, notCompared: "Expectations are recorded for the default readings alone.", differences: [] };
+  const reasons: [boolean, string][] = [
+    [!(await exists(recorded)), "Nothing is recorded for this profile."],
+    [Object.keys(set.identity.readings).length > 0, "Not compared: another reading than the default was taken."],
+    [!hasOwnTrainings(set), "Not compared: the trainings are not exactly those of the profile."],
+  ];
+  const reason = reasons.find(([applies]) => applies)?.[1];
+  if (reason !== undefined) return { file, notCompared: reason, differences: [] };
   const expected = await readExpectations(recorded);
   const figures = path.join(set.folder, "figures");
   const blank = await Promise.all(expected.figures.map((id) => savedFigureProblem(figures, id)));
@@ -36,4 +39,12 @@ export async function expectationOf(set: SavedResultSet, checked: readonly Check
       ...blank.flatMap((problem) => (problem === undefined ? [] : [path.relative(set.folder, problem)])),
     ],
   };
+}
+
+/** Expectations are of all trainings of a profile and no other. */
+function hasOwnTrainings({ identity: { profile }, trainings }: SavedResultSet): boolean {
+  const places = trainings.map(({ layer, run, seed }) => `${layer} ${run.number} ${seed}`);
+  const { layers, runs, seeds } = profile;
+  const own = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => `${layer} ${run} ${seed}`)));
+  return places.length === own.length && own.every((place) => places.includes(place));
 }

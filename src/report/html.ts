@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import { writeFileAtomic } from "../files.js";
-import { packageFolder } from "../files.js";
+import { packageFolder, writeFileAtomic } from "../files.js";
 import { gatherReport, type ReportContent } from "./content.js";
 import { Page } from "./page/page.js";
 import { type Assets, inScript } from "./policy.js";
@@ -25,12 +24,16 @@ export async function reportHtml(content: ReportContent): Promise<string> {
   return `<!DOCTYPE html>\n${render(h(Page, { content, assets }))}\n`;
 }
 
+/** The style sheets of the page, in the order in which they count. */
+const styleSheets = ["ground", "text", "verdicts", "tables", "figures", "chapters", "narrow", "print"];
+
 async function readAssets(): Promise<Assets> {
   const read = (file: string): Promise<string> => readFile(path.join(packageFolder, "assets", "report", file), "utf8");
-  const [style, table, figures] = await Promise.all([read("page.css"), read("table.js"), read("figures.js")]);
+  const styles = await Promise.all(styleSheets.map((name) => read(`${name}.css`)));
+  const [table, figures] = [await read("table.js"), await read("figures.js")];
   const plotly = await readFile(require.resolve("plotly.js-cartesian-dist-min"), "utf8");
   const faces = await Promise.all(fontSubsets.map(fontFace));
-  return { style: [...faces, style].join("\n"), scripts: [table, plotly, figures].map(inScript) };
+  return { style: [...faces, ...styles].join("\n"), scripts: [table, plotly, figures].map(inScript) };
 }
 
 /** The parts of the font that the page's texts are made of, and the characters in each. */

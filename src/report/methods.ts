@@ -1,5 +1,5 @@
 import { describe, type Method } from "../method.js";
-import { type ReadingId, readingChoices, type Readings } from "../readings.js";
+import { type ReadingId, type Readings, readingChoices } from "../readings.js";
 import { runsOf } from "../runs.js";
 import type { TrainingRecord } from "../training-record.js";
 
@@ -25,7 +25,8 @@ export function methodSteps(records: readonly TrainingRecord[], readings: Readin
   return [...recorded.values()]
     .sort((a, b) => a.run.number - b.run.number)
     .map(({ run, method }) => {
-      const before = recorded.get(run.number - 1)?.method ?? (run.number > 0 ? describe(library[run.number - 1]) : method);
+      const before =
+        recorded.get(run.number - 1)?.method ?? (run.number > 0 ? describe(library[run.number - 1]) : method);
       const slots = Object.entries(method).map(([slot, choice]) => slotChoice(slot, choice));
       return {
         run,

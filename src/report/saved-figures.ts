@@ -10,6 +10,8 @@ import { readJson } from "../files.js";
 /** A figure as it lies in a result set. */
 export interface ReportedFigure {
   id: string;
+  /** null where it is of no layer, or of several. */
+  layer: number | null;
   title: string;
   /** In one line: traces, and the range of each axis. */
   summary: string;
@@ -30,12 +32,13 @@ export async function reportedFigures(resultSet: string): Promise<ReportedFigure
   const folder = path.join(resultSet, "figures");
   const ids = (await savedFigures(folder)).map(placeOf).sort((a, b) => a.layer - b.layer || a.rank - b.rank);
   return Promise.all(
-    ids.map(async ({ id }) => {
+    ids.map(async ({ id, layer }) => {
       const problem = await savedFigureProblem(folder, id);
       if (problem) throw new SncError("claim", problem);
       const figure = schema.parse(await readJson(path.join(folder, `${id}.plotly.json`))) as Figure;
       return {
         id,
+        layer: layer === last ? null : layer,
         title: titleOf(figure),
         summary: summarize(figure),
         figure,
@@ -45,13 +48,15 @@ export async function reportedFigures(resultSet: string): Promise<ReportedFigure
   );
 }
 
-/** Figures of no layer, or of all, come last. */
+/** Figures of no layer, or of several, come last. */
+const last = Number.MAX_SAFE_INTEGER;
+
 function placeOf(id: string) {
   const [, name, layer] = /^(.*?)(?:-layer-(\d+))?$/.exec(id)!;
   const rank = order.indexOf(name);
   return {
     id,
-    layer: layer === undefined ? Number.MAX_SAFE_INTEGER : Number(layer),
+    layer: layer === undefined ? last : Number(layer),
     rank: rank < 0 ? order.length : rank,
   };
 }

@@ -45,11 +45,23 @@ export const ClaimDetails = ({ row }: { row: ReportedClaim }) => (
   </details>
 );
 
+/** "§6.1", "Abstract", "Figure 1". */
+export const sectionText = (section: string): string => (/^\d/.test(section) ? `§${section}` : section);
+
 /** Commands as they are typed, one a line. */
 export const Commands = ({ lines }: { lines: readonly string[] }) => (
   <pre>
     <code>{lines.join("\n")}</code>
   </pre>
+);
+
+/** Where a claim stands in the paper, its place on the page, and the notebook that shows it. */
+export const Where = ({ row }: { row: ReportedClaim }) => (
+  <p class="where">
+    <span>{sectionText(row.claim.section)}</span>
+    <a href={`#claim-${row.claim.id}`}>{row.claim.id}</a>
+    {row.notebook ? <NotebookLink row={row} /> : <span>{row.claim.notebook}: not executed</span>}
+  </p>
 );
 
 function scopeOf({ claim, layers, measured, scope }: ReportedClaim): string {
@@ -62,7 +74,7 @@ function scopeOf({ claim, layers, measured, scope }: ReportedClaim): string {
 
 function NotebookLink({ row: { claim, notebook, cell } }: { row: ReportedClaim }) {
   if (!notebook) return <>{claim.notebook} is not among the executed notebooks of this result set.</>;
-  const place = cell && `, cell ${cell.id}${cell.executionCount === null ? "" : ` [${cell.executionCount}]`}`;
+  const place = cell && `, cell ${cell.executionCount === null ? cell.id : `[${cell.executionCount}]`}`;
   return (
     <a href={notebookHref(notebook, cell)}>
       {notebook.name}

@@ -1,5 +1,6 @@
 import type { ReportContent, ReportedClaim } from "../content.js";
-import { sectionText } from "./verdicts.js";
+import { sectionText } from "./claim-details.js";
+import { Quote } from "./quote.js";
 
 /** Where the paper contradicts itself: each calculation once, with the sentences it decides. */
 export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
@@ -16,7 +17,7 @@ export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
           <ul>
             {rows.map(({ claim }) => (
               <li>
-                {sectionText(claim.section)}: <q>{claim.quote}</q>{" "}
+                {sectionText(claim.section)}: <Quote>{claim.quote}</Quote>{" "}
                 <a class="where" href={`#claim-${claim.id}`}>
                   {claim.id}
                 </a>

@@ -1,10 +1,15 @@
-import { changes } from "../diff.js";
 import { notebookCommand, reproduceCommandOf } from "../commands.js";
 import type { ReportContent } from "../content.js";
+import { changes } from "../diff.js";
 import { Commands } from "./claim-details.js";
 
+/** As many as are shown unfolded. */
+const fewDifferences = 10;
+
 /** What is not as this version recorded it for the profile. */
-export const Expectations = ({ expectation: { file, notCompared, differences } }: Pick<ReportContent, "expectation">) => (
+export const Expectations = ({
+  expectation: { file, notCompared, differences },
+}: Pick<ReportContent, "expectation">) => (
   <section id="expectations" aria-labelledby="expectations-title">
     <h2 id="expectations-title">Against what was expected</h2>
     <p>
@@ -16,11 +21,14 @@ export const Expectations = ({ expectation: { file, notCompared, differences } }
       {!notCompared && "."}
     </p>
     {differences.length > 0 && (
-      <ul class="differences">
-        {differences.map((difference) => (
-          <li>{difference}</li>
-        ))}
-      </ul>
+      <details open={differences.length <= fewDifferences}>
+        <summary>What differs</summary>
+        <ul class="differences">
+          {differences.map((difference) => (
+            <li>{difference}</li>
+          ))}
+        </ul>
+      </details>
     )}
   </section>
 );
@@ -56,7 +64,7 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
   const { dependencies, ...machine } = set.environment;
   return (
     <section id="environment" aria-labelledby="environment-title">
-      <h2 id="environment-title">Again, and with what</h2>
+      <h2 id="environment-title">Rerun and environment</h2>
       <h3>Run it again</h3>
       <p>Everything; what is unchanged is skipped. Each claim above has its own commands, folded below its words.</p>
       <Commands lines={[reproduceCommandOf(commands)]} />
@@ -69,15 +77,19 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
       <h3>Machine and backend</h3>
       <Facts facts={leaves(machine)} />
       <h3>Made from</h3>
-      <Facts facts={[["result set", set.name], ...leaves(set.identity.profile), ...Object.entries(set.identity.inputs)]} />
+      <Facts
+        facts={[["result set", set.name], ...leaves(set.identity.profile), ...Object.entries(set.identity.inputs)]}
+      />
       <details>
         <summary>Activations and source of the trainings, versions of packages</summary>
         <Facts
           facts={[
-            ...[...new Set(set.trainings.map(({ layer, data }) => `${layer} ${data}`))].map((text): [string, string] => [
-              `activations, layer ${text.split(" ")[0]}`,
-              text.split(" ").slice(1).join(" "),
-            ]),
+            ...[...new Set(set.trainings.map(({ layer, data }) => `${layer} ${data}`))].map(
+              (text): [string, string] => [
+                `activations, layer ${text.split(" ")[0]}`,
+                text.split(" ").slice(1).join(" "),
+              ],
+            ),
             ["source of training", [...new Set(set.trainings.map(({ sources }) => sources))].join(", ")],
             ...leaves(dependencies ?? {}),
           ]}
@@ -89,7 +101,9 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
 
 /** What a JSON value holds, each by its path. */
 const leaves = (value: unknown): [string, string][] =>
-  changes({}, value).map(({ what, b }): [string, string] => [what, String(b)]);
+  changes({}, value)
+    .filter(({ b }) => b !== "[]")
+    .map(({ what, b }): [string, string] => [what, String(b)]);
 
 const Facts = ({ facts }: { facts: readonly [string, string][] }) => (
   <dl class="facts">

@@ -1,7 +1,7 @@
 import { readableText } from "../../figures/figure.js";
 import { compactFigure, compactSvg } from "../compact.js";
-import { inScript } from "../policy.js";
 import type { ReportContent } from "../content.js";
+import { inScript } from "../policy.js";
 import type { ReportedFigure } from "../saved-figures.js";
 
 /** Every figure: its SVG, in whose place assets/report/figures.js draws the interactive one. */
@@ -9,8 +9,15 @@ export const Figures = ({ figures }: Pick<ReportContent, "figures">) => (
   <section id="figures" aria-labelledby="figures-title">
     <h2 id="figures-title">Figures</h2>
     {figures.length === 0 && <p>This result set has no figures. Run: snc figures</p>}
-    {figures.map((figure) => (
-      <FigureCard shown={figure} />
+    {[...new Set(figures.map(({ layer }) => layer))].map((layer) => (
+      <>
+        <h3>{layer === null ? "Across layers" : `Layer ${layer}`}</h3>
+        {figures
+          .filter((figure) => figure.layer === layer)
+          .map((figure) => (
+            <FigureCard shown={figure} />
+          ))}
+      </>
     ))}
   </section>
 );
@@ -18,17 +25,22 @@ export const Figures = ({ figures }: Pick<ReportContent, "figures">) => (
 const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: ReportedFigure }) => (
   <figure id={`figure-${id}`}>
     <figcaption>
-      <h3>{title}</h3>
+      <h4>{title}</h4>
       <p>{subtitleOf(figure.layout.title)}</p>
     </figcaption>
     <div class="drawing">
-      <img src={imageOf(svg)} alt={summary} width={figure.layout.width} height={figure.layout.height} decoding="async" />
+      <img
+        src={imageOf(svg)}
+        alt={summary}
+        width={figure.layout.width}
+        height={figure.layout.height}
+        decoding="async"
+      />
       <div class="interactive" hidden />
     </div>
     <script
       type="application/json"
       class="specification"
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: JSON, in which nothing can end the element
       dangerouslySetInnerHTML={{ __html: inScript(JSON.stringify(compactFigure(figure))) }}
     />
     <p class="files">
@@ -41,10 +53,14 @@ const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: Rep
   </figure>
 );
 
-/** What `figureLayout` sets below the title, as one line. */
+/** What `figureLayout` sets below the title, as one line of sentences. */
 function subtitleOf(title: unknown): string {
   const text = String((title as { text?: unknown } | undefined)?.text ?? "");
-  return readableText(text.split(/<br>(?=<span)/).slice(1).join(" "));
+  const lines = text
+    .split(/<br>(?=<span)/)
+    .slice(1)
+    .map(readableText);
+  return lines.map((line, i) => (/^[A-Z]/.test(lines[i + 1] ?? "") ? line.replace(/[^.]$/, "$&.") : line)).join(" ");
 }
 
 /** The SVG as an image that needs no request; in single quotes it is shortest. */

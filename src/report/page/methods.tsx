@@ -17,8 +17,8 @@ export const Methods = ({ methods, readings, set }: Pick<ReportContent, "methods
       </ol>
       {training && (
         <p class="settings">
-          Every training alike: d_in {training.d_in}, d_sae {training.d_sae}, {training.steps} steps of {training.batchSize},
-          start {training.init};{" "}
+          Every training alike: d_in {training.d_in}, d_sae {training.d_sae}, {training.steps} steps of{" "}
+          {training.batchSize}, start {training.init};{" "}
           {Object.entries(training.optimization)
             .map(([name, value]) => `${name} ${value}`)
             .join(", ")}
@@ -33,7 +33,8 @@ export const Methods = ({ methods, readings, set }: Pick<ReportContent, "methods
       </p>
       <details open={changed.length > 0}>
         <summary>All {readings.length} readings, with their alternatives</summary>
-        <div class="scrolling">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with a keyboard */}
+        <section class="scrolling" aria-label="Readings" tabIndex={0}>
           <table class="readings">
             <thead>
               <tr>
@@ -55,7 +56,7 @@ export const Methods = ({ methods, readings, set }: Pick<ReportContent, "methods
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       </details>
     </section>
   );

@@ -16,7 +16,7 @@ const chapters = {
   contradictions: "Contradictions",
   expectations: "Expected",
   notebooks: "Notebooks",
-  environment: "Again",
+  environment: "Rerun",
 };
 
 /** The whole report. Every text is escaped where it is rendered; scripts and style are `assets`, allowed by their hashes. */
@@ -94,6 +94,5 @@ function Lede({ content: { claims, set, scope, runs } }: { content: ReportConten
 
 /** Text that stands in an element as it is: what the policy's hashes are of. */
 const Raw = ({ tag: Tag, text }: { tag: "script" | "style"; text: string }) => (
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: our own files, with no way to end the element
   <Tag dangerouslySetInnerHTML={{ __html: text }} />
 );

@@ -20,12 +20,17 @@ export function Strip({ claim, measured }: Pick<ReportedClaim, "claim" | "measur
     return Number((inset + Math.min(1, Math.max(0, share)) * (width - 2 * inset)).toFixed(1));
   };
   return (
-    <svg class="strip" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true" focusable="false">
+    <svg
+      class="strip"
+      viewBox={`0 0 ${width} ${height}`}
+      width={width}
+      height={height}
+      aria-hidden="true"
+      focusable="false"
+    >
       <path class="axis" d={`M0 ${middle}H${width}`} />
       {claimed.length > 0 && <Claimed from={edge(claimed[0], at, 0)} to={edge(claimed[1], at, width)} />}
-      {measured.byChance !== null && (
-        <path class="chance" d={`M${at(measured.byChance)} ${middle - 4}l4 7h-8z`} />
-      )}
+      {measured.byChance !== null && <path class="chance" d={`M${at(measured.byChance)} ${middle - 4}l4 7h-8z`} />}
       {measured.groups ? <Groups groups={measured.groups} at={at} /> : <Seeds measured={measured} at={at} />}
     </svg>
   );

@@ -24,35 +24,54 @@ export const Trainings = ({ runs, flags }: Pick<ReportContent, "runs" | "flags">
   <section id="trainings" aria-labelledby="trainings-title">
     <h2 id="trainings-title">Trainings</h2>
     <h3>What did not act</h3>
+    <p>
+      Mechanisms that stood still or changed nothing, as the traces of all trainings show it, unless fewer are named.
+    </p>
     {flags.length === 0 ? (
       <p>Every mechanism of every run did something.</p>
     ) : (
       <ul class="flags">
-        {flags.map((note) => (
-          <Flag note={note} />
+        {[...new Set(flags.map(({ run }) => run.number))].map((number) => (
+          <Flags notes={flags.filter(({ run }) => run.number === number)} />
         ))}
       </ul>
     )}
     <h3>At the last step, on test tokens</h3>
-    <p>Mean ± standard deviation over seeds. “By chance”: mean |cos| if features fired independently, as often as they do.</p>
+    <p>
+      Mean ± standard deviation over seeds. “By chance”: mean |cos| if features fired independently, as often as they
+      do.
+    </p>
     {[...new Set(runs.map(({ layer }) => layer))].map((layer) => (
       <LayerTable layer={layer} runs={runs.filter((run) => run.layer === layer)} />
     ))}
   </section>
 );
 
-const Flag = ({ note: { run, text, layers, count, of, changedNothing } }: { note: FlagNote }) => (
-  <li class={changedNothing ? "nothing-changed" : undefined}>
-    <strong>Run {run.number}</strong> {text}{" "}
-    <span class="where">
-      {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")} · {count} of {of} trainings
-    </span>
+/** A run with all that it did not do. */
+const Flags = ({ notes }: { notes: FlagNote[] }) => (
+  <li>
+    <h4>
+      Run {notes[0].run.number}: {notes[0].run.name}
+    </h4>
+    <ul>
+      {notes.map(({ text, layers, count, of, changedNothing }) => (
+        <li class={changedNothing ? "nothing-changed" : undefined}>
+          {text}
+          {count < of && (
+            <span class="where">
+              {" "}
+              {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")}: {count} of {of} trainings
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
   </li>
 );
 
 const LayerTable = ({ layer, runs }: { layer: number; runs: RunSummary[] }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with a keyboard
-  <div class="scrolling" role="region" aria-label={`Last measurements on layer ${layer}`} tabIndex={0}>
+  <section class="scrolling" aria-label={`Last measurements on layer ${layer}`} tabIndex={0}>
     <table class="metrics">
       <caption>Layer {layer}</caption>
       <thead>
@@ -86,5 +105,5 @@ const LayerTable = ({ layer, runs }: { layer: number; runs: RunSummary[] }) => (
         ))}
       </tbody>
     </table>
-  </div>
+  </section>
 );

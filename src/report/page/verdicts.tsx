@@ -1,17 +1,22 @@
 import type { Verdict } from "../../claims/check.js";
-import { statedText, verdicts } from "../../claims/report.js";
-import type { ReportContent, ReportedClaim } from "../content.js";
+import { verdicts } from "../../claims/report.js";
+import type { ReportContent } from "../content.js";
 import { Badge, Sign, verdictClass, verdictMeanings } from "./badge.js";
-import { ClaimDetails, notebookHref } from "./claim-details.js";
-import { intervalText, meanAndSd, numeral } from "./numbers.js";
-import { Strip } from "./strip.js";
+import { sectionText } from "./claim-details.js";
+import { ClaimRow } from "./claim-row.js";
 
 /** How many claims have each verdict: a bar, and buttons that filter the table once the script has enabled them. */
 export function Counts({ claims }: Pick<ReportContent, "claims">) {
   const countOf = (verdict: Verdict): number => claims.filter((row) => row.verdict === verdict).length;
   return (
     <div class="counts">
-      <svg class="proportions" viewBox={`0 0 ${claims.length} 1`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
+      <svg
+        class="proportions"
+        viewBox={`0 0 ${claims.length} 1`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+        focusable="false"
+      >
         {verdicts.map((verdict, i) => (
           <rect
             class={verdictClass(verdict)}
@@ -24,7 +29,13 @@ export function Counts({ claims }: Pick<ReportContent, "claims">) {
       <ul>
         {verdicts.map((verdict) => (
           <li>
-            <button type="button" class={`count ${verdictClass(verdict)}`} data-verdict={verdict} aria-pressed="false" disabled>
+            <button
+              type="button"
+              class={`count ${verdictClass(verdict)}`}
+              data-verdict={verdict}
+              aria-pressed="false"
+              disabled
+            >
               <strong>{countOf(verdict)}</strong>
               <span>
                 <Sign verdict={verdict} />
@@ -76,20 +87,32 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
         <caption class="for-readers-of-screens">Claims of the paper with what was measured</caption>
         <thead>
           <tr>
-            <th scope="col" data-sort="number">Claim, as the paper says it</th>
-            <th scope="col" data-sort="number">Verdict</th>
-            <th scope="col" data-sort="number">Paper states</th>
-            <th scope="col" data-sort="number">Measured, mean ± sd</th>
-            <th scope="col" data-sort="number">95 % interval</th>
-            <th scope="col" data-sort="number">Seeds</th>
-            <th scope="col" data-sort="number">By chance</th>
+            <th scope="col" data-sort="number">
+              Claim, as the paper says it
+            </th>
+            <th scope="col" data-sort="number">
+              Verdict
+            </th>
+            <th scope="col" data-sort="number">
+              Paper states
+            </th>
+            <th scope="col" data-sort="number">
+              Measured, mean ± sd
+            </th>
+            <th scope="col" data-sort="number">
+              95 % interval
+            </th>
+            <th scope="col" data-sort="number">
+              Seeds
+            </th>
+            <th scope="col" data-sort="number">
+              By chance
+            </th>
           </tr>
         </thead>
-        <tbody>
-          {claims.map((row, i) => (
-            <Row row={row} place={i} />
-          ))}
-        </tbody>
+        {claims.map((row, i) => (
+          <ClaimRow row={row} place={i} />
+        ))}
       </table>
       <p class="nothing" hidden>
         No claim fits these filters.
@@ -107,76 +130,12 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
           ))}
         </dl>
         <p>
-          In the pictures the shaded band is what the paper claims, the dot the measured mean, the line its 95 % t interval,
-          each small stroke a seed, and the triangle what features that have nothing to do with each other would give. Where
-          runs are put in order, each dot is labelled with its runs: the claim is that they stand from left to right as stated.
+          In the pictures the shaded band is what the paper claims, the dot the measured mean, the line its 95 % t
+          interval, each small stroke a seed, and the triangle what features that have nothing to do with each other
+          would give. Where runs are put in order, each dot is labelled with its runs: the claim is that they stand from
+          left to right as stated.
         </p>
       </details>
     </section>
   );
-}
-
-/** "§6.1", "Abstract", "Figure 1". */
-export const sectionText = (section: string): string => (/^\d/.test(section) ? `§${section}` : section);
-
-function Row({ row, place }: { row: ReportedClaim; place: number }) {
-  const { claim, verdict, measured } = row;
-  const text = [claim.id, claim.quote, claim.unit, claim.quantity, ...claim.runs.map((run) => `run ${run}`)].join(" ");
-  return (
-    <tr id={`claim-${claim.id}`} data-verdict={verdict} data-section={claim.section} data-text={text.toLowerCase()}>
-      <th scope="row" data-value={place}>
-        <q>{claim.quote}</q>
-        <p class="where">
-          <span>{sectionText(claim.section)}</span>
-          <a href={`#claim-${claim.id}`}>{claim.id}</a>
-          {row.notebook ? (
-            <a href={notebookHref(row.notebook, row.cell)}>
-              notebook{row.cell?.executionCount ? ` [${row.cell.executionCount}]` : ""}
-            </a>
-          ) : (
-            <span>{claim.notebook}: not executed</span>
-          )}
-        </p>
-        <ClaimDetails row={row} />
-      </th>
-      <td data-label="Verdict" data-value={verdicts.indexOf(verdict)}>
-        <Badge verdict={verdict} />
-      </td>
-      <td data-label="Paper states" data-value={statedValue(row)} class="number">
-        {statedText(claim)}
-      </td>
-      <td data-label="Measured" data-value={measured?.mean} class="number measured">
-        {measuredText(row)}
-        <Strip claim={claim} measured={measured} />
-      </td>
-      <td data-label="95 % interval" data-value={measured?.interval?.low} class="number">
-        {intervals(row)}
-      </td>
-      <td data-label="Seeds" data-value={measured?.n} class="number">
-        {measured?.n ?? "–"}
-      </td>
-      <td data-label="By chance" data-value={measured?.byChance ?? undefined} class="number">
-        {measured?.byChance == null ? "–" : numeral(measured.byChance)}
-      </td>
-    </tr>
-  );
-}
-
-function statedValue({ claim }: ReportedClaim): number | undefined {
-  if (claim.kind === "bound" || claim.kind === "exact") return claim.value;
-  return claim.kind === "order" ? undefined : claim.stated;
-}
-
-/** Mean and standard deviation; of an order claim the mean of each group of runs. */
-function measuredText({ measured }: ReportedClaim): string {
-  if (!measured) return "–";
-  return measured.groups ? measured.groups.map(({ mean }) => numeral(mean)).join(", ") : meanAndSd(measured);
-}
-
-/** The t interval; of an order claim that of each increase. */
-function intervals({ measured }: ReportedClaim): string {
-  if (!measured) return "–";
-  if (!measured.increases) return intervalText(measured.interval);
-  const known = measured.increases.filter(({ interval }) => interval !== null);
-  return known.length === 0 ? "–" : `increase ${known.map(({ interval }) => intervalText(interval)).join(", ")}`;
 }
