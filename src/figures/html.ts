@@ -33,4 +33,4 @@ Plotly.newPlot("figure", figure.data, figure.layout, figure.config);
 }
 
 /** JavaScript or JSON whose strings cannot end, or comment out, the script element it stands in. */
-const inScript = (code: string): string => code.replace(/<(?=\/script|!--|script)/gi, "\\x3c");
+export const inScript = (code: string): string => code.replace(/<(?=\/script|!--|script)/gi, "\\u003c");

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { h } from "preact";
 import { render } from "preact-render-to-string";
+import { inScript } from "../figures/html.js";
 import { packageFolder, writeFileAtomic } from "../files.js";
 import { gatherReport, type ReportContent } from "./content.js";
 import { Page } from "./page/page.js";
-import { type Assets, inScript } from "./policy.js";
+import type { Assets } from "./policy.js";
 
 /** Writes report.html into a result set (its name in results/, or its folder); returns where it is. */
 export async function writeReport(resultSet: string): Promise<string> {

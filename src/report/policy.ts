@@ -30,6 +30,3 @@ export const policyOf = ({ style, scripts }: Assets): string =>
 
 /** The hash by which a policy names an inline element's exact text. */
 export const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-
-/** JavaScript or JSON whose strings cannot end, or comment out, the script element it stands in. */
-export const inScript = (code: string): string => code.replace(/<(?=\/script|!--|script)/gi, "\\u003c");

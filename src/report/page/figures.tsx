@@ -1,7 +1,7 @@
 import { readableText } from "../../figures/figure.js";
+import { inScript } from "../../figures/html.js";
 import { compactFigure, compactSvg } from "../compact.js";
 import type { ReportContent } from "../content.js";
-import { inScript } from "../policy.js";
 import type { ReportedFigure } from "../saved-figures.js";
 
 /** Every figure: its SVG, in whose place assets/report/figures.js draws the interactive one. */
