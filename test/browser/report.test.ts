@@ -45,6 +45,7 @@ function reportTest(
       const context = await browser.newContext({ offline: true, reducedMotion: "reduce", ...options });
       t.after(() => context.close());
       const page = await context.newPage();
+      page.setDefaultTimeout(20_000);
       const [said, asked]: string[][] = [[], []];
       page.on("console", (message) => said.push(message.text()));
       page.on("pageerror", (error) => said.push(error.message));
@@ -59,7 +60,7 @@ function reportTest(
 async function drawFigures(page: Page): Promise<void> {
   for (const figure of await page.locator("main figure").all()) {
     await figure.scrollIntoViewIfNeeded();
-    await figure.locator(".main-svg .xtick").first().waitFor();
+    await figure.locator(".cartesianlayer .trace").first().waitFor({ state: "attached" });
   }
 }
 
@@ -75,8 +76,13 @@ reportTest(
       assert.equal(await page.locator(`#figure-${id} .cartesianlayer .trace.scatter`).count(), data.length, id);
       assert.equal(await page.locator(`#figure-${id} img`).isVisible(), false);
     }
-    const line = await page.locator("#figure-training-loss-layer-6 .js-line").first().boundingBox();
-    await page.mouse.move(line!.x + line!.width / 2, line!.y + line!.height / 2);
+    const line = page.locator("#figure-training-loss-layer-6 .trace .js-line").first();
+    await line.scrollIntoViewIfNeeded();
+    const start = await line.evaluate((path: SVGPathElement) => {
+      const { x, y } = path.getPointAtLength(0).matrixTransform(path.getScreenCTM()!);
+      return { x, y };
+    });
+    await page.mouse.move(start.x + 2, start.y + 2);
     await page.locator(".hoverlayer .hovertext").first().waitFor();
     assert.deepEqual(said, []);
     assert.deepEqual(asked, [page.url()]);
@@ -137,16 +143,16 @@ reportTest(
     await page.keyboard.press("Enter");
     assert.deepEqual(await shownClaims(page), all);
     await page.getByLabel("Section").focus();
-    await page.keyboard.type("§6.2");
+    while ((await page.getByLabel("Section").inputValue()) !== "6.2") await page.keyboard.press("ArrowDown");
     assert.ok((await shownClaims(page)).every((id) => id.startsWith("layer")));
     await page.getByLabel("Words").focus();
-    await page.keyboard.type("utilization 19");
+    await page.keyboard.type("layer-19 share");
     assert.deepEqual(await shownClaims(page), ["layer-19-utilization"]);
     await page.keyboard.type("zzz");
     assert.equal(await page.getByText("No claim fits these filters.").isVisible(), true);
     await page.getByRole("button", { name: "Show all" }).focus();
     await page.keyboard.press("Space");
-    assert.equal(await page.getByRole("status").textContent(), `${all.length} of ${all.length} claims`);
+    await page.getByText(`${all.length} of ${all.length} claims`).waitFor();
     await page.getByRole("button", { name: "Verdict" }).focus();
     await page.keyboard.press("Enter");
     assert.equal(await page.locator("table.claims .badge").first().textContent(), "holds");
@@ -193,6 +199,12 @@ for (const colorScheme of ["light", "dark"] as const)
         });
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(said, []);
+        await page.evaluate(() => document.documentElement.removeAttribute("lang"));
+        assert.deepEqual(
+          (await violations(page)).map((text) => text.split(":")[0]),
+          ["html-has-lang"],
+          "what is wrong is found",
+        );
       },
     );
 
@@ -252,7 +264,8 @@ test("claims, notebooks and machines with code in their texts run none of it", {
   const folder = path.join(temporaryFolder("hostile"), "set");
   await writeMadeUpSet({ folder, note: hostile, change: (claim) => ({ ...claim, quote: hostile, reading: hostile }) });
   const url = pathToFileURL(await writeReport(folder)).href;
-  const page = await (await (chromium ??= launchChromium())).newPage({ bypassCSP: true }); // the escaping alone must do
+  chromium ??= launchChromium();
+  const page = await (await chromium).newPage({ bypassCSP: true }); // the escaping alone must do
   t.after(() => page.close());
   const seen: string[] = [];
   page.on("dialog", (dialog) => {
