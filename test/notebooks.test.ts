@@ -35,6 +35,13 @@ test("every notebook that a claim names is there, and so is one for each of Figu
   }
 });
 
+test("the notebooks of the runs and layers mark the cell that shows what claims are measured on", () => {
+  for (const { file, cells } of notebooks.filter(({ file: name }) => /^(run-\d|layers)/.test(name))) {
+    const marked = codeOf(cells).filter(({ metadata }) => metadata.tags?.includes("claims"));
+    assert.equal(marked.length, 1, file);
+  }
+});
+
 for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
   test(`${file} is committed as nbformat 4.5 for our kernel, without outputs`, () => {
     assert.deepEqual([nbformat, nbformat_minor], [4, 5]);

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { type Cell, type Notebook, readNotebook, tagsOf } from "../notebook/document.js";
+import { type Cell, type Notebook, type Output, readNotebook, tagsOf } from "../notebook/document.js";
 import type { Parameters } from "../notebook/parameters.js";
 import { readRecord } from "../notebook/plan-record.js";
 
@@ -57,17 +57,23 @@ function errorOf({ cells }: Notebook): string {
 /** Where a notebook shows what a claim says. */
 export interface ClaimCell {
   id: string;
-  /** As Jupyter shows it beside the cell: [7]; null for text, and for a cell that did not run. */
+  /** As Jupyter shows it beside the cell: [7]; null where it did not run. */
   executionCount: number | null;
 }
 
-/** The cell that names the claim by its id, best one that computes; else the first tagged `claims`. */
+/** The cell whose code names the claim by its id, else the first that prints it, else the first tagged `claims`. */
 export function cellOfClaim({ cells }: ExecutedNotebook, claim: string): ClaimCell | undefined {
-  const isNamed = new RegExp(`(?<![a-z0-9-])${claim}(?![a-z0-9-])`);
-  const naming = cells.filter(({ source }) => isNamed.test(source));
+  const id = new RegExp(`(?<![a-z0-9-])${claim}(?![a-z0-9-])`);
+  const code = cells.filter((cell) => cell.cell_type === "code");
   const cell =
-    naming.find(({ cell_type }) => cell_type === "code") ??
-    cells.find((candidate) => tagsOf(candidate).includes("claims")) ??
-    naming[0];
-  return cell && { id: cell.id, executionCount: cell.cell_type === "code" ? cell.execution_count : null };
+    code.find(({ source }) => id.test(source)) ??
+    code.find(({ outputs }) => id.test(outputs.map(printed).join("\n"))) ??
+    code.find((candidate) => tagsOf(candidate).includes("claims"));
+  return cell && { id: cell.id, executionCount: cell.execution_count };
+}
+
+/** The text of an output; none of an error, or of a figure. */
+function printed(output: Output): string {
+  if (output.output_type === "stream") return output.text;
+  return "data" in output ? String(output.data["text/plain"] ?? "") : "";
 }

@@ -65,6 +65,7 @@ test("every command explains itself with examples", async () => {
     "figures",
     "claims",
     "export",
+    "report",
     "status",
     "diff",
     "kernel",

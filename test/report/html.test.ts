@@ -60,10 +60,14 @@ test("a measured claim shows mean ± sd, interval, seeds, chance, scope and how 
   assert.match(textOf(row), /npx snc train --run 9 --layer 14 --seed 42,43,44 --force --profile default/);
 });
 
-test("a claim links to the cell that names it, else to the one tagged for claims", () => {
+test("a claim links to the cell that names it, else to one that prints it, else to the one tagged for claims", () => {
   const link = (id: string) => document.querySelector(`#claim-${id} .where a[href*=ipynb]`)!;
   assert.equal(link("run-9-correlation").getAttribute("href"), "notebooks/run-9-reallocation.ipynb#cell-id=names");
   assert.equal(textOf(link("run-9-correlation")), "run-9-reallocation, cell [3]");
+  assert.equal(
+    link("conclusions-utilization").getAttribute("href"),
+    "notebooks/run-9-reallocation.ipynb#cell-id=prints",
+  );
   assert.equal(link("run-9-utilization").getAttribute("href"), "notebooks/run-9-reallocation.ipynb#cell-id=shows");
   assert.match(textOf(document.querySelector("#claim-run-0-correlation")), /run-0-baseline: not executed/);
 });

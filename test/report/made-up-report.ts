@@ -4,8 +4,8 @@ import { checkClaims } from "../../src/claims/check.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { claimsDocument } from "../../src/claims/report.js";
-import { saveFigure } from "../../src/figures/save.js";
-import { writeJson } from "../../src/files.js";
+import { renderSvg } from "../../src/figures/render.js";
+import { writeFileAtomic, writeJson } from "../../src/files.js";
 import { describe } from "../../src/method.js";
 import { profiles } from "../../src/profiles.js";
 import { figuresOf } from "../../src/report/figures.js";
@@ -66,7 +66,10 @@ export async function writeMadeUpSet({
   const measurement = measurementOn(tables);
   await write("claims.json", claimsDocument(checkClaims(claims, claims, measurement), registry));
   for (const { id, figure } of figuresOf({ ...measurement, modelName: `SmolLM2-135M${note}`, claims }))
-    if (figures(id)) await saveFigure(figure, path.join(folder, "figures"), id);
+    if (figures(id)) {
+      await write(`figures/${id}.plotly.json`, figure);
+      await writeFileAtomic(path.join(folder, "figures", `${id}.svg`), await renderSvg(figure));
+    }
   await write("notebooks/run-9-reallocation.ipynb", notebook(`Run 9${note}`));
   return folder;
 }
@@ -80,14 +83,21 @@ const notebook = (title: string): object => ({
     code("first", 1, "1 + 1", []),
     code("shows", 2, "measured()", ["claims"]),
     code("names", 3, 'claim("run-9-correlation")', []),
+    code(
+      "prints",
+      4,
+      "table()",
+      [],
+      "run-9-correlation holds\nrun-9-utilization-twice\nconclusions-utilization differs\n",
+    ),
   ],
 });
 
-const code = (id: string, execution_count: number, source: string, tags: string[]): object => ({
+const code = (id: string, execution_count: number, source: string, tags: string[], text = ""): object => ({
   cell_type: "code",
   id,
   metadata: { tags },
   source,
-  outputs: [],
+  outputs: text === "" ? [] : [{ output_type: "stream", name: "stdout", text }],
   execution_count,
 });

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { profiles } from "../../src/profiles.js";
+import { stream } from "../../src/random.js";
+import { gatherReport } from "../../src/report/content.js";
+import { reportHtml } from "../../src/report/html.js";
+import type { TrainedTables } from "../../src/result-tables.js";
+import { madeUp } from "../claims/made-up.js";
+import { writeMadeUpSet } from "./made-up-report.js";
+
+const root = mkdtempSync(path.join(tmpdir(), "snc-report-size-"));
+after(() => rmSync(root, { recursive: true }));
+
+/** A training as large as those of the default profile, of pure noise: nothing about it can be left out. */
+function noise(run: number, seed: number): TrainedTables {
+  const tables = madeUp({ run, layer: 14, seed });
+  const { uniform } = stream(seed, `run-${run}`);
+  const { steps } = profiles.default;
+  return {
+    record: { ...tables.record, steps, d_sae: 576 },
+    metrics: tables.metrics.map((row, i) => ({ ...row, step: [0, 500, steps][i] })),
+    trace: Array.from({ length: steps }, (_, i) => ({
+      ...tables.trace[0],
+      step: i + 1,
+      loss: 1 + uniform(),
+      activeFraction: uniform(),
+    })),
+    features: Array.from({ length: 576 }, (_, feature) => ({ ...tables.features[0], feature, importance: uniform() })),
+  };
+}
+
+test("with all runs, seeds and layers of the default profile the page stays under 6 MB", async () => {
+  const { runs, seeds, layers } = profiles.default;
+  const tables = runs.flatMap((run) => seeds.map((seed) => noise(run, seed)));
+  const content = await gatherReport(
+    await writeMadeUpSet({ folder: path.join(root, "set"), tables, figures: () => true }),
+  );
+  const bytesWith = async (figures: typeof content.figures): Promise<number> =>
+    Buffer.byteLength(await reportHtml({ ...content, figures }));
+  assert.ok(content.figures.length >= 4);
+  const [one, none] = [await bytesWith(content.figures), await bytesWith([])];
+  const bytes = none + layers.length * (one - none);
+  assert.ok(bytes < 6e6, `${bytes} bytes`);
+});
