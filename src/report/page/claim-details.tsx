@@ -36,7 +36,9 @@ export const ClaimDetails = ({ row }: { row: ReportedClaim }) => (
         <NotebookLink row={row} />
       </dd>
       <dt>Evidence</dt>
-      <dd>{row.claim.evidence}</dd>
+      <dd>
+        {row.claim.evidence} <a href="#source">The paper's own runs</a>
+      </dd>
       <dt>Again</dt>
       <dd>
         <Commands lines={row.commands} />

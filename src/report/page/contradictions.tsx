@@ -26,6 +26,12 @@ export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
           </ul>
         </article>
       ))}
+      <h3 id="source">What is known of the paper's own runs</h3>
+      <ul>
+        {[...new Set(claims.map(({ claim }) => claim.evidence))].map((evidence) => (
+          <li>{evidence}</li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -49,6 +49,16 @@ export function Counts({ claims }: Pick<ReportContent, "claims">) {
   );
 }
 
+const columns = [
+  "Claim, as the paper says it",
+  "Verdict",
+  "Paper states",
+  "Measured, mean ± sd",
+  "95 % interval",
+  "Seeds",
+  "By chance",
+];
+
 /** Every claim with its verdict, in the paper's order; sorted and filtered by assets/report/table.js. */
 export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
   const sections = [...new Set(claims.map(({ claim }) => claim.section))];
@@ -83,31 +93,14 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
           {claims.length} of {claims.length} claims
         </p>
       </form>
+      <Legend />
       <table class="claims">
         <caption class="for-readers-of-screens">Claims of the paper with what was measured</caption>
         <thead>
           <tr>
-            <th scope="col" data-sort="number">
-              Claim, as the paper says it
-            </th>
-            <th scope="col" data-sort="number">
-              Verdict
-            </th>
-            <th scope="col" data-sort="number">
-              Paper states
-            </th>
-            <th scope="col" data-sort="number">
-              Measured, mean ± sd
-            </th>
-            <th scope="col" data-sort="number">
-              95 % interval
-            </th>
-            <th scope="col" data-sort="number">
-              Seeds
-            </th>
-            <th scope="col" data-sort="number">
-              By chance
-            </th>
+            {columns.map((name) => (
+              <th scope="col">{name}</th>
+            ))}
           </tr>
         </thead>
         {claims.map((row, i) => (
@@ -117,25 +110,28 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
       <p class="nothing" hidden>
         No claim fits these filters.
       </p>
-      <details class="legend">
-        <summary>What the verdicts and the small pictures mean</summary>
-        <dl>
-          {verdicts.map((verdict) => (
-            <>
-              <dt>
-                <Badge verdict={verdict} />
-              </dt>
-              <dd>{verdictMeanings[verdict]}</dd>
-            </>
-          ))}
-        </dl>
-        <p>
-          In the pictures the shaded band is what the paper claims, the dot the measured mean, the line its 95 % t
-          interval, each small stroke a seed, and the triangle what features that have nothing to do with each other
-          would give. Where runs are put in order, each dot is labelled with its runs: the claim is that they stand from
-          left to right as stated.
-        </p>
-      </details>
     </section>
   );
 }
+
+const Legend = () => (
+  <details class="legend">
+    <summary>What the verdicts and the small pictures mean</summary>
+    <dl>
+      {verdicts.map((verdict) => (
+        <>
+          <dt>
+            <Badge verdict={verdict} />
+          </dt>
+          <dd>{verdictMeanings[verdict]}</dd>
+        </>
+      ))}
+    </dl>
+    <p>
+      In the pictures the shaded band is what the paper claims, the dot the measured mean, the line its 95 % t interval,
+      each small stroke a seed, and the triangle what features that have nothing to do with each other would give. Where
+      runs are put in order, each dot is labelled with its runs: the claim is that they stand from left to right as
+      stated.
+    </p>
+  </details>
+);
