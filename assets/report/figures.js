@@ -18,7 +18,7 @@
 
   /** On narrow pages the legend stands below the plot, which then has the whole width. */
   const narrow = 620;
-  const fit = (layout, width) => {
+  const fit = ({ data, layout }, width) => {
     const { l, r, t, b } = layout.margin;
     const fitted = {
       ...layout,
@@ -29,10 +29,11 @@
       dragmode: "zoom",
     };
     if (width >= narrow) return fitted;
-    const entries = Math.ceil((layout.showlegend ? 10 : 0) / Math.max(1, Math.floor(width / 190)));
+    const named = data.filter(({ name, showlegend }) => name !== undefined && showlegend !== false);
+    const legendLines = Math.ceil(new Set(named.map(({ name }) => name)).size / Math.max(1, Math.floor(width / 190)));
     return {
       ...fitted,
-      height: fitted.height - 40 + entries * 20,
+      height: fitted.height - 40 + legendLines * 20,
       margin: { ...fitted.margin, l: Math.min(l, 56), r: Math.min(r, 12), b },
       legend: {
         ...layout.legend,
@@ -51,14 +52,16 @@
     const place = figure.querySelector(".interactive");
     const image = figure.querySelector("img");
     const json = figure.querySelector(".specification").textContent;
-    const { data, layout, config } = JSON.parse(dark.matches ? recolour(json) : json);
-    const columns = Object.keys(layout).filter((key) => /^xaxis\d*$/.test(key)).length;
-    const room = figure.querySelector(".drawing").clientWidth;
+    const specification = JSON.parse(dark.matches ? recolour(json) : json);
+    const columns = Object.keys(specification.layout).filter((key) => /^xaxis\d*$/.test(key)).length;
+    const card = figure.querySelector(".drawing");
+    const room = card.clientWidth;
     const width = columns > 1 ? Math.max(room, narrow) : room; // panels side by side scroll inside their card
+    if (width > room) card.tabIndex = 0; // by keyboard too
     place.hidden = false;
     image.hidden = true;
     figure.drawnFor = `${room} ${dark.matches}`;
-    await Plotly.react(place, data, fit(layout, width), config);
+    await Plotly.react(place, specification.data, fit(specification, width), specification.config);
   };
 
   const figures = [...document.querySelectorAll("main figure")];

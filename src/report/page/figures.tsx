@@ -28,14 +28,9 @@ const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: Rep
       <h4>{title}</h4>
       <p>{subtitleOf(figure.layout.title)}</p>
     </figcaption>
+    <p class="for-readers-of-screens">{summary}</p>
     <div class="drawing">
-      <img
-        src={imageOf(svg)}
-        alt={summary}
-        width={figure.layout.width}
-        height={figure.layout.height}
-        decoding="async"
-      />
+      <img src={imageOf(svg)} alt={title} width={figure.layout.width} height={figure.layout.height} decoding="async" />
       <div class="interactive" hidden />
     </div>
     <script
