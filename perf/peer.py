@@ -1,46 +1,187 @@
-"""PyTorch's side of `npm run perf`: reads a task a line ({"task": …} in JSON), answers with the milliseconds it took.
+"""The other side of `npm run perf`: reads a task a line in JSON, answers with the milliseconds it took, or why it cannot.
 
-The SAE step is what a user would write: autograd, Adam (fused=True), unit decoder rows, the gradient's radial part
-removed; the decoder is transformers' Llama with SmolLM2-135M's shape and random weights (speed does not depend on them).
+A task is made once, and run once, when first asked for; {"forget": true} frees all. `steps` is the training step of the
+paper's Runs 0, 1 and 9 as a user would write it in PyTorch; the libraries take their own.
 """
 
 import json
 import sys
 import time
+from unittest.mock import MagicMock
 
 import torch
 from transformers import LlamaConfig, LlamaModel
 
-torch.set_num_threads(int(sys.argv[1]))
-tasks = {}
+threads = int(sys.argv[1])
+torch.set_num_threads(threads)
 
 
-def sae_step(d, batch, steps):
+def milliseconds(work, times=1):
+    started = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - started) * 1000 / times
+
+
+def autocast(precision):
+    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def inputs(d_in, batch):
     torch.manual_seed(0)
-    W_dec = torch.nn.functional.normalize(torch.randn(d, d), dim=1).requires_grad_()
-    W_enc = W_dec.detach().T.clone().requires_grad_()
-    b_enc, b_dec = torch.zeros(d, requires_grad=True), torch.zeros(d, requires_grad=True)
-    optimizer = torch.optim.Adam([W_enc, b_enc, W_dec, b_dec], lr=3e-4, fused=True)
-    h = torch.randn(batch, d) / d**0.5
+    return torch.randn(batch, d_in) / d_in**0.5
+
+
+def bias_for(pre, active):
+    """The bias with which this share of pre-activations is above zero."""
+    sample = pre.flatten()[:: max(1, pre.numel() // 100_000)]
+    return -torch.quantile(sample, 1 - active).item()
+
+
+def own_step(d_in, d_sae, batch, run, active, precision, compiled):
+    h = inputs(d_in, batch)
+    W_dec = torch.nn.functional.normalize(torch.randn(d_sae, d_in), dim=1).requires_grad_()
+    W_enc = W_dec.detach().T.contiguous().requires_grad_()
+    b_enc = torch.full((d_sae,), bias_for(h @ W_enc.detach(), active)).requires_grad_()
+    b_dec = torch.zeros(d_in, requires_grad=True)
+    optimizer = torch.optim.Adam([W_enc, b_enc, W_dec, b_dec], lr=1e-6, fused=True)
+    k = max(10, d_sae * (d_sae - 1) // 2 // 1000)
+    H = torch.zeros(d_sae, d_sae) if run == 9 else None
+    s = {"lambda1": 0.04, "tau": 0.1, "importance": torch.zeros(d_sae), "low": torch.zeros(d_sae, dtype=torch.int)}
+
+    def compete(f):
+        """§4.2 with Eq. 5's radii: the strongest neighbours, losers scaled by 1 − γ."""
+        values, neighbours = H.topk(32, dim=1)
+        radius = (H > 0.2).sum(1, keepdim=True).clamp(max=32)
+        rivals = f.detach()[:, neighbours]
+        rivals.masked_fill_(torch.arange(32) >= radius, 0)
+        return f * (1 - 0.3 * (rivals.amax(2) > f.detach()))
+
+    def pairs_of(X):
+        """T_k of Eq. 2 by the Gram matrix."""
+        c = (X.T @ X).abs_().float()
+        if run == 1:
+            place = c.triu_(1).flatten().topk(k, sorted=False).indices
+        else:
+            above = c[torch.triu(torch.ones_like(c, dtype=torch.bool), 1)]
+            bound = above.mean() + 2 * above.std(correction=0)
+            values, place = c.triu_(1).flatten().topk(k, sorted=False)
+            place = place[values > bound]
+        return place // d_sae, place % d_sae
+
+    def fit(h, W_enc, b_enc, W_dec, b_dec):
+        f = torch.relu((h - b_dec) @ W_enc + b_enc)
+        if run == 9:
+            f = compete(f)
+        loss = ((h - (f @ W_dec + b_dec)) ** 2).sum(1).mean() + s["lambda1"] * f.sum(1).mean()
+        return loss, f
+
+    loss_of = torch.compile(fit, dynamic=False) if compiled else fit
+
+    def step():
+        with autocast(precision):
+            loss, f = loss_of(h, W_enc, b_enc, W_dec, b_dec)
+            if run > 0:
+                X = f / f.norm(dim=0).clamp(min=1e-8)
+                with torch.no_grad():
+                    i, j = pairs_of(X)
+                c = (X[:, i] * X[:, j]).sum(0).abs()
+                loss = loss + s["tau"] * c.sum()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        with torch.no_grad():
+            W_dec.grad.sub_(W_dec * (W_dec.grad * W_dec).sum(1, keepdim=True))
+            optimizer.step()
+            W_dec.div_(W_dec.norm(dim=1, keepdim=True))
+            if run == 9:
+                fires = (f > 0).float()
+                mean = c.mean().item() if len(c) else 0
+                s["tau"] = min(0.5, max(0.01, 0.9 * s["tau"] + 0.1 * s["tau"] * mean / 0.1))
+                s["importance"].mul_(0.99).add_(f.norm(dim=0), alpha=0.01)
+                s["low"] = torch.where(s["importance"] < 0.01, s["low"] + 1, 0)
+                H.mul_(0.99).add_(fires.T @ fires, alpha=0.01 / batch)
+                s["lambda1"] = min(0.2, max(0.01, s["lambda1"] * (1 + 0.1 * (fires.mean().item() - 0.1))))
+        loss.item()
+        return f
+
+    def share():
+        return (torch.relu((h - b_dec) @ W_enc + b_enc) > 0).float().mean().item()
+
+    return step, share
+
+
+def sae_lens_step(d_in, d_sae, batch, active, precision):
+    from sae_lens import StandardTrainingSAE, StandardTrainingSAEConfig
+    from sae_lens.config import SAETrainerConfig
+    from sae_lens.training.sae_trainer import SAETrainer
+
+    h = inputs(d_in, batch)
+    sae = StandardTrainingSAE(StandardTrainingSAEConfig(d_in=d_in, d_sae=d_sae, l1_coefficient=0.04, decoder_init_norm=1.0))
+    with torch.no_grad():
+        sae.b_enc.fill_(bias_for(h @ sae.W_enc, active))
+    config = SAETrainerConfig(
+        total_training_samples=10**9, train_batch_size_samples=batch, lr=1e-6, lr_end=1e-6,
+        autocast=precision == "bfloat16",
+    )
+    trainer = SAETrainer(config, sae, iter(()))
+
+    def step():
+        trainer.step(h).loss.item()
+        trainer.n_training_steps += 1
+
+    return step, lambda: (sae.encode(h) > 0).float().mean().item()
+
+
+def dictionary_learning_step(d_in, d_sae, batch, active, precision):
+    sys.modules.setdefault("nnsight", MagicMock())  # language models, which the package imports beside its trainers
+    from dictionary_learning.trainers.standard import StandardTrainer
+
+    h = inputs(d_in, batch)
+    trainer = StandardTrainer(
+        steps=10**6, activation_dim=d_in, dict_size=d_sae, layer=0, lm_name="", lr=1e-6, l1_penalty=0.04, device="cpu",
+    )
+    with torch.no_grad():
+        trainer.ae.encoder.bias.zero_()
+        trainer.ae.encoder.bias.fill_(bias_for(trainer.ae.encoder(h), active))
+    at = iter(range(10**6))
+
+    def step():
+        with autocast(precision):
+            trainer.update(next(at), h)
+
+    return step, lambda: (trainer.ae.encode(h) > 0).float().mean().item()
+
+
+def steps(library, run, compiled=False, steps=1, **options):
+    make = {
+        "PyTorch": lambda: own_step(run=run, compiled=compiled, **options),
+        "SAELens": lambda: sae_lens_step(**options),
+        "dictionary_learning": lambda: dictionary_learning_step(**options),
+    }
+    step, share = make[library]()
+    step()
+    with torch.no_grad():
+        found = share()
+    if abs(found - options["active"]) > 0.2 * options["active"]:
+        raise ValueError(f"{found:.3f} of the features fire, {options['active']} are to")
+    return lambda: milliseconds(step, steps)
+
+
+def selection(d_sae, batch, active):
+    """Eq. 2's top k of all |cos| over a batch: the Gram matrix, its upper triangle, topk."""
+    torch.manual_seed(0)
+    f = torch.rand(batch, d_sae) * (torch.rand(batch, d_sae) < active)
+    k = max(10, d_sae * (d_sae - 1) // 2 // 1000)
 
     def run():
-        started = time.perf_counter()
-        for _ in range(steps):
-            f = torch.relu((h - b_dec) @ W_enc + b_enc)
-            loss = ((h - (f @ W_dec + b_dec)) ** 2).sum(1).mean() + 0.04 * f.sum(1).mean()
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            with torch.no_grad():
-                W_dec.grad.sub_(W_dec * (W_dec.grad * W_dec).sum(1, keepdim=True))
-                optimizer.step()
-                W_dec.div_(W_dec.norm(dim=1, keepdim=True))
-            loss.item()
-        return (time.perf_counter() - started) * 1000 / steps
+        X = f / f.norm(dim=0).clamp(min=1e-8)
+        (X.T @ X).abs_().triu_(1).flatten().topk(k, sorted=False)
 
-    return run
+    return lambda: milliseconds(run)
 
 
 def decoder(blocks, batch, length):
+    """transformers' Llama with SmolLM2-135M's shape and random weights: speed does not depend on them."""
     config = LlamaConfig(
         hidden_size=576, intermediate_size=1536, num_attention_heads=9, num_key_value_heads=3,
         num_hidden_layers=blocks, vocab_size=49152, max_position_embeddings=8192, rope_theta=100000,
@@ -49,19 +190,25 @@ def decoder(blocks, batch, length):
     ids = torch.randint(0, 49152, (batch, length))
 
     def run():
-        started = time.perf_counter()
         with torch.no_grad():
             model(ids, output_hidden_states=True, use_cache=False)
-        return (time.perf_counter() - started) * 1000
 
-    return run
+    return lambda: milliseconds(run)
 
 
-makers = {"saeStep": sae_step, "decoder": decoder}
+makers = {"steps": steps, "selection": selection, "decoder": decoder}
+tasks = {}
 for line in sys.stdin:
     request = json.loads(line)
-    key = line
-    if key not in tasks:
-        tasks[key] = makers[request["task"]](**request["options"])
-        tasks[key]()  # warm-up
-    print(json.dumps(tasks[key]()), flush=True)
+    if "forget" in request:
+        tasks.clear()
+        answer = None
+    else:
+        try:
+            if line not in tasks:
+                tasks[line] = makers[request["task"]](**request["options"])
+                tasks[line]()  # warm-up
+            answer = {"milliseconds": tasks[line]()}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)

@@ -6,6 +6,7 @@ import path from "node:path";
 import { packageFolder } from "../src/files.js";
 import { installKernel, kernelspecName } from "../src/notebook/kernelspec.js";
 import { pythonWith } from "../test/python-environment.js";
+import type { Comparison } from "./comparison.js";
 
 const notebook = path.join(packageFolder, "test", "fixtures", "notebooks", "ok.ipynb");
 
@@ -17,8 +18,8 @@ async function milliseconds(program: string, args: string[], env: NodeJS.Process
   return performance.now() - startedAt;
 }
 
-/** `snc run` and nbclient's `jupyter execute` on one short notebook with the same kernel, as programs started cold. */
-export async function startRunners() {
+/** `snc run` against nbclient's `jupyter execute` on one short notebook with the same kernel, as programs started cold. */
+export async function runnerComparison(): Promise<Comparison> {
   const requirements = path.join(packageFolder, "test", "interop", "jupyter-requirements.txt");
   const execute = path.join(path.dirname(await pythonWith(requirements)), "jupyter-execute");
   const folder = await mkdtemp(path.join(tmpdir(), "snc-perf-"));
@@ -28,8 +29,11 @@ export async function startRunners() {
   const ours = ["run", "--force", "--quiet", "--out", path.join(folder, "ours"), notebook];
   const theirs = [`--kernel_name=${kernelspecName}`, `--output=${path.join(folder, "theirs.ipynb")}`, notebook];
   return {
+    name: "a notebook of three short cells, from the runner's start to its end",
+    unit: "ms",
+    slow: true,
     ours: () => milliseconds(process.execPath, [main, ...ours], env),
-    peer: () => milliseconds(execute, theirs, env),
+    peers: [{ name: "nbclient", goal: 1, measure: () => milliseconds(execute, theirs, env) }],
     end: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,37 @@
+import { inputPath, readManifest } from "../src/data/manifest.js";
+import { loadDecoder } from "../src/model/decoder.js";
+import { stream } from "../src/random.js";
+import type { Comparison } from "./comparison.js";
+import type { Peer } from "./peer.js";
+
+const [batch, length, blocks] = [8, 128, 23];
+/** Weights of a block of SmolLM2-135M: query, key, value and output of attention, three matrices of the perceptron. */
+const weightsPerBlock = 576 * (576 + 192 + 192 + 576) + 3 * 576 * 1536;
+
+/** Our decoder through SmolLM2's first 23 blocks, three of them captured, against transformers' of the same shape. */
+export async function decoderComparison(peer: Peer): Promise<Comparison> {
+  const decoder = await loadDecoder(inputPath(await readManifest(), "smollm2-135m-instruct"), { blocks });
+  const random = stream(2, "tokens");
+  const tokens = Int32Array.from({ length: batch * length }, () => random.integer(49152));
+  return {
+    name: `decoder, SmolLM2-135M, ${blocks} blocks, ${batch} sequences of ${length}, float32`,
+    unit: "tokens/s",
+    async ours() {
+      const startedAt = performance.now();
+      await decoder.forward(tokens, [batch, length], [6, 14, 22]);
+      return (1000 * batch * length) / (performance.now() - startedAt);
+    },
+    peers: [
+      {
+        name: "transformers",
+        goal: 1,
+        measure: async () => (1000 * batch * length) / (await peer.milliseconds("decoder", { blocks, batch, length })),
+      },
+    ],
+    flops: 2 * blocks * weightsPerBlock,
+    async end() {
+      decoder.dispose();
+      await peer.forget();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import * as tf from "@tensorflow/tfjs";
+import { scoped } from "../src/backend/ops.js";
+import { topPairs } from "../src/mechanisms/index.js";
+import { observe } from "../src/observe.js";
+import { paper } from "../src/paper.js";
+import { stream } from "../src/random.js";
+import type { Params } from "../src/sae/params.js";
+import type { TrainState } from "../src/sae/state.js";
+import type { Comparison } from "./comparison.js";
+import type { Peer } from "./peer.js";
+
+/** Features of which this share fires on each token, at random [tokens · d_sae]. */
+export function sparseFeatures(tokens: number, d_sae: number, share: number): Float32Array {
+  const random = stream(1, `features/${tokens}/${d_sae}/${share}`);
+  return Float32Array.from({ length: tokens * d_sae }, () => (random.uniform() < share ? random.uniform() : 0));
+}
+
+/** T_k of Run 1 from a batch's features, by the way that the batch's counts speak for, against PyTorch's Gram and topk. */
+export function selectionComparison(d_sae: number, active: number, goal: number, peer: Peer): Comparison {
+  const batch = paper.batchSize;
+  const f = tf.tensor2d(sparseFeatures(batch, d_sae, active), [batch, d_sae]);
+  const select = topPairs();
+  return {
+    name: `selection of T_k, d_sae = ${d_sae}, ${100 * active} % active`,
+    unit: "ms",
+    slow: d_sae > 4096,
+    ours: () =>
+      scoped(() => {
+        const startedAt = performance.now();
+        select({} as TrainState, observe(f, {} as Params, "activationCosine"));
+        return performance.now() - startedAt;
+      }),
+    peers: [
+      {
+        name: "PyTorch's Gram and topk",
+        goal,
+        measure: () => peer.milliseconds("selection", { d_sae, batch, active }),
+      },
+    ],
+    async end() {
+      f.dispose();
+      await peer.forget();
+    },
+  };
+}
