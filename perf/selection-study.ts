@@ -1,0 +1,124 @@
+import * as tf from "@tensorflow/tfjs";
+import { scoped } from "../src/backend/ops.js";
+import { paper } from "../src/paper.js";
+import { stream, unitDirections } from "../src/random.js";
+import { nearlyLargest } from "../src/sae/approximate-selection.js";
+import { coFiringCorrelations, coFiringIsCheaper } from "../src/sae/co-firing.js";
+import { correlated } from "../src/sae/correlation.js";
+import { Largest } from "../src/sae/largest.js";
+import type { Params } from "../src/sae/params.js";
+import { correlationsOf } from "../src/sae/selection.js";
+import { sparseFeatures } from "./selection.js";
+
+const { vectors, divisors } = correlated.activationCosine;
+
+function fastest(work: () => unknown, times: number): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < times; i++) {
+    const startedAt = performance.now();
+    work();
+    best = Math.min(best, performance.now() - startedAt);
+  }
+  return best;
+}
+
+const gibibytes = (): string => `${(process.memoryUsage().rss / 2 ** 30).toFixed(2)} GiB`;
+const line = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** `--only selection-rule`: what the rule of `coFiringIsCheaper` is made of. Both ways' times, and which one it takes. */
+export function studyRule(times: number): void {
+  for (const [d_sae, m] of [
+    [576, 125],
+    [576, 1000],
+    [1152, 125],
+    [2304, 125],
+    [2304, 500],
+  ])
+    for (const share of [0.02, 0.05, 0.1, 0.2]) {
+      const f = sparseFeatures(m, d_sae, share);
+      const F = tf.tensor2d(f, [m, d_sae]);
+      const k = Math.floor((0.001 * d_sae * (d_sae - 1)) / 2);
+      const sigmas = paper.pairs.sigmas;
+      const dense = fastest(
+        () => scoped(() => void correlationsOf(vectors(F, {} as Params)).significant(k, sigmas)),
+        times,
+      );
+      const coFiring = fastest(() => coFiringCorrelations(f, d_sae, divisors!(f, d_sae)).significant(k, sigmas), times);
+      F.dispose();
+      const work = workOf(f, d_sae);
+      const taken = coFiringIsCheaper(work, m, d_sae) ? "co-firing" : "dense";
+      line(
+        `d_sae ${d_sae}, batch ${m}, ${100 * share} % active: dense ${dense.toFixed(1)} ms, co-firing ${coFiring.toFixed(1)} ms, Σ L0²/2 = ${(work / d_sae ** 2).toFixed(2)} d_sae²; the rule takes ${taken}`,
+      );
+    }
+}
+
+function workOf(f: Float32Array, d_sae: number): number {
+  let work = 0;
+  for (let at = 0; at < f.length; at += d_sae) work += f.subarray(at, at + d_sae).filter(Boolean).length ** 2 / 2;
+  return work;
+}
+
+/** `--only selection-scaling`: time and memory of both ways that do without all pairs, up to d_sae = 65 536; recall. */
+export function studyScaling(): void {
+  for (const d_sae of [2304, 8192, 16384, 65536]) {
+    const l0 = 230; // as many as 10 % of 2304: what grows is d_sae
+    const f = sparseFeatures(paper.batchSize, d_sae, l0 / d_sae);
+    const ms = fastest(() => coFiringCorrelations(f, d_sae, divisors!(f, d_sae)).largest(10_000), 1);
+    line(`co-firing, d_sae ${d_sae}, L0 ${l0}: the 10 000 largest in ${ms.toFixed(0)} ms; resident ${gibibytes()}`);
+  }
+  for (const n of [2304, 8192, 16384, 65536]) {
+    const X = decoderRows(n, 256);
+    const [most, bound] = [n, 0.5];
+    let found = nearlyLargest(X, 0, 1, { random: stream(1, "pivots") });
+    const ms = fastest(() => {
+      found = nearlyLargest(X, most, bound, { random: stream(1, "pivots") });
+    }, 1);
+    const memory = gibibytes();
+    const startedAt = performance.now();
+    const wanted = exactPlaces(X, most, bound);
+    const exactMs = performance.now() - startedAt;
+    const hits = found.i.filter((i, p) => wanted.has(i * n + found.j[p])).length;
+    line(
+      `decoder rows [${n}, 256]: ${found.i.length} pairs above ${bound} in ${ms.toFixed(0)} ms, resident ${memory}; all pairs by blocks ${exactMs.toFixed(0)} ms; recall of the exact top ${wanted.size}: ${(hits / wanted.size).toFixed(3)}`,
+    );
+    X.dispose();
+  }
+}
+
+/** Unit rows [n, width]; every fourth leans on the row before it, with cosines from 0.5 to 0.95. */
+function decoderRows(n: number, width: number): tf.Tensor2D {
+  const random = stream(5, "decoder rows");
+  const rows = unitDirections(random, n, width);
+  for (let i = 1; i < n; i += 4) {
+    const c = 0.5 + 0.45 * random.uniform();
+    for (let k = 0; k < width; k++)
+      rows[i * width + k] = c * rows[(i - 1) * width + k] + Math.sqrt(1 - c * c) * rows[i * width + k];
+  }
+  return tf.tidy(() => {
+    const X = tf.tensor2d(rows as Float32Array, [n, width]);
+    return tf.div(X, tf.norm(X, 2, 1, true)) as tf.Tensor2D;
+  });
+}
+
+/** Places i · n + j of the `most` largest |x_i · x_j| above a bound, by blocks of the Gram matrix. */
+function exactPlaces(X: tf.Tensor2D, most: number, bound: number): Set<number> {
+  const [n] = X.shape;
+  const block = 1024;
+  const largest = new Largest(most);
+  for (let from = 0; from < n; from += block) {
+    const rows = Math.min(block, n - from);
+    const columns = n - from;
+    const products = scoped(() =>
+      tf.matMul(tf.slice(X, from, rows), tf.slice(X, from, columns), false, true).dataSync<"float32">(),
+    );
+    for (let r = 0; r < rows; r++)
+      for (let c = r + 1; c < columns; c++) {
+        const value = Math.abs(products[r * columns + c]);
+        if (value > bound) largest.offer(value, (from + r) * n + from + c);
+      }
+  }
+  return new Set(largest.placesInOrder());
+}
