@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { setPrecision } from "../src/backend/precision.js";
 import { flopsPerStep } from "../src/flops.js";
 import { paper } from "../src/paper.js";
 import { stream } from "../src/random.js";
@@ -27,7 +28,7 @@ const compiled = { name: "torch.compile", options: { library: "PyTorch", compile
 const libraries = ["SAELens", "dictionary_learning"].map((name) => ({ name, goal: 1, options: { library: name } }));
 
 /** Rows by size, run and share; a further precision is one more in its list. */
-export const stepRows = (precisions: StepRow["precision"][] = ["float32"]): StepRow[] =>
+export const stepRows = (precisions: StepRow["precision"][] = ["float32", "bfloat16"]): StepRow[] =>
   precisions.flatMap((precision) => {
     const row = (run: number, d_in: number, d_sae: number, active: number, steps: number, goal: number): StepRow => {
       const own = (run === 0 ? [eager, compiled] : [eager]).map((peer) => ({ ...peer, goal }));
@@ -35,6 +36,8 @@ export const stepRows = (precisions: StepRow["precision"][] = ["float32"]): Step
       return { run, d_in, d_sae, precision, active, steps, peers: [...own, ...others] };
     };
     const sparseGoal = precision === "float32" ? 1.5 : 1.2;
+    if (precision === "bfloat16")
+      return [row(0, 2304, 2304, 0.1, 4, sparseGoal), row(9, 2304, 2304, 0.1, 2, sparseGoal)];
     return [
       row(0, 576, 576, 0.5, 20, 1.1),
       row(0, 576, 576, 0.1, 20, sparseGoal),
@@ -105,7 +108,7 @@ export function ownRunsComparison(d: number, active: number, steps: number): Com
 }
 
 /** Steps on one batch; weights hardly move, so that the share of active features stays. */
-function ourStep({ run: number, d_in, d_sae, active }: StepRow): { step(): StepRecord; end(): void } {
+function ourStep({ run: number, d_in, d_sae, active, precision }: StepRow): { step(): StepRecord; end(): void } {
   const random = stream(1, "batch");
   const h = tf.tensor2d(
     Float32Array.from({ length: batch * d_in }, () => random.normal() / Math.sqrt(d_in)),
@@ -115,8 +118,12 @@ function ourStep({ run: number, d_in, d_sae, active }: StepRow): { step(): StepR
   const { method } = run(number);
   const optimization: Optimization = { ...paper.adam, learningRate: 1e-6, warmupSteps: 1 };
   return {
-    step: () => trainStep(state, method, h, optimization),
+    step() {
+      setPrecision(precision);
+      return trainStep(state, method, h, optimization);
+    },
     end() {
+      setPrecision("float32");
       disposeState(state);
       h.dispose();
     },
