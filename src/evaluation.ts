@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "./backend/ops.js";
 import { gatherRows } from "./data/batches.js";
+import type { Numbers } from "./data/numbers.js";
 import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { paper } from "./paper.js";
@@ -9,7 +10,7 @@ import { readParams, type TrainState } from "./sae/state.js";
 
 /** The test part prepared for measuring: h [count, d_in] after input scaling. */
 export interface Evaluation {
-  h: Float32Array;
+  h: Numbers;
   d_in: number;
   count: number;
   /** Σ‖h − h̄‖² over all tokens. */
@@ -25,19 +26,27 @@ const chunkRows = 512;
 const sampleRows = 4096;
 
 /** Prepares the test part [count · d_in]. */
-export function prepareEvaluation(h: Float32Array, d_in: number): Evaluation {
+export function prepareEvaluation(h: Numbers, d_in: number): Evaluation {
   const count = h.length / d_in;
   const mean = new Float64Array(d_in);
-  for (let at = 0; at < h.length; at += d_in) for (let i = 0; i < d_in; i++) mean[i] += h[at + i] / count;
+  for (const rows of chunksOf(h, d_in))
+    for (let at = 0; at < rows.length; at += d_in) for (let i = 0; i < d_in; i++) mean[i] += rows[at + i] / count;
   let totalVariance = 0;
-  for (let at = 0; at < h.length; at += d_in)
-    for (let i = 0; i < d_in; i++) totalVariance += (h[at + i] - mean[i]) ** 2;
+  for (const rows of chunksOf(h, d_in))
+    for (let at = 0; at < rows.length; at += d_in)
+      for (let i = 0; i < d_in; i++) totalVariance += (rows[at + i] - mean[i]) ** 2;
   const sample = spacedRows(h, d_in, sampleRows);
   return { h, d_in, count, totalVariance, sample, batch: spacedRows(sample, d_in, paper.batchSize) };
 }
 
+/** The rows in turn, some at a time: on disk they may be more than memory holds. */
+function* chunksOf(h: Numbers, d_in: number): Generator<Float32Array> {
+  for (let at = 0; at < h.length; at += chunkRows * d_in)
+    yield h.subarray(at, Math.min(h.length, at + chunkRows * d_in));
+}
+
 /** Up to `most` rows, evenly spaced, so that every source has its share. */
-function spacedRows(h: Float32Array, d_in: number, most: number): Float32Array {
+function spacedRows(h: Numbers, d_in: number, most: number): Float32Array {
   const count = h.length / d_in;
   const rows = Math.min(count, most);
   return gatherRows(
@@ -57,7 +66,7 @@ export interface TestSums {
 }
 
 /** One pass over the test part, chunk by chunk. */
-export function sumOverTest(s: TrainState, m: Method, { h, d_in, count }: Evaluation): TestSums {
+export function sumOverTest(s: TrainState, m: Method, { h, d_in }: Evaluation): TestSums {
   const d_sae = s.alive.length;
   const sums: TestSums = {
     squaredError: 0,
@@ -67,11 +76,10 @@ export function sumOverTest(s: TrainState, m: Method, { h, d_in, count }: Evalua
     largest: new Float32Array(d_sae),
   };
   const neighbours = m.neighbours(s, undefined);
-  for (let from = 0; from < count; from += chunkRows) {
-    const rows = Math.min(chunkRows, count - from);
+  for (const numbers of chunksOf(h, d_in))
     scoped(() => {
       const params = readParams(s);
-      const chunk = tf.tensor2d(h.subarray(from * d_in, (from + rows) * d_in), [rows, d_in]);
+      const chunk = tf.tensor2d(numbers, [numbers.length / d_in, d_in]);
       const { f } = featuresOf(s, m, params, chunk, neighbours);
       sums.squaredError += total(tf.sum(tf.squaredDifference(chunk, decode(params, f)), 1).dataSync());
       add(sums.activation, tf.sum(f, 0).dataSync());
@@ -80,7 +88,6 @@ export function sumOverTest(s: TrainState, m: Method, { h, d_in, count }: Evalua
       const largest = tf.max(f, 0).dataSync();
       for (let i = 0; i < d_sae; i++) sums.largest[i] = Math.max(sums.largest[i], largest[i]);
     });
-  }
   return sums;
 }
 

@@ -1,5 +1,7 @@
 import { wantedPrecision } from "./backend/precision.js";
 import { readManifest } from "./data/manifest.js";
+import { localInputs } from "./data/paper-inputs.js";
+import { chosenSize } from "./local-options.js";
 import { paper } from "./paper.js";
 import { type Profile, profile as profileNamed } from "./profiles.js";
 import { changedReadings, type Readings, readings } from "./readings.js";
@@ -18,9 +20,8 @@ export async function experimentIdentity(
   changes: Readonly<Record<string, string | number>>,
 ): Promise<ExperimentIdentity> {
   const chosen = readings(changes);
-  const profile = underReadings(profileNamed(profileName), chosen);
-  const { resources } = await readManifest();
-  const inputs = Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
+  const profile = underReadings(chosenSize(profileNamed(profileName)), chosen);
+  const inputs = profile.bufferContexts ? (await localInputs(profile)).hashes : await pinnedInputs();
   const precision = wantedPrecision();
   return {
     profile,
@@ -32,6 +33,11 @@ export async function experimentIdentity(
       ...(precision !== "float32" && { precision }),
     },
   };
+}
+
+async function pinnedInputs(): Promise<Record<string, string>> {
+  const { resources } = await readManifest();
+  return Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
 }
 
 /** A profile whose warm-up and start of τ are those of the readings (R6, R17). */

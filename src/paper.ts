@@ -9,6 +9,9 @@ export const paper = {
   trainSequencesPerSource: 4000,
   testSequencesPerSource: 1000,
   layers: [5, 12, 19],
+  /** §5.1: contexts in the activation buffer; sequences in one pass of the model. */
+  bufferContexts: 2048,
+  modelBatchSize: 32,
   /** §5.2 (betas and eps: recorded in the paper's public run folder, see docs/readings.md). */
   learningRate: 3e-4,
   adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },

@@ -23,7 +23,15 @@ export interface Profile {
   interval: number;
   runs: number[];
   seeds: number[];
+  /** Contexts in a buffer that is refilled while training (§5.1); without it, all activations are held at once. */
+  bufferContexts?: number;
+  /** How the buffer's contents are stored: all sequences before training in this form, or as they are needed in float32. */
+  store?: StoredAs;
 }
+
+/** The form of stored activations; the two of 16 bits hold half the digits in half the space. */
+export const storedForms = ["float32", "float16", "bfloat16"] as const;
+export type StoredAs = (typeof storedForms)[number];
 
 const common = {
   contextLength: paper.contextLength,
@@ -65,6 +73,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     model: "gemma-2-2b",
     modelName: "Gemma-2-2B",
     layers: [...paper.layers],
+    bufferContexts: paper.bufferContexts,
     trainSequences: paper.trainSequencesPerSource,
     testSequences: paper.testSequencesPerSource,
     steps: paper.steps,

@@ -145,6 +145,8 @@ export async function ensureTrained(
     const { steps, interval } = spec.profile;
     const bar = report.bar(label, steps - state.step, "steps");
     const optimization = { ...optimizationOf(spec.profile), steps };
+    const { buffer } = activations;
+    await buffer?.ready(state.step, drawOf(spec));
     for (const step of trainTimed(state, spec.run.method, batches(activations, spec), optimization, secondsByPart)) {
       trace.push(step);
       bar.advance();
@@ -155,6 +157,7 @@ export async function ensureTrained(
       await nextTurn(); // lets Ctrl-C arrive
       if (signal?.aborted) bar.finish();
       throwIfStopped(signal);
+      if (state.step < steps) await buffer?.ready(state.step, drawOf(spec)); // refilled by the model where it is half empty
     }
     bar.finish();
     const { step: _, ...final } = metrics[metrics.length - 1];
@@ -202,13 +205,16 @@ export function startingState(d_in: number, { seed, profile, init }: TrainingSpe
 }
 
 /** Batch t of the training part [batch, d_in]. */
-export function batches(
-  { train, d_in }: Activations,
-  { seed, profile: { batchSize } }: TrainingSpec,
-): (t: number) => tf.Tensor2D {
-  const indices = batchIndices(train.length / d_in, batchSize, seed);
-  return (t) => tf.tensor2d(gatherRows(train, d_in, indices(t)), [batchSize, d_in]);
+export function batches({ train, d_in, buffer }: Activations, spec: TrainingSpec): (t: number) => tf.Tensor2D {
+  const { seed, batchSize } = drawOf(spec);
+  const from = buffer ? buffer.vectors : train;
+  const indices = buffer
+    ? (t: number) => buffer.indices(t, { seed, batchSize })
+    : batchIndices(train.length / d_in, batchSize, seed);
+  return (t) => tf.tensor2d(gatherRows(from, d_in, indices(t)), [batchSize, d_in]);
 }
+
+const drawOf = ({ seed, profile: { batchSize } }: TrainingSpec) => ({ seed, batchSize });
 
 const weightsFile = (state: TrainState, { key, run, layer, seed }: TrainingRecord): Uint8Array =>
   encodeSafetensors(

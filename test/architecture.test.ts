@@ -50,7 +50,7 @@ test("notebook/ knows nothing of sparse autoencoders", () => {
 
 test("model/ and data/ know neither training nor figures", () => {
   const below =
-    /^(model|data|backend)\/|^(errors|files|progress|command|wheel|random|paper|profiles|sources|tables)\.ts$/;
+    /^(model|data|backend)\/|^(errors|files|progress|command|wheel|random|paper|profiles|local-options|sources|tables)\.ts$/;
   assertImportsOnly([...inFolder("model/"), ...inFolder("data/")], below);
 });
 

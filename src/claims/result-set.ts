@@ -1,3 +1,4 @@
+import { readPaperModel } from "../data/paper-manifests.js";
 import type { Experiment } from "../experiment.js";
 import { readResultTables } from "../result-tables.js";
 import { readResultSetInputs } from "../results.js";
@@ -13,6 +14,6 @@ export async function measurementOf({
   return {
     tables: await readResultTables(folder),
     readings,
-    scope: scopeOf(profile, await readResultSetInputs(folder)),
+    scope: scopeOf(profile, await readResultSetInputs(folder), (await readPaperModel()).files),
   };
 }

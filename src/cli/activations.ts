@@ -1,10 +1,11 @@
 import type { Argv, CommandModule } from "yargs";
 import { type Profile, profiles } from "../profiles.js";
 import { parseReadings, readings } from "../readings.js";
+import { applySize, type SizeArguments, sizeArguments } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-interface ActivationsOptions extends GlobalOptions {
+interface ActivationsOptions extends SizeArguments {
   profile: Profile["name"];
   layers?: number[];
   reading?: string[];
@@ -15,7 +16,7 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsOptions
   command: "activations",
   describe: "run the language model over the texts and write the activations of each layer",
   builder: (yargs: Argv<GlobalOptions>) =>
-    yargs
+    sizeArguments(yargs)
       .option("profile", {
         choices: Object.keys(profiles) as Profile["name"][],
         default: "default" as const,
@@ -35,18 +36,30 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsOptions
       })
       .option("offline", { type: "boolean", default: false, describe: "start neither npm nor pip" })
       .example("snc activations --profile smoke", "layer 6, a few seconds")
-      .example("snc activations --layers 6,14", "two of the default profile's layers") as Argv<ActivationsOptions>,
+      .example(
+        "snc activations --layers 6,14",
+        "two of the default profile's layers",
+      ) as unknown as Argv<ActivationsOptions>,
   async handler(options) {
+    applySize(options);
     const { ensureActivations } = await import("../data/activations.js");
-    const { profile } = await import("../profiles.js");
+    const { layerFolder } = await import("../data/pieces.js");
+    const { openStream } = await import("../data/stream.js");
+    const { chosenSize } = await import("../local-options.js");
+    const profile = chosenSize(profiles[options.profile]);
+    const { layers, offline } = options;
     const { site, firstPosition } = readings(parseReadings(options.reading ?? []));
-    const result = await ensureActivations(profile(options.profile), {
-      layers: options.layers,
-      readings: { site, firstPosition },
-      offline: options.offline,
-      report: reporterFor(options),
-      signal: stopSignal,
-    });
+    const capture = { site, firstPosition };
+    const request = { layers, readings: capture, offline, report: reporterFor(options), signal: stopSignal };
+    if (profile.bufferContexts) {
+      const { key, folder } = await openStream(profile, request);
+      const rows = (layers ?? profile.layers).map((layer) => ({ layer, folder: layerFolder(folder, layer) }));
+      printResult(options, { key, folder, layers: rows }, () =>
+        table([["layer", "folder"], ...rows.map((row) => [String(row.layer), row.folder])]),
+      );
+      return;
+    }
+    const result = await ensureActivations(profile, request);
     printResult(options, result, () =>
       table([["layer", "state", "file"], ...result.layers.map((l) => [String(l.layer), l.state, l.file])]),
     );

@@ -1,21 +1,77 @@
 import type { Argv } from "yargs";
 import { precisions } from "../backend/precision.js";
-import { profiles } from "../profiles.js";
+import { SncError } from "../errors.js";
+import { type LocalOptions, parseSequences, rememberOptions } from "../local-options.js";
+import { profiles, type StoredAs, storedForms } from "../profiles.js";
 import { parseReadings } from "../readings.js";
-import { type GlobalOptions, reporterFor } from "./options.js";
+import { type GlobalOptions, reporterFor, wholeNumber } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-/** The options of every command that works on an experiment. */
-export interface ExperimentArguments extends GlobalOptions {
+/** The options that say how large an experiment is, and where what cannot be fetched lies. */
+export interface SizeArguments extends GlobalOptions {
   profile: string;
+  "model-dir"?: string;
+  "pile-dir"?: string;
+  steps?: number;
+  sequences?: LocalOptions["sequences"];
+  buffer?: number;
+  store?: StoredAs;
+}
+
+/** The options of every command that works on an experiment. */
+export interface ExperimentArguments extends SizeArguments {
   reading?: string[];
   offline: boolean;
   precision?: string;
   out?: string;
 }
 
-export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<ExperimentArguments> =>
+export const sizeArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T & SizeArguments> =>
   yargs
+    .option("model-dir", {
+      type: "string",
+      requiresArg: true,
+      describe: "with --profile paper: folder of Gemma-2-2B (config.json, tokenizer.json, model*.safetensors)",
+    })
+    .option("pile-dir", {
+      type: "string",
+      requiresArg: true,
+      describe: "with --profile paper: folder of the Pile's *.jsonl or *.jsonl.zst files",
+    })
+    .option("steps", { type: "number", describe: "another number of training steps", coerce: wholeNumber("--steps") })
+    .option("sequences", {
+      type: "string",
+      requiresArg: true,
+      describe: "another number of sequences of each source, TRAIN,TEST",
+      coerce: (text?: string) => (text === undefined ? undefined : parseSequences(text)),
+    })
+    .option("buffer", {
+      type: "number",
+      describe: "with --profile paper: contexts in the activation buffer (2048)",
+      coerce: wholeNumber("--buffer"),
+    })
+    .option("store", {
+      choices: storedForms,
+      describe: "with --profile paper: capture all sequences before training and keep them in this form",
+    }) as unknown as Argv<T & SizeArguments>;
+
+/** Makes the size options known to this process and those it starts. Throws where one is for another profile. */
+export function applySize(options: SizeArguments): void {
+  const { steps, sequences, buffer, store } = options;
+  const ofPaper = {
+    "--model-dir": options["model-dir"],
+    "--pile-dir": options["pile-dir"],
+    "--buffer": buffer,
+    "--store": store,
+  };
+  const [misplaced] = Object.entries(ofPaper).find(([, value]) => value !== undefined) ?? [];
+  if (misplaced && options.profile !== "paper")
+    throw new SncError("usage", `${misplaced}: expected --profile paper, found --profile ${options.profile}`);
+  rememberOptions({ modelDir: options["model-dir"], pileDir: options["pile-dir"], steps, sequences, buffer, store });
+}
+
+export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<ExperimentArguments> =>
+  sizeArguments(yargs)
     .option("profile", {
       choices: Object.keys(profiles),
       default: "default",
@@ -37,10 +93,15 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
       choices: precisions,
       describe: "what factors of the autoencoder's matrix products are rounded to; the paper trains in bfloat16",
     })
-    .option("out", { type: "string", describe: "folder of the result sets (default: results/)", requiresArg: true });
+    .option("out", {
+      type: "string",
+      describe: "folder of the result sets (default: results/)",
+      requiresArg: true,
+    }) as unknown as Argv<ExperimentArguments>;
 
 /** Opens the experiment that the arguments name, with progress on standard error and Ctrl-C heard. */
 export async function openExperimentOf(options: ExperimentArguments) {
+  applySize(options);
   if (options.out !== undefined) process.env.SNC_RESULTS = options.out; // notebooks, in processes of their own, see it too
   if (options.precision !== undefined) process.env.SNC_PRECISION = options.precision; // as above, and trainings too
   const { openExperiment } = await import("../experiment.js");

@@ -1,8 +1,6 @@
-import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { chooseBackend } from "../backend/choose.js";
-import { SncError } from "../errors.js";
-import { cacheFolder, canonicalJson, exists, sha256, sha256OfFile } from "../files.js";
+import { cacheFolder, canonicalJson, exists, sha256 } from "../files.js";
 import { loadDecoder } from "../model/decoder.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import type { Profile } from "../profiles.js";
@@ -41,7 +39,7 @@ export async function ensureActivations(
   { layers = profile.layers, offline, report = silent, signal, ...options }: ActivationOptions = {},
 ): Promise<ActivationFolder> {
   const manifest = await readManifest();
-  const model = await modelOf(manifest, profile.model);
+  const model = { source: inputPath(manifest, profile.model), sha256: pinnedHash(manifest, profile.model) };
   const texts = Object.keys(textSources).map((name) => ({ name, sha256: pinnedHash(manifest, name) }));
   const { trainSequences, testSequences, contextLength } = profile;
   const rules = { trainSequences, testSequences, contextLength, ...cutRules };
@@ -71,7 +69,7 @@ export async function ensureActivations(
   };
   if (lacking.length === 0) return result;
 
-  const names = [...(model.isInput ? [profile.model] : []), ...texts.map((text) => text.name)];
+  const names = [profile.model, ...texts.map((text) => text.name)];
   await fetchInputs(manifest, { names, offline, report, signal });
   const sources = texts.map(({ name }) => ({ name, read: () => readDocuments(inputPath(manifest, name)) }));
   const tokens = await tokenizeSources(sources, await loadTokenizer(model.source), rules, { report, signal });
@@ -96,24 +94,3 @@ export async function ensureActivations(
 
 const pinnedHash = (manifest: Manifest, name: string): string =>
   resourceNamed(manifest, name).hash.replace("sha256:", "");
-
-/** Where a model's weights and tokenizer lie: an input of the manifest, else a folder that the user has put into the cache. */
-async function modelOf(manifest: Manifest, name: string) {
-  if (manifest.resources.some((resource) => resource.name === name))
-    return { source: inputPath(manifest, name), sha256: pinnedHash(manifest, name), isInput: true };
-  const source = path.join(cacheFolder(), "models", name);
-  if (!(await exists(path.join(source, "config.json"))))
-    throw new SncError(
-      "input",
-      `${source}: expected ${name} (config.json, tokenizer.json, *.safetensors), found none. Its licence must be accepted ` +
-        "by you: download it, put the files there and run: snc activations --profile paper",
-    );
-  const hashes: Record<string, string> = {};
-  for (const file of (await readdir(source)).sort())
-    if (
-      /^(config|tokenizer|model.*\.index)\.json$|\.safetensors$/.test(file) &&
-      (await stat(path.join(source, file))).isFile()
-    )
-      hashes[file] = await sha256OfFile(path.join(source, file));
-  return { source, sha256: sha256(canonicalJson(hashes)), isInput: false };
-}

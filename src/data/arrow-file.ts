@@ -4,6 +4,7 @@ import {
   Dictionary,
   Field,
   FixedSizeList,
+  type Float16,
   type Float32,
   Int8,
   Int16,
@@ -15,6 +16,7 @@ import {
   RecordBatchReader,
   Schema,
   Struct,
+  type Uint16,
   Utf8,
   type Vector,
   vectorFromArray,
@@ -39,7 +41,10 @@ function number<T extends Int16Array | Int32Array>(type: Int16 | Int32): Column<
 }
 
 /** Rows of `width` numbers, one after the other in one array. */
-export function rowsOf(type: Float32 | Int32, width: number): Column<Float32Array | Int32Array> {
+export function rowsOf(
+  type: Float32 | Int32 | Float16 | Uint16,
+  width: number,
+): Column<Float32Array | Int32Array | Uint16Array> {
   const list = new FixedSizeList(width, new Field("item", type as Float32, false));
   return {
     type: list,

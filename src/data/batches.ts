@@ -1,4 +1,5 @@
 import { permutation, stream } from "../random.js";
+import type { Numbers } from "./numbers.js";
 
 /**
  * Which vectors make up each batch: indices drawn without replacement from a seeded shuffle of 0 … count − 1; when
@@ -22,7 +23,7 @@ export function batchIndices(count: number, size: number, seed: number): (t: num
 }
 
 /** The chosen rows of a matrix [n, width] → [rows.length · width]. */
-export function gatherRows(matrix: Float32Array, width: number, rows: Int32Array): Float32Array {
+export function gatherRows(matrix: Numbers, width: number, rows: Int32Array): Float32Array {
   const out = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     out.set(matrix.subarray(row * width, (row + 1) * width), i * width);

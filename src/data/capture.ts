@@ -133,9 +133,10 @@ function chunksOf({ source }: TokenSequences): Chunk[] {
   });
 }
 
-function rowsOfChunk(
+/** The rows of `count` sequences from `from` on; `captured` [count · contextLength, d_in] is one layer's vectors of them. */
+export function rowsOfChunk(
   tokens: TokenSequences,
-  { from, count }: Chunk,
+  { from, count }: Pick<Chunk, "from" | "count">,
   captured: Float32Array,
   d_in: number,
   { firstPosition }: CaptureReadings,

@@ -2,6 +2,7 @@ import type { RecordBatch } from "apache-arrow";
 import { SncError } from "../errors.js";
 import { type ActivationRows, activationColumns, remake } from "./activation-file.js";
 import { columnValues, readArrowFile, writeArrowFile } from "./arrow-file.js";
+import { median, squaredNorms } from "./norms.js";
 
 export interface JoinOptions {
   d_in: number;
@@ -43,11 +44,11 @@ export async function joinParts(
   parts: string[],
   { d_in, sources, firstPosition, about }: JoinOptions,
 ): Promise<void> {
-  const squaredNorms: Float64Array[] = [];
+  const squaresOfParts: Float64Array[] = [];
   const training: number[] = [];
   for await (const { vector, split, sequence } of rowsOfParts(parts)) {
-    const squares = squaredNormsOf(vector, d_in);
-    squaredNorms.push(squares);
+    const squares = squaredNorms(vector, d_in);
+    squaresOfParts.push(squares);
     const wrong = squares.findIndex((square) => !Number.isFinite(square));
     if (wrong >= 0)
       throw new SncError(
@@ -65,7 +66,7 @@ export async function joinParts(
   const mean = new Float64Array(d_in);
   let part = 0;
   for await (const { vector, split } of rowsOfParts(parts)) {
-    const squares = squaredNorms[part++];
+    const squares = squaresOfParts[part++];
     for (let i = 0; i < split.length; i++) {
       if (squares[i] > largest) {
         leftOut++;
@@ -96,23 +97,10 @@ export async function joinParts(
   await writeArrowFile(file, activationColumns(d_in, sources), metadata, async (append) => {
     let part = 0;
     for await (const rows of rowsOfParts(parts)) {
-      const squares = squaredNorms[part++];
+      const squares = squaresOfParts[part++];
       await append(chosenRows(rows, d_in, (i) => squares[i] <= largest));
     }
   });
-}
-
-function squaredNormsOf(vector: Float32Array, d_in: number): Float64Array {
-  const squares = new Float64Array(vector.length / d_in);
-  for (let i = 0, at = 0; i < squares.length; i++)
-    for (const end = at + d_in; at < end; at++) squares[i] += vector[at] * vector[at];
-  return squares;
-}
-
-function median(values: number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
 }
 
 function chosenRows(rows: ActivationRows, d_in: number, isChosen: (row: number) => boolean): ActivationRows {

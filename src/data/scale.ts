@@ -1,10 +1,15 @@
 import type { ActivationSet } from "./activation-file.js";
+import type { ActivationBuffer } from "./buffer.js";
+import type { Numbers } from "./numbers.js";
 
 /** The activations of one layer after input scaling: h [count, d_in], row after row. */
 export interface Activations {
   d_in: number;
+  /** The training part, or of a buffer the first fill. */
   train: Float32Array;
-  test: Float32Array;
+  test: Numbers;
+  /** Where training vectors come from when not all are in memory. */
+  buffer?: ActivationBuffer;
 }
 
 export type InputScale = "unitMeanSquare" | "sqrtWidth" | "raw";

@@ -4,7 +4,7 @@ import { SncError, throwIfStopped } from "../errors.js";
 import { sha256 } from "../files.js";
 import type { Tokenizer } from "../model/tokenizer.js";
 import { type Reporter, silent } from "../progress.js";
-import { int32, namesOf, rowsOf, writeArrowFile } from "./arrow-file.js";
+import { columnValues, int32, namesOf, readArrowFile, rowsOf, writeArrowFile } from "./arrow-file.js";
 
 export const splits = ["train", "test"] as const;
 
@@ -97,14 +97,18 @@ function inHashOrder(documents: string[], testFraction: number) {
   const byHash = new Map<string, { text: string; document: number; split: number }>();
   for (const [document, text] of documents.entries()) {
     const hash = sha256(text);
-    const share = Number.parseInt(hash.slice(-8), 16) / 2 ** 32;
     // The same text twice would be one document in two places.
-    if (!byHash.has(hash)) byHash.set(hash, { text, document, split: share < testFraction ? 1 : 0 });
+    if (!byHash.has(hash)) byHash.set(hash, { text, document, split: splitOf(hash, testFraction) });
   }
   return [...byHash].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
-function windowsOf(text: string, tokenizer: Tokenizer, rules: CutRules): Int32Array[] {
+/** The split of a document by its text's sha256: 0 train, 1 test. */
+export const splitOf = (hash: string, testFraction: number): number =>
+  Number.parseInt(hash.slice(-8), 16) / 2 ** 32 < testFraction ? 1 : 0;
+
+/** A document's sequences, at most `maxSequencesPerDocument`; what cannot be used of a long one is never encoded. */
+export function windowsOf(text: string, tokenizer: Tokenizer, rules: CutRules): Int32Array[] {
   const { contextLength, maxSequencesPerDocument, charactersPerToken } = rules;
   const start = tokenizer.bos === null ? [] : [tokenizer.bos];
   const size = contextLength - start.length;
@@ -119,6 +123,26 @@ function cut(text: string, length: number): string {
   const beginning = text.slice(0, length);
   const end = beginning.search(/\s\S*$/u);
   return end > 0 ? beginning.slice(0, end) : beginning.replace(/[\ud800-\udbff]$/, "");
+}
+
+/** The sequences that `writeTokens` has written. */
+export function readTokens(file: string): Promise<TokenSequences> {
+  return readArrowFile(file, "Delete it and run: snc activations", async ({ schema, batches }) => {
+    const sources: string[] = [];
+    for await (const batch of batches()) {
+      const names = batch.getChild("source")!.data[0].dictionary!;
+      for (let i = 0; i < names.length; i++) sources.push(String(names.get(i)));
+      const column = <T extends Int32Array | Int8Array>(name: string): T => columnValues<T>(batch, name).slice() as T;
+      const contextLength = Number(schema.metadata.get("contextLength"));
+      const [tokens, source, split] = [
+        column<Int32Array>("tokens"),
+        column<Int8Array>("source"),
+        column<Int8Array>("split"),
+      ];
+      return { contextLength, tokens, sources, source, split, document: column<Int32Array>("document") };
+    }
+    throw new SncError("input", `${file}: expected sequences, found none. Delete it and run: snc activations`);
+  });
 }
 
 /** Writes the sequences beside what is computed from them: `tokens` [sequence, contextLength], source, split, document. */

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../errors.js";
@@ -18,7 +19,8 @@ export interface DecoderWeights {
   config: DecoderConfig;
   /** A block's tensor in float32, written into `out` where given. */
   read(block: number, part: BlockPart, out?: Float32Array): Promise<Float32Array>;
-  readEmbedding(): Promise<Embedding>;
+  /** The caller closes it. */
+  openEmbedding(): Embedding;
   close(): Promise<void>;
 }
 
@@ -35,13 +37,23 @@ export async function openDecoderWeights(source: string): Promise<DecoderWeights
   }
   const isFile = source.endsWith(".safetensors");
   const folder = isFile ? path.dirname(source) : source;
-  const configFile = path.join(folder, "config.json");
-  if (!(await exists(configFile)))
-    throw new SncError("input", `${configFile}: expected a model's configuration, found none. Run: snc inputs fetch`);
-  const config = configOfJson(configFile, await readJson(configFile));
+  const config = await readDecoderConfig(folder);
   const files: TensorFile[] = [];
-  for (const file of isFile ? [source] : await shards(folder)) files.push(await openSafetensors(file));
+  try {
+    for (const file of isFile ? [source] : await shards(folder)) files.push(await openSafetensors(file));
+  } catch (error) {
+    for (const file of files) await file.close();
+    throw error;
+  }
   return new Weights(config, files, config.postNorms ? gemma2Names : llamaNames, false);
+}
+
+/** The configuration in a model's folder. */
+export async function readDecoderConfig(folder: string): Promise<DecoderConfig> {
+  const file = path.join(folder, "config.json");
+  if (!(await exists(file)))
+    throw new SncError("input", `${file}: expected a model's configuration, found none. Run: snc inputs fetch`);
+  return configOfJson(file, await readModelJson(file));
 }
 
 function configOf(make: () => DecoderConfig, files: TensorFile[]): DecoderConfig {
@@ -53,11 +65,16 @@ function configOf(make: () => DecoderConfig, files: TensorFile[]): DecoderConfig
   }
 }
 
+const readModelJson = (file: string): Promise<unknown> =>
+  readJson(file).catch((error: Error) => {
+    throw new SncError("input", `${file}: expected JSON, found: ${error.message}. Download the file again`);
+  });
+
 /** The files a published model is split into, as its index lists them. */
 async function shards(folder: string): Promise<string[]> {
   const index = path.join(folder, "model.safetensors.index.json");
   if (!(await exists(index))) return [path.join(folder, "model.safetensors")];
-  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readJson(index));
+  const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readModelJson(index));
   if (!parsed.success) throw unreadable(index, "a weight_map of file names", z.prettifyError(parsed.error));
   return [...new Set(Object.values(parsed.data.weight_map))].sort().map((f) => path.join(folder, path.basename(f)));
 }
@@ -114,11 +131,12 @@ class Weights implements DecoderWeights {
     return this.interleaved && (part === "q" || part === "k") ? separateHalves(values, this.config) : values;
   }
 
-  async readEmbedding(): Promise<Embedding> {
+  openEmbedding(): Embedding {
     const name = this.names.embedding;
     const { vocabulary, d_in } = this.config;
     const file = this.fileWith(name, [vocabulary, d_in]);
-    return new Embedding(file.info(name).encoding, await file.readBytes(name), d_in);
+    const { offset, encoding } = file.info(name);
+    return new Embedding(file.file, offset, encoding, d_in);
   }
 
   async close(): Promise<void> {
@@ -167,25 +185,34 @@ function separateHalves(rows: Float32Array, { headDim, d_in }: DecoderConfig): F
   return rows;
 }
 
-/** The embedding as it is stored: rows are decoded when asked for, since the whole in float32 may be gigabytes. */
+/** The embedding on disk: rows are read and decoded when asked for, since the whole in float32 may be gigabytes. */
 export class Embedding {
   private readonly rowBytes: number;
+  private readonly descriptor: number;
   constructor(
+    private readonly file: string,
+    private readonly offset: number,
     private readonly encoding: Encoding,
-    private readonly bytes: Uint8Array,
     private readonly d_in: number,
   ) {
     this.rowBytes = encodedBytes(encoding, d_in);
+    this.descriptor = openSync(file, "r");
   }
 
-  /** The tokens' rows, [tokens, d_in]. */
+  /** The tokens' rows, [tokens, d_in]. Synchronous, as the pass that they begin. */
   rows(tokens: Int32Array): Float32Array {
     const { d_in, rowBytes } = this;
     const out = new Float32Array(tokens.length * d_in);
+    const row = new Uint8Array(rowBytes);
     for (let i = 0; i < tokens.length; i++) {
-      const row = this.bytes.subarray(tokens[i] * rowBytes, (tokens[i] + 1) * rowBytes);
+      const read = readSync(this.descriptor, row, 0, rowBytes, this.offset + tokens[i] * rowBytes);
+      if (read !== rowBytes) throw unreadable(this.file, `${rowBytes} bytes of token ${tokens[i]}`, `${read}`);
       decode(this.encoding, row, out.subarray(i * d_in, (i + 1) * d_in));
     }
     return out;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
   }
 }

@@ -25,12 +25,14 @@ export async function loadDecoder(source: string, options: { blocks?: number } =
   const weights = await openDecoderWeights(source);
   const count = Math.min(options.blocks ?? Number.POSITIVE_INFINITY, weights.config.blocks);
   const blocks: Block[] = [];
+  let embedding: Embedding | undefined;
   try {
-    const embedding = await weights.readEmbedding();
+    embedding = weights.openEmbedding();
     for (let i = 0; i < count; i++) blocks.push(await loadBlock(weights, i));
     return makeDecoder(weights.config, embedding, blocks);
   } catch (error) {
     for (const block of blocks) tf.dispose({ ...block });
+    embedding?.close();
     throw error;
   } finally {
     await weights.close();
@@ -176,6 +178,7 @@ function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[
       for (const t of tables.values()) tf.dispose([t.cos, t.sin, ...new Set(t.masks)]);
       turn.dispose();
       tables.clear();
+      embedding.close();
     },
   };
 }

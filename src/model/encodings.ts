@@ -85,3 +85,35 @@ function halfTable(): Float32Array {
   }
   return halves;
 }
+
+/** float32 rounded to half precision, to the nearest, of two equally near the even one; its 16 bits. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (b) => {
+    const sign = (b >>> 16) & 0x8000;
+    const exponent = ((b >>> 23) & 0xff) - 112; // half precision's bias is 15 instead of 127
+    const fraction = b & 0x7fffff;
+    if (exponent === 143) return sign | 0x7c00 | (fraction ? 0x200 : 0);
+    if (exponent >= 31) return sign | 0x7c00;
+    if (exponent < -10) return sign;
+    // Below 2^-14 a half has no leading one of its own: it is shifted in.
+    const [whole, shift] = exponent > 0 ? [(exponent << 23) | fraction, 13] : [0x800000 | fraction, 14 - exponent];
+    return sign | roundedShift(whole, shift);
+  });
+}
+
+/** float32 rounded to bfloat16 in the same way; its 16 bits. */
+export function toBfloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (b) =>
+    (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16,
+  );
+}
+
+/** value / 2^shift, to the nearest, of two equally near the even one. */
+function roundedShift(value: number, shift: number): number {
+  const result = value >>> shift;
+  const rest = value & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  return rest > half || (rest === half && (result & 1) === 1) ? result + 1 : result;
+}

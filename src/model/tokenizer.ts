@@ -27,7 +27,11 @@ export async function loadTokenizer(source: string): Promise<Tokenizer> {
   const file = path.join(folder, "tokenizer.json");
   if (!(await exists(file)))
     throw new SncError("input", `${file}: expected the model's tokenizer, found none. Run: snc inputs fetch`);
-  const tokenizer = makeTokenizer((await readJson(file)) as object, null);
+  const tokenizer = await readJson(file)
+    .then((json) => makeTokenizer(json as object, null))
+    .catch((error: Error) => {
+      throw new SncError("input", `${file}: expected a tokenizer, found: ${error.message}. Download the file again`);
+    });
   // A post-processor that adds a token before an empty text adds the same before every sequence.
   return { ...tokenizer, bos: tokenizer.first };
 }

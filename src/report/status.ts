@@ -31,7 +31,8 @@ export async function activationStatus({ trainings }: SavedResultSet): Promise<S
   return Promise.all(
     [...files].map(async (file): Promise<StageStatus> => {
       const [key, layer] = file.split("/");
-      const isThere = await exists(path.join(cacheFolder(), "activations", key, `${layer}.arrow`));
+      const at = path.join(cacheFolder(), "activations", key, layer);
+      const isThere = (await exists(`${at}.arrow`)) || (await exists(at));
       return { stage: "activations", name: layer, state: isThere ? "present" : "missing", detail: key };
     }),
   );

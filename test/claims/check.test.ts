@@ -214,13 +214,19 @@ test("a correlation comes with what chance gives, and a reading chooses both", (
 test("the scope is that of the model and never the paper's, not even by the profile's name", () => {
   const [checked] = checkClaims([close], [close], measurementOn(everyTraining()));
   assert.deepEqual(checked.scope, { isPaperScale: false, text: "at the scale of SmolLM2-135M, 1000 steps" });
-  const renamed = scopeOf({ ...profiles.paper, layers: [14] }, { "gemma-2-2b": "sha256:0000" });
-  assert.equal(renamed.isPaperScale, false, "only the hash of the paper's model gives its scale");
-  assert.equal(scopeOf(profiles.paper, {}).isPaperScale, false);
+  const published = { "model-1.safetensors": { sha256: "aa" }, "model-2.safetensors": { sha256: "bb" } };
+  const inputs = { "gemma-2-2b/model-1.safetensors": "sha256:aa", "gemma-2-2b/model-2.safetensors": "sha256:bb" };
+  assert.equal(scopeOf(profiles.paper, inputs, published).isPaperScale, true);
+  const oneOther = scopeOf(profiles.paper, { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" }, published);
+  assert.equal(oneOther.isPaperScale, false, "only the hashes of all the paper's model files give its scale");
+  assert.equal(oneOther.text, "at the scale of a model that is not Gemma-2-2B, 1000 steps");
+  assert.equal(scopeOf(profiles.paper, {}, published).isPaperScale, false);
+  for (const smaller of [{ steps: 999 }, { trainSequences: 3999 }, { testSequences: 1 }])
+    assert.equal(scopeOf({ ...profiles.paper, ...smaller }, inputs, published).isPaperScale, false);
 });
 
 test("the paper's layers 5, 12, 19 are blocks 6, 14, 22 of SmolLM2, also where fewer are trained", () => {
-  const { layersOf } = scopeOf(profiles.smoke, {});
+  const { layersOf } = scopeOf(profiles.smoke, {}, {});
   assert.deepEqual([layersOf(5), layersOf(12), layersOf(19), layersOf("all")], [[6], [14], [22], [6, 14, 22]]);
-  assert.deepEqual(scopeOf(profiles.paper, {}).layersOf("all"), [5, 12, 19]);
+  assert.deepEqual(scopeOf(profiles.paper, {}, {}).layersOf("all"), [5, 12, 19]);
 });

@@ -103,7 +103,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
   };
 }
 
-export const defaultScope = scopeOf(profiles.default, {});
+export const defaultScope = scopeOf(profiles.default, {}, {});
 
 /** A measurement on these tables at the default profile, whose layers 6, 14, 22 stand for the paper's 5, 12, 19. */
 export const measurementOn = (tables: readonly TrainedTables[]): Measurement => ({
