@@ -3,7 +3,9 @@ import type { Argv, CommandModule } from "yargs";
 import { exitCodes, throwIfStopped } from "../errors.js";
 import type { Parameters } from "../notebook/execute.js";
 import type { NotebookEntry } from "../notebook/plan-manifest.js";
+import { type Profile, profiles } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
+import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { differenceFromExpected } from "./expected.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { writeCrate } from "./export-ro-crate.js";
@@ -14,7 +16,7 @@ import { type GlobalOptions, jobsOption, numberList, printResult, reporterFor, t
 import { stopSignal } from "./stop.js";
 import { trainingRow, trainingTable } from "./train.js";
 
-interface ReproduceArguments extends ExperimentArguments {
+interface ReproduceArguments extends ExperimentArguments, CostArguments {
   layers?: number[];
   runs?: number[];
   seeds?: number;
@@ -26,7 +28,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
   describe:
     "the whole experiment: inputs, activations, training, notebooks, figures, claims, report; what is unchanged is skipped",
   builder: (yargs: Argv<GlobalOptions>) =>
-    experimentArguments(yargs)
+    costArguments(experimentArguments(yargs))
       .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
       .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
@@ -34,16 +36,20 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("jobs", jobsOption)
       .example("snc reproduce --profile smoke", "everything in about two minutes, at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
+      .example("snc reproduce --profile paper --dry-run", "what the paper's own scale costs on this machine")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
   async handler(options) {
+    const chosen = { layers: options.layers, runs: options.runs, seeds: seedsOf(options) };
+    if (options["dry-run"]) return dryRun(options, chosen);
+    if (profiles[options.profile as Profile["name"]].bufferContexts)
+      refuseShortages(await needsOf(options, chosen), options);
     const report = reporterFor(options);
     const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
     const experiment = await openExperimentOf(options);
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);
-    const { layers = profile.layers, runs = profile.runs } = options;
-    const seeds = options.seeds ? Array.from({ length: options.seeds }, (_, i) => profile.seeds[0] + i) : profile.seeds;
+    const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = chosen;
     const trainings = await experiment.trainAll({ layers, runs, seeds });
     const given: Parameters = {
       profile: profile.name,
@@ -89,6 +95,12 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     if (difference) report.line(difference.message); // the exit code stays that of what failed before
   },
 };
+
+/** So many seeds, from the first of the profile's on. */
+const seedsOf = ({ profile, seeds }: ReproduceArguments): number[] | undefined =>
+  seeds === undefined
+    ? undefined
+    : Array.from({ length: seeds }, (_, i) => profiles[profile as Profile["name"]].seeds[0] + i);
 
 /** The values of these names alone; a notebook takes only the parameters it declares. */
 const pick = (values: Parameters, names: readonly string[]): Parameters =>

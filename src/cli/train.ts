@@ -1,10 +1,12 @@
 import type { Argv, CommandModule } from "yargs";
 import { spreadOf } from "../claims/interval.js";
+import { type Profile, profiles } from "../profiles.js";
 import type { Training } from "../training.js";
+import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";
 
-interface TrainArguments extends ExperimentArguments {
+interface TrainArguments extends ExperimentArguments, CostArguments {
   run?: number[];
   layer?: number[];
   seed?: number[];
@@ -16,7 +18,7 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
   command: "train",
   describe: "train sparse autoencoders on the activations; finished trainings are loaded, broken-off ones go on",
   builder: (yargs: Argv<GlobalOptions>) =>
-    experimentArguments(yargs)
+    costArguments(experimentArguments(yargs))
       .option("run", { type: "string", describe: "runs 0 to 9, for example 0-3,9 (default: the profile's)" })
       .option("layer", { type: "string", describe: "blocks counted from 0, for example 6,14,22" })
       .option("seed", { type: "string", describe: "seeds, for example 42,43,44" })
@@ -31,11 +33,13 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
       .example("snc train --profile smoke", "Runs 0 to 9 on layer 6 in a minute")
       .example("snc train --run 0-9 --layer 14 --seed 42", "every run of the paper at the middle layer"),
   async handler(options) {
+    const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
+    if (options["dry-run"]) return dryRun(options, chosen);
+    if (profiles[options.profile as Profile["name"]].bufferContexts)
+      refuseShortages(await needsOf(options, chosen), options);
     const experiment = await openExperimentOf(options);
     const trainings = await experiment.trainAll({
-      runs: options.run,
-      layers: options.layer,
-      seeds: options.seed,
+      ...chosen,
       force: options.force,
       jobs: options.jobs,
     });

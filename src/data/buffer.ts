@@ -3,8 +3,11 @@ import { type BufferSize, firstGeneration, type Generation, nextGeneration } fro
 
 /** Training vectors in shards of half a buffer each, counted on through the epochs. */
 export interface Shards {
-  /** Makes shard k readable, by a pass of the model where it is not stored; returns how many vectors it has. */
-  ensure(k: number): Promise<number>;
+  isThere(k: number): boolean;
+  /** Makes shard k readable, by a pass of the model. */
+  ensure(k: number): Promise<void>;
+  /** How many vectors it has. */
+  count(k: number): number;
   /** Calls `take` with each vector of shard k, scaled, and its row. */
   read(k: number, take: (row: number, vector: Float32Array) => void): void;
 }
@@ -20,6 +23,8 @@ export class ActivationBuffer {
   private readonly row: Int32Array;
   /** What has been planned for the draw in progress. */
   private plan: { draw: Draw; generation: Generation } | undefined;
+  /** What the slots are filled for. */
+  private held: Generation | undefined;
   private readonly counts = new Map<number, number>();
 
   private constructor(
@@ -35,55 +40,64 @@ export class ActivationBuffer {
   /** A buffer with its first fill, which is the same for every seed. */
   static async filled(shards: Shards, d_in: number, capacity: number): Promise<ActivationBuffer> {
     const buffer = new ActivationBuffer(shards, d_in, new Float32Array(capacity * d_in));
-    const counts = [await buffer.count(0), await buffer.count(1)] as const;
-    const { shard, row } = firstGeneration(counts, { capacity, batchSize: 1, seed: 0 });
-    buffer.hold({ shard, row });
+    for (const k of [0, 1]) if (!shards.isThere(k)) await shards.ensure(k);
+    buffer.hold(firstGeneration(buffer.firstCounts(), { capacity, batchSize: 1, seed: 0 }));
     return buffer;
   }
 
   /** The first fill [count · d_in]; a refill writes over it. */
   get firstFill(): Float32Array {
-    return this.vectors.subarray(0, (this.counts.get(0)! + this.counts.get(1)!) * this.d_in);
+    const [a, b] = this.firstCounts();
+    return this.vectors.subarray(0, (a + b) * this.d_in);
   }
 
-  /** Brings what batch t is drawn from into the buffer; to be awaited before each step. */
+  /** Brings what batch t is drawn from into the buffer, by the model where it is not stored; to be awaited before a step. */
   async ready(t: number, draw: Draw): Promise<void> {
-    const size = { ...draw, capacity: this.shard.length };
-    if (
-      this.plan?.draw.seed !== draw.seed ||
-      this.plan.draw.batchSize !== draw.batchSize ||
-      t < this.plan.generation.firstBatch
-    )
-      this.plan = { draw, generation: firstGeneration([await this.count(0), await this.count(1)], size) };
-    while (t >= end(this.plan.generation)) {
-      const count = await this.count(this.plan.generation.index + 2);
-      this.plan.generation = nextGeneration(this.plan.generation, count, size);
-    }
-    this.hold(this.plan.generation);
+    for (let k = this.advance(t, draw); k !== undefined; k = this.advance(t, draw)) await this.shards.ensure(k);
   }
 
-  /** The slots that batch t consists of. The first fill's batches need no `ready`. */
+  /** The slots that batch t consists of. Needs no `ready` where all vectors up to it are stored, as the first fill's are. */
   indices(t: number, draw: Draw): Int32Array {
-    if (this.plan?.draw.seed !== draw.seed || this.plan.draw.batchSize !== draw.batchSize) {
-      const counts = [this.counts.get(0)!, this.counts.get(1)!] as const;
-      const generation = firstGeneration(counts, { ...draw, capacity: this.shard.length });
-      this.plan = { draw, generation };
-      this.hold(generation);
-    }
-    const { generation } = this.plan;
-    if (t < generation.firstBatch || t >= end(generation))
-      throw new SncError("internal", `batch ${t}: the buffer holds ${generation.firstBatch} to ${end(generation) - 1}`);
+    const lacking = this.advance(t, draw);
+    if (lacking !== undefined)
+      throw new SncError(
+        "input",
+        `batch ${t}: expected stored activations, found none of shard ${lacking}. Run: snc train`,
+      );
+    const { generation } = this.plan!;
     const from = (t - generation.firstBatch) * draw.batchSize;
     return generation.order.subarray(from, from + draw.batchSize);
   }
 
-  private async count(k: number): Promise<number> {
-    if (!this.counts.has(k)) this.counts.set(k, await this.shards.ensure(k));
-    return this.counts.get(k)!;
+  /** Plans on to batch t and reads what it is drawn from; returns the shard that has to be captured first, if one has. */
+  private advance(t: number, draw: Draw): number | undefined {
+    const size = { ...draw, capacity: this.shard.length };
+    const { plan } = this;
+    if (plan?.draw.seed !== draw.seed || plan.draw.batchSize !== draw.batchSize || t < plan.generation.firstBatch)
+      this.plan = { draw, generation: firstGeneration(this.firstCounts(), size) };
+    const planned = this.plan!;
+    while (t >= end(planned.generation)) {
+      const k = planned.generation.index + 2;
+      if (!this.shards.isThere(k)) return k;
+      planned.generation = nextGeneration(planned.generation, this.count(k), size);
+    }
+    if (planned.generation !== this.held) this.hold(planned.generation);
+    return undefined;
+  }
+
+  private firstCounts(): [number, number] {
+    return [this.count(0), this.count(1)];
+  }
+
+  private count(k: number): number {
+    const known = this.counts.get(k) ?? this.shards.count(k);
+    this.counts.set(k, known);
+    return known;
   }
 
   /** Reads those vectors that are not in their slots yet. */
-  private hold({ shard, row }: Pick<Generation, "shard" | "row">): void {
+  private hold(generation: Generation): void {
+    const { shard, row } = generation;
     const lacking = new Map<number, Map<number, number>>();
     for (let slot = 0; slot < shard.length; slot++) {
       if (shard[slot] < 0 || (shard[slot] === this.shard[slot] && row[slot] === this.row[slot])) continue;
@@ -97,6 +111,7 @@ export class ActivationBuffer {
         this.vectors.set(vector, slot * this.d_in);
         [this.shard[slot], this.row[slot]] = [k, index];
       });
+    this.held = generation;
   }
 }
 

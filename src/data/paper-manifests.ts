@@ -7,6 +7,8 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const modelSchema = z.looseObject({
   model: z.string(),
   revision: z.string(),
+  /** What its config.json says of its shape, for estimates where the model is not there. */
+  config: z.record(z.string(), z.unknown()),
   files: z.record(z.string(), z.object({ bytes: z.int().positive(), sha256 })),
 });
 const pileSchema = z.looseObject({

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { chooseBackend } from "../backend/choose.js";
@@ -14,7 +15,7 @@ import { type CaptureReadings, captureReadings } from "./capture.js";
 import { capturePieces } from "./capture-pieces.js";
 import { type LocalInputs, localInputs } from "./paper-inputs.js";
 import { readPileSubsets } from "./paper-manifests.js";
-import { type Piece, piecesOf, storedBytes } from "./pieces.js";
+import { type Piece, pieceFile, piecesOf, storedBytes } from "./pieces.js";
 import { pileSequences } from "./pile.js";
 import type { Activations, InputScale } from "./scale.js";
 import { streamedActivations } from "./streamed-layer.js";
@@ -68,12 +69,10 @@ export async function openStream(
       load: () => loadDecoder(inputs.modelDir, { blocks: Math.max(...of) + 1 }),
       ...{ tokens, pieces: wanted, layers: of, folder, readings, store, report, signal },
     });
+  const within = (from: number, to: number): Piece[] => pieces[0].filter((piece) => piece.from < to && piece.to > from);
   /** A refill is captured for every layer that is trained on, whoever asks for it. */
   const ensure = async (from: number, to: number): Promise<void> =>
-    capture(
-      pieces[0].filter((piece) => piece.from < to && piece.to > from),
-      await layersIn(folder, layers),
-    );
+    capture(within(from, to), await layersIn(folder, layers));
 
   const upFront = profile.store ? pieces[0] : pieces[0].filter((piece) => piece.from < 2 * half);
   const sequences = [...upFront, ...pieces[1]].reduce((sum, { from, to }) => sum + to - from, 0);
@@ -90,6 +89,7 @@ export async function openStream(
     load: (layer, inputScale) =>
       streamedActivations({
         ...{ folder, layer, d_in, perSequence, pieces, half, inputScale, ensure },
+        isThere: (from, to) => within(from, to).every((piece) => existsSync(pieceFile(folder, layer, piece))),
         sequences: train,
         testSequences: test,
         firstPosition: readings.firstPosition,

@@ -12,6 +12,8 @@ export interface StreamedLayer extends LayerVectors {
   testSequences: number;
   firstPosition: "dropped" | "kept";
   inputScale: InputScale;
+  /** Whether the training sequences [from, to) are stored. */
+  isThere(from: number, to: number): boolean;
   /** Captures the training sequences [from, to) where they are not stored. */
   ensure(from: number, to: number): Promise<void>;
 }
@@ -28,12 +30,12 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
   const statistics = await fillStatistics(of, Math.min(sequences, 2 * half), of.firstPosition);
   const scaled = scaling(statistics, of);
   const shards = {
-    async ensure(k: number): Promise<number> {
-      const [from, to] = range(k);
-      await of.ensure(from, to);
+    isThere: (k: number) => of.isThere(...range(k)),
+    ensure: (k: number) => of.ensure(...range(k)),
+    count(k: number): number {
       let count = 0;
-      for (const { vectors } of vectorsOf(of, 0, from, to))
-        count += squaredNorms(vectors, d_in).reduce((n, square) => n + Number(square <= statistics.largestSquare), 0);
+      for (const { vectors } of vectorsOf(of, 0, ...range(k)))
+        count += squaredNorms(vectors, d_in).filter((square) => square <= statistics.largestSquare).length;
       return count;
     },
     read(k: number, take: (row: number, vector: Float32Array) => void): void {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { SncError } from "../errors.js";
 import type { DecoderConfig } from "./decoder-config.js";
+import { largestProduct } from "./decoder-memory.js";
 import { type DecoderWeights, type Embedding, openDecoderWeights } from "./decoder-weights.js";
 import { halfTurn, type LengthTables, lengthTables } from "./rotary.js";
 
@@ -28,7 +29,8 @@ export async function loadDecoder(source: string, options: { blocks?: number } =
   let embedding: Embedding | undefined;
   try {
     embedding = weights.openEmbedding();
-    for (let i = 0; i < count; i++) blocks.push(await loadBlock(weights, i));
+    const scratch = new Float32Array(largestProduct(weights.config));
+    for (let i = 0; i < count; i++) blocks.push(await loadBlock(weights, i, scratch));
     return makeDecoder(weights.config, embedding, blocks);
   } catch (error) {
     for (const block of blocks) tf.dispose({ ...block });
@@ -52,41 +54,48 @@ interface Block {
   mlpPostNorm?: tf.Tensor2D;
 }
 
-async function loadBlock(weights: DecoderWeights, block: number): Promise<Block> {
+/**
+ * Loads a block product by product: each is read into `scratch`, turned and multiplied on the device, so that beside the
+ * weights so far there is never more than one product in the making (`decoderMemory` in decoder-memory.ts).
+ */
+async function loadBlock(weights: DecoderWeights, block: number, scratch: Float32Array): Promise<Block> {
   const { d_in, d_mlp, heads, kvHeads, headDim, normOffset, postNorms, attentionScale, attentionCap } = weights.config;
   const [q, kv] = [heads * headDim * d_in, kvHeads * headDim * d_in];
-  const qkv = new Float32Array(q + 2 * kv);
-  await weights.read(block, "q", qkv.subarray(0, q));
-  await weights.read(block, "k", qkv.subarray(q, q + kv));
-  await weights.read(block, "v", qkv.subarray(q + kv));
-  // The scores' scale and the cap's divisor act on q once, here.
-  const scale = attentionScale / (attentionCap ?? 1);
-  for (let i = 0; i < q; i++) qkv[i] *= scale;
   const norm = async (part: "attentionNorm" | "mlpNorm" | "attentionPostNorm" | "mlpPostNorm") =>
     (await weights.read(block, part)).map((w) => w + normOffset);
-  const [o, gate, up, down] = [
-    await weights.read(block, "o"),
-    await weights.read(block, "gate"),
-    await weights.read(block, "up"),
-    await weights.read(block, "down"),
-  ];
-  const [attentionNorm, mlpNorm] = [await norm("attentionNorm"), await norm("mlpNorm")];
-  const post = postNorms ? [await norm("attentionPostNorm"), await norm("mlpPostNorm")] : undefined;
-  return tf.tidy(() => {
-    // [out, in] → [in, out]; the weight of the norm before a product is part of the product.
-    const turned = (values: Float32Array, width: number, normed?: Float32Array): tf.Tensor2D => {
+  const read = (part: "o" | "gate" | "up" | "down", width: number, rows: number) =>
+    weights.read(block, part, scratch.subarray(0, rows * width));
+  // [out, in] → [in, out]; the weight of the norm before a product is part of the product.
+  const turned = (values: Float32Array, width: number, normed?: Float32Array): tf.Tensor2D =>
+    tf.tidy(() => {
       const stored = tf.tensor2d(values, [values.length / width, width]);
       return tf.transpose(normed ? tf.mul<tf.Tensor2D>(stored, tf.tensor2d(normed, [1, width])) : stored);
-    };
-    return {
-      qkv: turned(qkv, d_in, attentionNorm),
-      o: turned(o, heads * headDim),
-      gate: turned(gate, d_in, mlpNorm),
-      up: turned(up, d_in, mlpNorm),
-      down: turned(down, d_mlp),
-      ...(post && { attentionPostNorm: tf.tensor2d(post[0], [1, d_in]), mlpPostNorm: tf.tensor2d(post[1], [1, d_in]) }),
-    };
-  });
+    });
+
+  const made: Partial<Block> = {};
+  try {
+    const qkv = scratch.subarray(0, q + 2 * kv);
+    await weights.read(block, "q", qkv.subarray(0, q));
+    await weights.read(block, "k", qkv.subarray(q, q + kv));
+    await weights.read(block, "v", qkv.subarray(q + kv));
+    // The scores' scale and the cap's divisor act on q once, here.
+    const scale = attentionScale / (attentionCap ?? 1);
+    for (let i = 0; i < q; i++) qkv[i] *= scale;
+    made.qkv = turned(qkv, d_in, await norm("attentionNorm"));
+    made.o = turned(await read("o", heads * headDim, d_in), heads * headDim);
+    const mlpNorm = await norm("mlpNorm");
+    made.gate = turned(await read("gate", d_in, d_mlp), d_in, mlpNorm);
+    made.up = turned(await read("up", d_in, d_mlp), d_in, mlpNorm);
+    made.down = turned(await read("down", d_mlp, d_in), d_mlp);
+    if (postNorms) {
+      made.attentionPostNorm = tf.tensor2d(await norm("attentionPostNorm"), [1, d_in]);
+      made.mlpPostNorm = tf.tensor2d(await norm("mlpPostNorm"), [1, d_in]);
+    }
+    return made as Block;
+  } catch (error) {
+    tf.dispose({ ...made });
+    throw error;
+  }
 }
 
 function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[]): Decoder {

@@ -6,15 +6,19 @@ import { ActivationBuffer, type Shards } from "../../src/data/buffer.js";
 /** Shards of these sizes, over and over; the vector of row i of shard k is (k, i). Notes which have been asked for. */
 function numbered(sizes: readonly number[]): Shards & { ensured: number[] } {
   const ensured: number[] = [];
+  const count = (k: number): number => {
+    assert.ok(ensured.includes(k), `shard ${k} is read before it is there`);
+    return sizes[k % sizes.length];
+  };
   return {
     ensured,
+    isThere: (k) => ensured.includes(k),
     async ensure(k) {
       ensured.push(k);
-      return sizes[k % sizes.length];
     },
+    count,
     read(k, take) {
-      assert.ok(ensured.includes(k), `shard ${k} is read before it is there`);
-      for (let i = 0; i < sizes[k % sizes.length]; i++) take(i, Float32Array.of(k, i));
+      for (let i = 0; i < count(k); i++) take(i, Float32Array.of(k, i));
     },
   };
 }
@@ -84,13 +88,19 @@ test("batch t depends on seed and t alone: a buffer that begins at t has the sam
 });
 
 test("one buffer serves one training after another, also from the start again", async () => {
-  const sizes = [20, 20, 20];
-  const buffer = await ActivationBuffer.filled(numbered(sizes), 2, 40);
+  const buffer = await ActivationBuffer.filled(numbered([20, 20, 20]), 2, 40);
   const first = batchOf(buffer, 0);
   await buffer.ready(30, draw);
-  assert.throws(() => buffer.indices(0, draw), /batch 0: the buffer holds 28 to 31/);
-  await buffer.ready(0, draw);
+  assert.notDeepEqual(batchOf(buffer, 30), first);
   assert.deepEqual(batchOf(buffer, 0), first);
+});
+
+test("a batch whose vectors are not stored is an error unless it has been made ready", async () => {
+  const buffer = await ActivationBuffer.filled(numbered([20, 20, 20]), 2, 40);
+  assert.equal(buffer.indices(3, draw).length, 5);
+  assert.throws(() => buffer.indices(4, draw), /batch 4: expected stored activations, found none of shard 2/);
+  await buffer.ready(4, draw);
+  assert.equal(buffer.indices(4, draw).length, 5);
 });
 
 test("a buffer too small for its batches is an error", async () => {
