@@ -22,8 +22,8 @@ const { values } = parseArgs({
 const folder = path.resolve(values.folder);
 const main = path.join(__dirname, "..", "dist", "cli", "main.js");
 const layers = [5, 12, 19];
-/** A first fill of 32 contexts (4064 vectors) is refilled after 17 of 20 steps, by 16 contexts that have to be captured. */
-const size = ["--sequences", "8,2", "--buffer", "32", "--steps", "20"];
+/** A first fill of 32 contexts (4064 vectors) is refilled after 17 of 20 steps, by 8 contexts that have to be captured. */
+const size = ["--sequences", "5,1", "--buffer", "32", "--steps", "20"];
 const inputs = ["--model-dir", path.join(folder, "model"), "--pile-dir", path.join(folder, "pile")];
 const common = ["--profile", "paper", ...inputs, ...size];
 const train = ["train", ...common, "--run", "0,9", "--layer", layers.join(","), "--seed", "42", "--jobs", "1"];

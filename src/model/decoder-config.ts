@@ -35,7 +35,7 @@ const count = z.int().positive();
 const rope = z.object({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional() });
 const common = {
   hidden_size: count,
-  num_hidden_layers: count,
+  num_hidden_layers: count.max(1000), // each makes an entry below: a hostile count must not decide how many
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),

@@ -19,6 +19,8 @@ export interface DecoderWeights {
   config: DecoderConfig;
   /** A block's tensor in float32, written into `out` where given. */
   read(block: number, part: BlockPart, out?: Float32Array): Promise<Float32Array>;
+  /** Throws unless the files have every tensor of these first blocks, in the shape that the configuration says. */
+  check(blocks: number): void;
   /** The caller closes it. */
   openEmbedding(): Embedding;
   close(): Promise<void>;
@@ -76,7 +78,9 @@ async function shards(folder: string): Promise<string[]> {
   if (!(await exists(index))) return [path.join(folder, "model.safetensors")];
   const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readModelJson(index));
   if (!parsed.success) throw unreadable(index, "a weight_map of file names", z.prettifyError(parsed.error));
-  return [...new Set(Object.values(parsed.data.weight_map))].sort().map((f) => path.join(folder, path.basename(f)));
+  const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
+  if (names.length === 0) throw unreadable(index, "a weight_map of file names", "none in it");
+  return names.map((name) => path.join(folder, path.basename(name)));
 }
 
 type Names = Partial<Record<BlockPart, string>> & { embedding: string; block: string };
@@ -125,10 +129,20 @@ class Weights implements DecoderWeights {
   ) {}
 
   async read(block: number, part: BlockPart, out?: Float32Array): Promise<Float32Array> {
-    const name = `${this.names.block}${block}.${this.names[part]}.weight`;
+    const name = this.nameOf(block, part);
     const file = this.fileWith(name, shapeOf(this.config, part));
     const values = await file.readFloat32(name, out);
     return this.interleaved && (part === "q" || part === "k") ? separateHalves(values, this.config) : values;
+  }
+
+  check(blocks: number): void {
+    const parts = [...products, ...norms].filter((part) => this.names[part] !== undefined);
+    for (let block = 0; block < blocks; block++)
+      for (const part of parts) this.fileWith(this.nameOf(block, part), shapeOf(this.config, part));
+  }
+
+  private nameOf(block: number, part: BlockPart): string {
+    return `${this.names.block}${block}.${this.names[part]}.weight`;
   }
 
   openEmbedding(): Embedding {

@@ -28,6 +28,7 @@ export async function loadDecoder(source: string, options: { blocks?: number } =
   const blocks: Block[] = [];
   let embedding: Embedding | undefined;
   try {
+    weights.check(count); // before anything is made as large as the configuration says
     embedding = weights.openEmbedding();
     const scratch = new Float32Array(largestProduct(weights.config));
     for (let i = 0; i < count; i++) blocks.push(await loadBlock(weights, i, scratch));

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import { SncError } from "../../src/errors.js";
 import { loadDecoder } from "../../src/model/decoder.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
@@ -168,6 +170,44 @@ test("a model in several files is read by its index", async () => {
   const sharded = await loadDecoder(source);
   assert.deepEqual(sharded.forward(tokens, [1, 8], [0]).get(0), expected);
   for (const decoder of [whole, sharded]) decoder.dispose();
+});
+
+test("no config.json and no index makes the loader throw anything but an error that names the file, or take memory", async () => {
+  const source = await modelFolder(gemma2, toyWeights(gemma2));
+  const hostile = fc.oneof(
+    fc.constantFrom(0, -1, 0.5, 999, 1e9, 2 ** 53, 1e300, null, true, "", [], {}),
+    fc.jsonValue(),
+  );
+  const before = process.resourceUsage().maxRSS;
+  const loads = async (): Promise<void> => {
+    const decoder = await loadDecoder(source).catch((error: Error) => {
+      assert.ok(error instanceof SncError && error.failure === "input", String(error.stack));
+      assert.ok(error.message.startsWith(source), error.message);
+    });
+    decoder?.dispose();
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...Object.keys(gemma2)), hostile, async (key, value) => {
+      await writeFile(path.join(source, "config.json"), JSON.stringify({ ...gemma2, [key]: value }));
+      await loads();
+    }),
+    { numRuns: 300, seed: 1 },
+  );
+  await writeFile(path.join(source, "config.json"), JSON.stringify(gemma2));
+  const index = path.join(source, "model.safetensors.index.json");
+  const maps = fc.oneof(
+    fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.constant("../../etc/passwd"))),
+    fc.jsonValue(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.record({ weight_map: maps }), fc.jsonValue(), fc.string()), async (value) => {
+      await writeFile(index, typeof value === "string" ? value : JSON.stringify(value));
+      await loads();
+    }),
+    { numRuns: 150, seed: 1 },
+  );
+  const grownMegabytes = (process.resourceUsage().maxRSS - before) / 1024;
+  assert.ok(grownMegabytes < 150, `${grownMegabytes} MB`);
 });
 
 const fixtures = path.join(__dirname, "..", "fixtures", "models");

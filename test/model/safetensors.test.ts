@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -141,4 +141,24 @@ test("no header makes the reader throw anything but such an error", async () => 
   );
   const grownMegabytes = (process.resourceUsage().maxRSS - before) / 1024;
   assert.ok(grownMegabytes < 150, `${grownMegabytes} MB`);
+});
+
+test("a tensor beyond the first 4 GiB of a file is read, and no more of the file than it", async () => {
+  const before = 2 ** 30 + 1; // float32 numbers
+  const header = { large: entry("F32", [before], [0, 4 * before]), w: entry("F32", [2], [4 * before, 4 * before + 8]) };
+  const json = Buffer.from(JSON.stringify(header));
+  const start = Buffer.alloc(8);
+  start.writeBigUInt64LE(BigInt(json.length));
+  const name = path.join(folder, "large.safetensors");
+  const handle = await open(name, "w");
+  try {
+    await handle.write(Buffer.concat([start, json]));
+    // The large tensor is a hole in the file: it takes no disk.
+    await handle.write(Buffer.from(Float32Array.of(1.5, -2).buffer), 0, 8, 8 + json.length + 4 * before);
+  } finally {
+    await handle.close();
+  }
+  const file = await openSafetensors(name);
+  assert.deepEqual(await file.readFloat32("w"), Float32Array.of(1.5, -2));
+  await file.close();
 });
