@@ -10,8 +10,8 @@ export const largestProduct = ({ d_in, d_mlp, heads, kvHeads, headDim }: Decoder
 
 /** Bytes for the weights of so many blocks in float32, and at most beside them while the last is loaded. */
 export function decoderMemory(config: DecoderConfig, blocks: number): { weights: number; loading: number } {
-  // In the making: a product as it is read (2 bytes and 4), on the device, with its norm, and turned.
-  return { weights: 4 * blocks * productNumbers(config), loading: 18 * largestProduct(config) };
+  // In the making: a product as it is read, on the device, with its norm, and turned.
+  return { weights: 4 * blocks * productNumbers(config), loading: 16 * largestProduct(config) };
 }
 
 /** Bytes that a pass over so many sequences holds at once: in the MLP, or in attention with its scores. */

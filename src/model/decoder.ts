@@ -136,8 +136,13 @@ function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[
     return tf.matMul(tf.reshape(out, [batch * length, heads * headDim]), blocks[i].o);
   };
 
-  const mlp = (x: tf.Tensor2D, { gate, up, down }: Block): tf.Tensor2D =>
-    tf.matMul(tf.mul<tf.Tensor2D>(activations[config.activation](tf.matMul(x, gate)), tf.matMul(x, up)), down);
+  // Scopes within: the MLP's values are a pass's largest, and each is freed when it has been used (`passMemory`).
+  const mlp = (x: tf.Tensor2D, { gate, up, down }: Block): tf.Tensor2D => {
+    const gated = tf.tidy(() => activations[config.activation](tf.matMul(x, gate)));
+    const both = tf.tidy(() => tf.mul<tf.Tensor2D>(gated, tf.matMul(x, up)));
+    gated.dispose();
+    return tf.matMul(both, down);
+  };
 
   const runBlock = (x: tf.Tensor2D, i: number, shape: [number, number], t: LengthTables): tf.Tensor2D => {
     const { attentionPostNorm, mlpPostNorm } = blocks[i];
@@ -196,7 +201,7 @@ function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[
 const activations: Record<DecoderConfig["activation"], (x: tf.Tensor2D) => tf.Tensor2D> = {
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
   gelu: (x) => {
-    const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))));
+    const inner = tf.tidy(() => tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x))))));
     return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.tanh(inner)));
   },
 };

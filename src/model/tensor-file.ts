@@ -1,6 +1,9 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { SncError } from "../errors.js";
-import { decode, type Encoding } from "./encodings.js";
+import { decode, type Encoding, encodedBytes } from "./encodings.js";
+
+/** A multiple of every encoding's block. */
+const numbersAtATime = 2 ** 21;
 
 /** One tensor in a file: shape with the outermost dimension first, and where its bytes lie. */
 export interface TensorInfo {
@@ -31,17 +34,18 @@ export class TensorFile {
     return found;
   }
 
-  /** A tensor's bytes as they are stored. */
-  async readBytes(name: string): Promise<Uint8Array> {
-    const { offset, bytes } = this.info(name);
-    return readRange(this.handle, this.file, offset, bytes);
-  }
-
-  /** A tensor's numbers in float32, row by row; into `out` where given, which must have their count. */
+  /**
+   * A tensor's numbers in float32, row by row; into `out` where given, which must have their count. Read and decoded some
+   * at a time: no copy of the whole is made beside `out`.
+   */
   async readFloat32(name: string, out?: Float32Array): Promise<Float32Array> {
-    const { encoding, shape } = this.info(name);
+    const { encoding, shape, offset } = this.info(name);
     const values = out ?? new Float32Array(sizeOf(shape));
-    decode(encoding, await this.readBytes(name), values);
+    for (let at = 0; at < values.length; at += numbersAtATime) {
+      const part = values.subarray(at, at + numbersAtATime);
+      const bytes = encodedBytes(encoding, part.length);
+      decode(encoding, await readRange(this.handle, this.file, offset + encodedBytes(encoding, at), bytes), part);
+    }
     return values;
   }
 
