@@ -41,11 +41,10 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
   async handler(options) {
     const chosen = { layers: options.layers, runs: options.runs, seeds: seedsOf(options) };
     if (options["dry-run"]) return dryRun(options, chosen);
-    if (profiles[options.profile as Profile["name"]].bufferContexts)
-      refuseShortages(await needsOf(options, chosen), options);
     const report = reporterFor(options);
     const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
     const experiment = await openExperimentOf(options);
+    if (experiment.profile.bufferContexts) refuseShortages(await needsOf(options, chosen), options);
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);

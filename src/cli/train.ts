@@ -1,6 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
 import { spreadOf } from "../claims/interval.js";
-import { type Profile, profiles } from "../profiles.js";
 import type { Training } from "../training.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
@@ -35,9 +34,8 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
   async handler(options) {
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
-    if (profiles[options.profile as Profile["name"]].bufferContexts)
-      refuseShortages(await needsOf(options, chosen), options);
     const experiment = await openExperimentOf(options);
+    if (experiment.profile.bufferContexts) refuseShortages(await needsOf(options, chosen), options);
     const trainings = await experiment.trainAll({
       ...chosen,
       force: options.force,

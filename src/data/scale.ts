@@ -12,13 +12,18 @@ export interface Activations {
   buffer?: ActivationBuffer;
 }
 
+/** The same, all of it in memory. */
+export interface HeldActivations extends Activations {
+  test: Float32Array;
+}
+
 export type InputScale = "unitMeanSquare" | "sqrtWidth" | "raw";
 
 /**
  * Reading R14, in place. `unitMeanSquare`: h = (x − mean) · scale with E‖h‖² = 1 over the training part. `sqrtWidth`: h = x
  * times the number that makes the mean ‖h‖ over the training part √d_in. `raw`: h = x.
  */
-export function scaled({ d_in, mean, scale, train, test }: ActivationSet, inputScale: InputScale): Activations {
+export function scaled({ d_in, mean, scale, train, test }: ActivationSet, inputScale: InputScale): HeldActivations {
   const centre = inputScale === "unitMeanSquare" ? mean : new Float64Array(d_in);
   const factor = { unitMeanSquare: scale, sqrtWidth: Math.sqrt(d_in) / meanNorm(train, d_in), raw: 1 }[inputScale];
   for (const part of [train, test])

@@ -13,6 +13,7 @@ import { sourceHash } from "../sources.js";
 import type { ActivationOptions } from "./activations.js";
 import { type CaptureReadings, captureReadings } from "./capture.js";
 import { capturePieces } from "./capture-pieces.js";
+import { fillStatistics, inputScalingBy } from "./fill-statistics.js";
 import { type LocalInputs, localInputs } from "./paper-inputs.js";
 import { readPileSubsets } from "./paper-manifests.js";
 import { type Piece, pieceFile, piecesOf, storedBytes } from "./pieces.js";
@@ -28,6 +29,8 @@ export interface ActivationStream {
   folder: string;
   /** A layer's buffer with its first fill, and its test vectors. */
   load(layer: number, inputScale: InputScale): Promise<Activations>;
+  /** How a layer's vectors are centred and scaled (R14). */
+  scaling(layer: number, inputScale: InputScale): Promise<{ mean: Float64Array; scale: number }>;
 }
 
 /**
@@ -86,6 +89,10 @@ export async function openStream(
   return {
     key,
     folder,
+    scaling: async (layer, inputScale) => {
+      const of = { folder, layer, d_in, perSequence, pieces };
+      return inputScalingBy(await fillStatistics(of, Math.min(train, 2 * half), readings.firstPosition), inputScale);
+    },
     load: (layer, inputScale) =>
       streamedActivations({
         ...{ folder, layer, d_in, perSequence, pieces, half, inputScale, ensure },

@@ -1,5 +1,5 @@
 import { ActivationBuffer } from "./buffer.js";
-import { type FillStatistics, fillStatistics } from "./fill-statistics.js";
+import { type FillStatistics, fillStatistics, inputScalingBy } from "./fill-statistics.js";
 import { type LayerVectors, vectorsOf } from "./layer-vectors.js";
 import { squaredNorms } from "./norms.js";
 import type { Numbers } from "./numbers.js";
@@ -51,12 +51,9 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
 /** The rows kept (R21) of some vectors [rows, d_in], scaled (R14), in turn in one array. */
 type Scaled = (vectors: Float32Array) => Generator<Float32Array>;
 
-function scaling(
-  { mean, meanNorm, scale, largestSquare }: FillStatistics,
-  { d_in, inputScale }: StreamedLayer,
-): Scaled {
-  const centre = inputScale === "unitMeanSquare" ? mean : new Float64Array(d_in);
-  const factor = { unitMeanSquare: scale, sqrtWidth: Math.sqrt(d_in) / meanNorm, raw: 1 }[inputScale];
+function scaling(statistics: FillStatistics, { d_in, inputScale }: StreamedLayer): Scaled {
+  const { mean: centre, scale: factor } = inputScalingBy(statistics, inputScale);
+  const { largestSquare } = statistics;
   const row = new Float32Array(d_in);
   return function* (vectors) {
     for (const [i, square] of squaredNorms(vectors, d_in).entries()) {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { ensureActivations } from "../data/activations.js";
+import { openStream } from "../data/stream.js";
 import { SncError } from "../errors.js";
 import type { Experiment } from "../experiment.js";
 import { describe } from "../method.js";
@@ -47,8 +48,10 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
         `none. Run: snc train --profile ${profile.name} --run ${run} --layer ${layer} --seed ${seed}`,
     );
   const { site, firstPosition, inputScale } = readings;
-  const captured = await ensureActivations(profile, { layers: [layer], readings: { site, firstPosition }, offline });
-  const scaling = await inputScalingOf(captured.layers[0].file, inputScale);
+  const capture = { layers: [layer], readings: { site, firstPosition }, offline };
+  const scaling = profile.bufferContexts
+    ? await (await openStream(profile, capture)).scaling(layer, inputScale)
+    : await inputScalingOf((await ensureActivations(profile, capture)).layers[0].file, inputScale);
   const features = rowsOf<{ alive: number }>(await readTable(path.join(training.folder, "features.arrow")));
   const alive = features.map((feature) => feature.alive);
   const trained = await readSaeWeights(path.join(training.folder, "weights.safetensors"));

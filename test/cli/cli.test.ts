@@ -52,7 +52,7 @@ test("inputs that are missing and must not be fetched end with exit code 5 and t
 test("the paper's profile says which weights it needs and where to put them", async () => {
   const ended = await snc(["reproduce", "--profile", "paper"], empty);
   assert.equal(ended.code, 5, ended.stderr);
-  assert.match(ended.stderr, /gemma-2-2b \(config\.json/);
+  assert.match(ended.stderr, /models\/gemma-2-2b: expected Gemma-2-2B \(config\.json[\s\S]*--model-dir/);
 });
 
 test("every command explains itself with examples", async () => {
