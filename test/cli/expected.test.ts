@@ -16,7 +16,7 @@ const own = profiles.smoke.runs.map((run) => madeUp({ run, layer: 6 }));
 /** What the main job would say of these trainings at a profile: an error, or a line. */
 async function said(tables = own, { changedReadings = {}, profile = profiles.smoke } = {}) {
   const { claims } = await readRegistry();
-  const measurement = { tables, readings: readings(), scope: scopeOf(profile, {}) };
+  const measurement = { tables, readings: readings(), scope: scopeOf(profile, {}, {}) };
   const experiment = { profile, changedReadings, resultSet: { name: "made-up", folder: "/nowhere" } };
   const lines: string[] = [];
   const report = { ...silent, line: (text: string) => lines.push(text) };
