@@ -1,6 +1,7 @@
 import type { CheckedClaim } from "../claims/check.js";
 import { readClaimsDocument } from "../claims/document.js";
 import { scopeOf } from "../claims/scope.js";
+import { readPaperModel } from "../data/paper-manifests.js";
 import { paper } from "../paper.js";
 import { profile as profileNamed } from "../profiles.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
@@ -44,7 +45,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
   const set = await readResultSet(nameOrFolder);
   const { profile, readings: changed, inputs } = set.identity;
   const readings: Readings = readingsWith(changed);
-  const scope = scopeOf(profileNamed(profile.name), inputs);
+  const scope = scopeOf(profileNamed(profile.name), inputs, (await readPaperModel()).files);
   const checked = await readClaimsDocument(set.folder);
   const notebooks = await executedNotebooks(set.folder);
   const commands = { profile: profile.name, readings: changed };
