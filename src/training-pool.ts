@@ -37,11 +37,11 @@ export interface PoolOptions {
 /** How long a worker may take to end its step and go, before it is killed. */
 const patienceMilliseconds = 10_000;
 
-/** How many trainings run side by side unless said otherwise: one a core, but not more than memory has room for. */
-export function workersFor(trainings: number): number {
+/** How many trainings or notebooks go side by side unless said otherwise: one a core, not more than memory has room for. */
+export function workersFor(jobs: number): number {
   const bytesEach = 2e9;
   const room = Math.floor(os.freemem() / bytesEach);
-  return Math.max(1, Math.min(trainings, os.availableParallelism(), room));
+  return Math.max(1, Math.min(jobs, os.availableParallelism(), room));
 }
 
 /**

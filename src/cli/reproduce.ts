@@ -20,7 +20,7 @@ interface ReproduceArguments extends ExperimentArguments, CostArguments {
   layers?: number[];
   runs?: number[];
   seeds?: number;
-  jobs: number;
+  jobs?: number;
 }
 
 export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> = {
@@ -33,7 +33,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
       .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
-      .option("jobs", jobsOption)
+      .option("jobs", { ...jobsOption, default: undefined, defaultDescription: "one a core" })
       .example("snc reproduce --profile smoke", "everything in about two minutes, at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --profile paper --dry-run", "what the paper's own scale costs on this machine")
@@ -59,8 +59,10 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       runs,
       seeds,
     };
+    const { workersFor } = await import("../training-pool.js");
     const request = {
       ...options,
+      jobs: options.jobs ?? workersFor(files.length),
       files,
       folder: resultSet.folder,
       out: path.join(resultSet.folder, "notebooks"),
