@@ -16,6 +16,7 @@ const identitySchema = z.object({
   }),
   inputs: z.record(z.string(), z.string()),
   readings: z.record(z.string(), z.string()),
+  precision: z.string().optional(),
 });
 
 const claimsSchema = z.object({ claims: z.array(z.looseObject({ id: z.string(), verdict: z.string() })) });

@@ -1,9 +1,14 @@
 import path from "node:path";
+import { expectationsFile, whyNotCompared } from "../claims/comparable.js";
 import type { Found } from "../claims/expected.js";
 import { SncError } from "../errors.js";
 import type { Experiment } from "../experiment.js";
-import { exists, packageFolder } from "../files.js";
 import type { Reporter } from "../progress.js";
+
+/** The part of an experiment that says what it is. */
+type Compared = Pick<Experiment, "profile" | "changedReadings" | "resultSet"> & {
+  backend: Pick<Experiment["backend"], "precision">;
+};
 
 /** What of the verdicts, numbers and saved figures is not as a file expects; undefined when all is. */
 export async function unexpected(
@@ -21,27 +26,16 @@ export async function unexpected(
   return new SncError("claim", `not as ${file} expects:\n  ${problems.join("\n  ")}`);
 }
 
-/**
- * What is not as expected of this profile. Expectations are of exactly its trainings under the default readings: a result
- * set that lacks some, holds others, or was made under another reading is not compared, and says so.
- */
+/** What is not as expected of this profile; results that cannot be compared with it are not, and it is said why. */
 export async function differenceFromExpected(
-  { profile, changedReadings, resultSet }: Pick<Experiment, "profile" | "changedReadings" | "resultSet">,
+  { profile, changedReadings: readings, resultSet, backend }: Compared,
   found: Found,
   report: Reporter,
 ): Promise<SncError | undefined> {
-  const file = path.join(packageFolder, "data-manifests", "expected", `${profile.name}.json`);
-  const places = found.tables.map(({ record }) => `${record.layer} ${record.run.number} ${record.seed}`);
-  const { layers, runs, seeds } = profile;
-  const own = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => `${layer} ${run} ${seed}`)));
-  const isOwn = places.length === own.length && own.every((place) => places.includes(place));
-  const reasons: [boolean, string][] = [
-    [!(await exists(file)), "nothing is recorded of this profile"],
-    [Object.keys(changedReadings).length > 0, "another reading was taken"],
-    [!isOwn, "the trainings are not exactly the profile's"],
-  ];
-  const reason = reasons.find(([applies]) => applies)?.[1];
-  if (reason === undefined) return unexpected(file, path.join(resultSet.folder, "figures"), found, true);
+  const trainings = found.tables.map(({ record }) => record);
+  const reason = whyNotCompared({ profile, readings, precision: backend.precision, trainings });
+  if (reason === undefined)
+    return unexpected(expectationsFile(profile.name), path.join(resultSet.folder, "figures"), found, true);
   report.line(`not compared with what is expected: ${reason}`);
   return undefined;
 }

@@ -1,8 +1,9 @@
 import path from "node:path";
 import type { CheckedClaim } from "../claims/check.js";
+import { expectationsFile, whyNotCompared } from "../claims/comparable.js";
 import { deviations, readExpectations } from "../claims/expected.js";
 import { savedFigureProblem } from "../figures/saved.js";
-import { exists, packageFolder } from "../files.js";
+import { packageFolder } from "../files.js";
 import type { SavedResultSet } from "../result-set-files.js";
 import { readResultTables } from "../result-tables.js";
 
@@ -18,15 +19,10 @@ export interface Expectation {
 
 /** Compares a result set with `data-manifests/expected/<profile>.json`. */
 export async function expectationOf(set: SavedResultSet, checked: readonly CheckedClaim[]): Promise<Expectation> {
-  const file = `data-manifests/expected/${set.identity.profile.name}.json`;
-  const recorded = path.join(packageFolder, file);
-  const reasons: [boolean, string][] = [
-    [!(await exists(recorded)), "Nothing is recorded for this profile."],
-    [Object.keys(set.identity.readings).length > 0, "Not compared: another reading than the default was taken."],
-    [!hasOwnTrainings(set), "Not compared: the trainings are not exactly those of the profile."],
-  ];
-  const reason = reasons.find(([applies]) => applies)?.[1];
-  if (reason !== undefined) return { file, notCompared: reason, differences: [] };
+  const recorded = expectationsFile(set.identity.profile.name);
+  const file = path.relative(packageFolder, recorded);
+  const reason = whyNotCompared({ ...set.identity, trainings: set.trainings });
+  if (reason !== undefined) return { file, notCompared: `Not compared: ${reason}.`, differences: [] };
   const expected = await readExpectations(recorded);
   const figures = path.join(set.folder, "figures");
   const blank = await Promise.all(expected.figures.map((id) => savedFigureProblem(figures, id)));
@@ -39,12 +35,4 @@ export async function expectationOf(set: SavedResultSet, checked: readonly Check
       ...blank.flatMap((problem) => (problem === undefined ? [] : [path.relative(set.folder, problem)])),
     ],
   };
-}
-
-/** Expectations are of all trainings of a profile and no other. */
-function hasOwnTrainings({ identity: { profile }, trainings }: SavedResultSet): boolean {
-  const places = trainings.map(({ layer, run, seed }) => `${layer} ${run.number} ${seed}`);
-  const { layers, runs, seeds } = profile;
-  const own = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => `${layer} ${run} ${seed}`)));
-  return places.length === own.length && own.every((place) => places.includes(place));
 }

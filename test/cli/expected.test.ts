@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import type { Precision } from "../../src/backend/precision.js";
 import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { scopeOf } from "../../src/claims/scope.js";
@@ -14,10 +15,18 @@ import { madeUp } from "../claims/made-up.js";
 const own = profiles.smoke.runs.map((run) => madeUp({ run, layer: 6 }));
 
 /** What the main job would say of these trainings at a profile: an error, or a line. */
-async function said(tables = own, { changedReadings = {}, profile = profiles.smoke } = {}) {
+async function said(
+  tables = own,
+  { changedReadings = {}, profile = profiles.smoke, precision = "float32" as Precision } = {},
+) {
   const { claims } = await readRegistry();
   const measurement = { tables, readings: readings(), scope: scopeOf(profile, {}, {}) };
-  const experiment = { profile, changedReadings, resultSet: { name: "made-up", folder: "/nowhere" } };
+  const experiment = {
+    profile,
+    changedReadings,
+    backend: { precision },
+    resultSet: { name: "made-up", folder: "/nowhere" },
+  };
   const lines: string[] = [];
   const report = { ...silent, line: (text: string) => lines.push(text) };
   const found = { checked: checkClaims(claims, claims, measurement), tables };
@@ -33,9 +42,11 @@ test("the main job's exit code is 1 where numbers, claims or figures are not as 
   assert.deepEqual(lines, []);
 });
 
-test("another reading, a training more or less, and a profile without expectations are not compared, and it says why", async () => {
+test("another reading, precision or size, a training more or less, and a profile without expectations are not compared, and it says why", async () => {
   for (const [found, why] of [
     [await said(own, { changedReadings: { importance: "rms" } }), /another reading/],
+    [await said(own, { precision: "bfloat16" }), /computed in bfloat16/],
+    [await said(own, { profile: { ...profiles.smoke, steps: 3 } }), /size is not the profile's/],
     [await said([...own, madeUp({ layer: 6, seed: 43 })]), /not exactly the profile's/],
     [await said(own.slice(1)), /not exactly the profile's/],
     [await said(own, { profile: profiles.paper }), /nothing is recorded/],

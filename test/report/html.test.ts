@@ -132,7 +132,7 @@ test("what is not as expected is listed, and what cannot be compared says why", 
   const content = await gatherReport(set);
   assert.match(
     textOf(document.querySelector("#expectations")),
-    /Not compared: the trainings are not exactly those of the profile\./,
+    /Not compared: the trainings are not exactly the profile's\./,
   );
   const expectation = {
     ...content.expectation,
