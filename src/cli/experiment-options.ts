@@ -99,11 +99,16 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
       requiresArg: true,
     }) as unknown as Argv<ExperimentArguments>;
 
+/** Puts size and precision where this process, notebooks and trainings find them: environment variables. */
+export function applyChoices(options: SizeArguments & Pick<ExperimentArguments, "precision">): void {
+  applySize(options);
+  if (options.precision !== undefined) process.env.SNC_PRECISION = options.precision;
+}
+
 /** Opens the experiment that the arguments name, with progress on standard error and Ctrl-C heard. */
 export async function openExperimentOf(options: ExperimentArguments) {
-  applySize(options);
+  applyChoices(options);
   if (options.out !== undefined) process.env.SNC_RESULTS = options.out; // notebooks, in processes of their own, see it too
-  if (options.precision !== undefined) process.env.SNC_PRECISION = options.precision; // as above, and trainings too
   const { openExperiment } = await import("../experiment.js");
   return openExperiment({
     profile: options.profile,

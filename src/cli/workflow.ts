@@ -4,7 +4,7 @@ import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../errors.js";
 import { cacheFolder, exists, packageFolder, writeFileAtomic } from "../files.js";
 import { parseReadings, type ReadingId, readingChoices } from "../readings.js";
-import { type ExperimentArguments, experimentArguments } from "./experiment-options.js";
+import { applyChoices, type ExperimentArguments, experimentArguments } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
 
 interface SnakemakeArguments extends ExperimentArguments {
@@ -35,6 +35,7 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       .example("snc workflow snakemake && snakemake -j2", "the default profile, two trainings at a time")
       .example("snc workflow snakemake --alternatives inhibition", "also under every other reading of R11") as never,
   async handler(options) {
+    applyChoices(options); // the Snakefile passes the environment on
     const { planWorkflow } = await import("../workflow/plan.js");
     const { snakefile, snakefileMark } = await import("../workflow/snakefile.js");
     const { run } = await import("../runs.js");

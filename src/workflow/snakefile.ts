@@ -42,7 +42,7 @@ const trainingFiles = [
   "density.arrow",
   "weights.safetensors",
 ];
-const reportFiles = ["claims.json", "summary.md", "junit.xml", "SHA256SUMS"];
+const reportFiles = ["claims.json", "summary.md", "junit.xml", "report.html", "ro-crate-metadata.json", "SHA256SUMS"];
 const updated = (folder: string, files: readonly string[]): string =>
   files.map((file) => `        update(${folder} + "/${file}"),`).join("\n");
 
