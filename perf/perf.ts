@@ -2,7 +2,8 @@
  * `npm run perf`: this package against what its user would take instead, on this machine, in one run. Ours and the peers'
  * take turns; the ratio is that of the medians, above 1 when ours is ahead. Keep the machine quiet meanwhile. Options:
  *   --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "16384")
- *                  alone: selection-rule, selection-scaling (times, memory and recall up to d_sae = 65 536; no table)
+ *                  alone, without a table: selection-rule, selection-scaling (times, memory and recall up to d_sae =
+ *                  65 536), sparse-products
  *   --repeats N    rounds (7)      --format json|text
  *   --write        puts the table into docs/performance.md
  */
@@ -17,6 +18,7 @@ import { arrowComparison } from "./arrow.js";
 import { type Comparison, compare, markdownTable, type Row, withTable } from "./comparison.js";
 import { decoderComparison } from "./decoder.js";
 import { type Peer, startPeer } from "./peer.js";
+import { studyProducts } from "./products-study.js";
 import { runnerComparison } from "./runner.js";
 import { selectionComparison } from "./selection.js";
 import { studyRule, studyScaling } from "./selection-study.js";
@@ -88,6 +90,7 @@ async function main(): Promise<void> {
   const backend = await chooseBackend();
   if (values.only.includes("selection-rule")) return studyRule(repeats);
   if (values.only.includes("selection-scaling")) return studyScaling();
+  if (values.only.includes("sparse-products")) return studyProducts(repeats);
   const threads = os.availableParallelism();
   const peer = await startPeer(threads);
   const peak = matMulPeak();

@@ -36,7 +36,7 @@ const dense: Products = {
 /** In float32 whatever the precision: these are bound by memory, and rounding would cost time. */
 const sparse: Products = { times: sparseTimes, sparseTransposedTimes, transposedTimesSparse, timesTransposedWhere };
 
-/** The share of values above zero below which skipping the others is faster, by `npm run perf -- --only sparse`. */
+/** The share of values above zero below which skipping the others is faster, by `npm run perf -- --only sparse-products`. */
 const sparseBelow = 0.2;
 
 /** How to multiply where this share of the sparse factor is not zero: skipping the zeros where that is faster. */
