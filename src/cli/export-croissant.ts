@@ -1,15 +1,12 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { profiles } from "../profiles.js";
 import { parseReadings } from "../readings.js";
-import { type GlobalOptions, numberList, printResult, reporterFor } from "./options.js";
+import { type ActivationsArguments, activationsArguments } from "./activations.js";
+import { applySize } from "./experiment-options.js";
+import { type GlobalOptions, printResult, reporterFor } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-interface CroissantArguments extends GlobalOptions {
-  profile: string;
-  layers?: number[];
-  reading?: string[];
-  offline: boolean;
+interface CroissantArguments extends ActivationsArguments {
   out?: string;
 }
 
@@ -17,21 +14,7 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
   command: "croissant",
   describe: "describe the activation set as Croissant, captured first if it is not there",
   builder: (yargs: Argv<GlobalOptions>) =>
-    yargs
-      .option("profile", { choices: Object.keys(profiles), default: "default", describe: "size of the experiment" })
-      .option("layers", {
-        type: "string",
-        describe: "blocks, counted from 0 (default: the profile's)",
-        coerce: numberList("--layers"),
-      })
-      .option("reading", {
-        type: "string",
-        array: true,
-        nargs: 1,
-        requiresArg: true,
-        describe: "site or firstPosition",
-      })
-      .option("offline", { type: "boolean", default: false, describe: "start neither npm nor pip" })
+    activationsArguments(yargs)
       .option("out", {
         type: "string",
         requiresArg: true,
@@ -39,6 +22,7 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
       })
       .example("snc export croissant --profile smoke", "of the layers of a profile") as never,
   async handler(options) {
+    applySize(options);
     const { ensureActivations } = await import("../data/activations.js");
     const { experimentIdentity } = await import("../experiment-identity.js");
     const { readManifest } = await import("../data/manifest.js");

@@ -125,20 +125,6 @@ test("Reading R10 window, adapting: the offsets up to ⌊(r_i + 1)/2⌋ of the w
   assert.deepEqual(of(5, 5), [7, 8, 1, 2, 3]); // the window of 5 has 2 before and 3 after
 });
 
-test("Reading R10 strongest: what was strongest before changes nothing, H having moved by ties, gains and losses", () => {
-  const random = stream(5, "H");
-  const d_sae = 40;
-  const moving = withRadius(Array(d_sae).fill(8), Array(d_sae * d_sae).fill(0));
-  for (let step = 0; step < 30; step++) {
-    const H = moving.coactivation;
-    for (let at = 0; at < H.length; at++) if (random.uniform() < 0.3) H[at] = Math.floor(6 * random.uniform()); // many ties
-    for (let i = 0; i < d_sae; i++) moving.radius[i] = Math.floor(12 * random.uniform());
-    const sorted = (s: typeof moving): number[][] => membersOf(m.strongest(s, undefined)).map((mine) => mine.sort());
-    const fresh = { ...moving, coactivation: H.slice() };
-    assert.deepEqual(sorted(moving), sorted(fresh), `step ${step}`);
-  }
-});
-
 test("Reading R10 window, adapting: r_max is not more than there are other features", () => {
   assert.deepEqual(membersOf(m.adaptiveWindow({ rMax: 32 })(withRadius([3, 3, 3, 3]), undefined))[1], [0, 2, 3]);
 });
