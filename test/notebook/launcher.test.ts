@@ -49,7 +49,9 @@ test("a cell's messages: busy, its input, its output, its result, idle", async (
 });
 
 test("after an error, what was queued is aborted; what is sent later, however soon, runs", async () => {
-  const [failing, queued] = [kernel.execute('throw new TypeError("x")'), kernel.execute("2")];
+  // The cell waits before it throws: the next one has then come, also on a machine with much else to do.
+  const fails = 'await new Promise((done) => setTimeout(done, 500)); throw new TypeError("x")';
+  const [failing, queued] = [kernel.execute(fails), kernel.execute("2")];
   const { status, ename, evalue } = (await failing.reply).content;
   assert.deepEqual([status, ename, evalue], ["error", "TypeError", "x"]);
   const soon = kernel.execute("3");
