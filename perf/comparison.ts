@@ -1,3 +1,5 @@
+import { median } from "../src/data/norms.js";
+
 /** One measured quantity, ours and others', taken in turn in one run. */
 
 /** What is measured once: milliseconds, or tokens a second. */
@@ -31,11 +33,6 @@ export interface Row {
   /** Share of the machine's matmul peak that ours reaches. */
   ofPeak?: number;
 }
-
-export const median = (values: number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
-};
 
 /** Rows of one comparison: each round ours, then each peer once; a peer that fails is reported and left out. */
 export async function compare(

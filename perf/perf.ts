@@ -11,8 +11,8 @@ import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../src/backend/choose.js";
+import { matMulRate } from "../src/backend/speed.js";
 import { packageFolder, writeFileAtomic } from "../src/files.js";
 import { arrowComparison } from "./arrow.js";
 import { type Comparison, compare, markdownTable, type Row, withTable } from "./comparison.js";
@@ -39,22 +39,6 @@ const entries = (peer: Peer): Entry[] => [
   { name: "Arrow", start: arrowComparison },
   { name: "notebook, runner", start: runnerComparison },
 ];
-
-/** Floating-point operations a second of one large float32 product, the best of several: the machine's matmul peak. */
-function matMulPeak(): number {
-  const n = 2048;
-  const a = tf.ones([n, n]);
-  let best = 0;
-  for (let i = 0; i < 6; i++) {
-    const startedAt = performance.now();
-    const product = tf.matMul(a, a);
-    product.dataSync();
-    product.dispose();
-    best = Math.max(best, (2 * n ** 3) / ((performance.now() - startedAt) / 1000));
-  }
-  a.dispose();
-  return best;
-}
 
 async function measure(peer: Peer, only: string[], repeats: number, peak: number): Promise<Row[]> {
   const note = (message: string): void => {
@@ -93,7 +77,7 @@ async function main(): Promise<void> {
   if (values.only.includes("sparse-products")) return studyProducts(repeats);
   const threads = os.availableParallelism();
   const peer = await startPeer(threads);
-  const peak = matMulPeak();
+  const peak = matMulRate([2048, 2048, 2048]); // the machine's matmul peak
   const rows = await measure(peer, values.only, repeats, peak);
   peer.end();
   const machine = `${os.cpus()[0]?.model.trim()}, ${threads} cores, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${(peak / 1e9).toFixed(0)} GFLOP/s by a float32 product of 2048 × 2048, Node ${process.versions.node}, ${backend.name} ${backend.version} on ${backend.device}, PyTorch 2.6.0`;

@@ -3,7 +3,7 @@ import { hasKernels } from "../src/backend/kernels.js";
 import { type Products, productsWith } from "../src/backend/products.js";
 import { paper } from "../src/paper.js";
 import { stream } from "../src/random.js";
-import { sparseFeatures } from "./selection.js";
+import { sparseFeatures } from "../src/selection-cost.js";
 
 /** Milliseconds of the fastest of so many calls; what `product` makes is freed. */
 function fastest(product: () => tf.Tensor, times: number): number {

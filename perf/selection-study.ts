@@ -8,7 +8,7 @@ import { correlated } from "../src/sae/correlation.js";
 import { Largest } from "../src/sae/largest.js";
 import type { Params } from "../src/sae/params.js";
 import { correlationsOf } from "../src/sae/selection.js";
-import { sparseFeatures } from "./selection.js";
+import { sparseFeatures } from "../src/selection-cost.js";
 
 const { vectors, divisors } = correlated.activationCosine;
 

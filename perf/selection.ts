@@ -3,17 +3,11 @@ import { scoped } from "../src/backend/ops.js";
 import { topPairs } from "../src/mechanisms/index.js";
 import { observe } from "../src/observe.js";
 import { paper } from "../src/paper.js";
-import { stream } from "../src/random.js";
 import type { Params } from "../src/sae/params.js";
 import type { TrainState } from "../src/sae/state.js";
+import { sparseFeatures } from "../src/selection-cost.js";
 import type { Comparison } from "./comparison.js";
 import type { Peer } from "./peer.js";
-
-/** Features of which this share fires on each token, at random [tokens · d_sae]. */
-export function sparseFeatures(tokens: number, d_sae: number, share: number): Float32Array {
-  const random = stream(1, `features/${tokens}/${d_sae}/${share}`);
-  return Float32Array.from({ length: tokens * d_sae }, () => (random.uniform() < share ? random.uniform() : 0));
-}
 
 /** T_k of Run 1 from a batch's features, by the way that the batch's counts speak for, against PyTorch's Gram and topk. */
 export function selectionComparison(d_sae: number, active: number, goal: number, peer: Peer): Comparison {

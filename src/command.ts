@@ -45,3 +45,6 @@ export const runNpm = (args: string[], options: CommandOptions = {}): Promise<st
 
 /** Python's name on this platform. */
 export const python = process.platform === "win32" ? "python" : "python3";
+
+/** A word for a POSIX shell, whatever is in it. */
+export const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

@@ -82,3 +82,6 @@ const lineBar: BarMaker = (label, total, rate, stream, every) => {
     },
   };
 };
+
+/** Bytes for people, to three digits. */
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;

@@ -42,7 +42,7 @@ export interface SelectionCostOptions {
 export function selectionCost(d_sae: number, options: SelectionCostOptions = {}): SelectionCost {
   const { batch = paper.batchSize, activeFraction = paper.adaptiveSparsity.target } = options;
   const { repetitions = 5, seed = paper.seed } = options;
-  const values = sparseFeatures(d_sae, batch, activeFraction, seed);
+  const values = sparseFeatures(batch, d_sae, activeFraction, seed);
   const N = (d_sae * (d_sae - 1)) / 2;
   const selected = Math.min(N, Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * N)));
   const f = tf.tensor2d(values, [batch, d_sae]);
@@ -63,10 +63,12 @@ export function selectionCost(d_sae: number, options: SelectionCostOptions = {})
         penalty: 6 * batch * selected,
       },
       milliseconds: {
-        allPairs: median(repetitions, () => scoped(() => void penaliseAll(X))),
-        gram: median(repetitions, () => scoped(() => void correlationsOf(X).largest(selected))),
-        coFiring: median(repetitions, () => void coFiringCorrelations(unit, d_sae, ones).largest(selected)),
-        penalty: median(repetitions, () => scoped(() => void orthogonality(X, objective(byGram)).gradient.dataSync())),
+        allPairs: medianTime(repetitions, () => scoped(() => void penaliseAll(X))),
+        gram: medianTime(repetitions, () => scoped(() => void correlationsOf(X).largest(selected))),
+        coFiring: medianTime(repetitions, () => void coFiringCorrelations(unit, d_sae, ones).largest(selected)),
+        penalty: medianTime(repetitions, () =>
+          scoped(() => void orthogonality(X, objective(byGram)).gradient.dataSync()),
+        ),
       },
       agreement: shareIn(byGram, byCoFiring) ?? 1,
     };
@@ -104,7 +106,12 @@ function penaliseAll(X: tf.Tensor2D): Float32Array {
 }
 
 /** Activations [batch · d_sae] of which this share is above zero, absolute normal numbers there. */
-function sparseFeatures(d_sae: number, batch: number, activeFraction: number, seed: number): Float32Array {
+export function sparseFeatures(
+  batch: number,
+  d_sae: number,
+  activeFraction: number,
+  seed: number = paper.seed,
+): Float32Array {
   const random = stream(seed, "sparse features");
   return Float32Array.from({ length: batch * d_sae }, () =>
     random.uniform() < activeFraction ? Math.abs(random.normal()) : 0,
@@ -112,7 +119,7 @@ function sparseFeatures(d_sae: number, batch: number, activeFraction: number, se
 }
 
 /** The median milliseconds of a computation, which is done once before: the first time compiles and allocates. */
-function median(repetitions: number, compute: () => void): number {
+function medianTime(repetitions: number, compute: () => void): number {
   compute();
   const times = Array.from({ length: repetitions }, () => {
     const startedAt = performance.now();

@@ -7,7 +7,7 @@ import { SncError } from "../errors.js";
 import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../files.js";
 import { type Reporter, silent } from "../progress.js";
 import { unpackWheel, type Wheel } from "../wheel.js";
-import { type CpuLevel, cpuLevel, kernelsPath } from "./kernels.js";
+import { cpuLevel, kernelsPath } from "./kernels.js";
 
 /*
  * tfjs-node-gpu's own installer downloads libtensorflow and the addon from storage that many networks do not reach.
@@ -70,18 +70,33 @@ async function setUpNative({ report = silent, signal }: SetupOptions): Promise<v
     "libtensorflow",
     `${wheel.package}-${wheel.version}-${wheel.sha256.slice(0, 8)}`,
   );
-  const addons = [await tfjsAddon(library), ...(await kernelsAddon(library))];
-  for (const { kept, place, sources, flags, title } of addons) {
-    if (!(await exists(kept)) || !(await exists(library))) {
-      const compiler = await findCompiler(); // before a large download that would be in vain
-      await provideLibrary(wheel, library, report, signal);
-      report.line(`native TensorFlow: compiling ${title} with ${compiler}`);
-      await compileAddon({ compiler, library, sources, flags, to: kept, signal });
-    }
-    if ((await exists(place)) && (await readFile(place)).equals(await readFile(kept))) continue;
-    await replaceFile(place, (temporary) => copyFile(kept, temporary));
-    report.line(`native TensorFlow: linked ${title} to ${path.basename(library)}`);
+  const provide = (addon: Addon): Promise<void> => provideAddon(addon, wheel, library, report, signal);
+  await provide(await tfjsAddon(library));
+  const kernels = await kernelsAddon(library);
+  if (!kernels) return;
+  await provide(kernels).catch((error) => {
+    if (signal?.aborted) throw error;
+    report.line(`native TensorFlow: going on without ${kernels.title}, slower: ${error.message}`);
+  });
+}
+
+/** Makes an addon ready where Node finds it; does only what is missing. */
+async function provideAddon(
+  { kept, place, sources, flags, title }: Addon,
+  wheel: Wheel,
+  library: string,
+  report: Reporter,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!(await exists(kept)) || !(await exists(library))) {
+    const compiler = await findCompiler(); // before a large download that would be in vain
+    await provideLibrary(wheel, library, report, signal);
+    report.line(`native TensorFlow: compiling ${title} with ${compiler}`);
+    await compileAddon({ compiler, library, sources, flags, to: kept, signal });
   }
+  if ((await exists(place)) && (await readFile(place)).equals(await readFile(kept))) return;
+  await replaceFile(place, (temporary) => copyFile(kept, temporary));
+  report.line(`native TensorFlow: linked ${title} to ${path.basename(library)}`);
 }
 
 /** An addon to compile against the library: its sources, where it is kept, and where Node finds it. */
@@ -109,23 +124,21 @@ async function tfjsAddon(library: string): Promise<Addon> {
   };
 }
 
-/** This package's kernels for the processor here; none for one that is not known. */
-async function kernelsAddon(library: string): Promise<Addon[]> {
-  const level: CpuLevel | undefined = cpuLevel();
-  if (!level || wantedLibrary() === "cuda") return [];
+/** This package's kernels for the processor here; undefined where that is not known. */
+async function kernelsAddon(library: string): Promise<Addon | undefined> {
+  const level = cpuLevel();
+  if (!level || wantedLibrary() === "cuda") return undefined;
   const folder = path.join(packageFolder, "src", "backend", "kernels");
   const files = (await readdir(folder)).sort().map((file) => path.join(folder, file));
   const id = sha256((await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n")).slice(0, 12);
   const vectors = level === "x86-64-v4" ? ["-mprefer-vector-width=512"] : [];
-  return [
-    {
-      title: `the kernels for ${level}`,
-      sources: files.filter((file) => file.endsWith(".cc")),
-      flags: ["-O3", "-fno-math-errno", "-pthread", `-march=${level}`, ...vectors, `-DSNC_KERNELS_ID="${id}"`],
-      kept: keptAddon(`snc_kernels.${level}`, library, id, versionOf("node-api-headers")),
-      place: kernelsPath(level),
-    },
-  ];
+  return {
+    title: `the kernels for ${level}`,
+    sources: files.filter((file) => file.endsWith(".cc")),
+    flags: ["-O3", "-fno-math-errno", "-pthread", `-march=${level}`, ...vectors, `-DSNC_KERNELS_ID="${id}"`],
+    kept: keptAddon(`snc_kernels.${level}`, library, id, versionOf("node-api-headers")),
+    place: kernelsPath(level),
+  };
 }
 
 /** Unpacks the library into `folder`. A folder there is complete: it is filled elsewhere, then renamed. */

@@ -9,8 +9,9 @@ import { cacheFolder, exists } from "../files.js";
 import { chosenSize } from "../local-options.js";
 import { paper } from "../paper.js";
 import { profile as profileNamed } from "../profiles.js";
+import { gigabytes } from "../progress.js";
 import { parseReadings, readings } from "../readings.js";
-import { applySize, type ExperimentArguments } from "./experiment-options.js";
+import { applyChoices, type ExperimentArguments } from "./experiment-options.js";
 import { printResult, table } from "./options.js";
 
 export interface CostArguments {
@@ -53,7 +54,6 @@ export interface Estimate extends Needs {
 
 /** The costs of a profile at the size that the options ask for; needs neither the model nor the texts to be there. */
 export async function needsOf(options: ExperimentArguments, choice: Choice): Promise<Needs & { shape: Shape }> {
-  applySize(options);
   const [{ chooseBackend }, { costOf }, { decoderOf }, { sequencesPerChunk }, { textSources }, { runsOf }] =
     await Promise.all([
       import("../backend/choose.js"),
@@ -144,7 +144,6 @@ export function refuseShortages(needs: Needs, { yes }: Pick<CostArguments, "yes"
   );
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
 const tera = (flops: number): string => `${(flops / 1e12).toPrecision(3)} TFLOP`;
 const time = (hours: number): string =>
   hours < 1 ? `${(60 * hours).toPrecision(2)} min` : `${hours.toPrecision(2)} h`;
@@ -170,6 +169,7 @@ export function costTable(e: Estimate): string {
 
 /** What `--dry-run` does: prints the estimate, then fails where the machine does not suffice. */
 export async function dryRun(options: ExperimentArguments & CostArguments, choice: Choice): Promise<void> {
+  applyChoices(options);
   const estimated = await estimate(options, choice);
   printResult(options, estimated, () => costTable(estimated));
   refuseShortages(estimated, options);

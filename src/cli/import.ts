@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { type GlobalOptions, printResult } from "./options.js";
+import { commandGroup, type GlobalOptions, printResult } from "./options.js";
 
 interface ImportArguments extends GlobalOptions {
   folder: string;
@@ -43,10 +43,4 @@ const saeLensCommand: CommandModule<GlobalOptions, ImportArguments> = {
   },
 };
 
-export const importCommand: CommandModule<GlobalOptions, GlobalOptions> = {
-  command: "import",
-  describe: "read what other tools computed",
-  builder: (yargs: Argv<GlobalOptions>) =>
-    yargs.command(saeLensCommand as never).demandCommand(1, "Which form? See: snc import --help"),
-  handler() {}, // a form is demanded
-};
+export const importCommand = commandGroup("import", "read what other tools computed", "Which form?", [saeLensCommand]);

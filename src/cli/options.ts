@@ -1,3 +1,4 @@
+import type { Argv, CommandModule } from "yargs";
 import { type Reporter, silent, stderrReporter } from "../progress.js";
 
 export { textTable as table } from "../text-table.js";
@@ -61,3 +62,19 @@ export const jobsOption = {
   describe: "Notebooks to execute side by side, where none reads what another writes",
   coerce: (value: number): number => wholeNumber("--jobs")(value),
 } as const;
+
+/** A command that is nothing without one of these behind it: `snc export croissant`. */
+export const commandGroup = (
+  command: string,
+  describe: string,
+  which: string,
+  members: readonly object[], // each takes options of its own, which yargs cannot say in one type
+): CommandModule<GlobalOptions, GlobalOptions> => ({
+  command,
+  describe,
+  builder(yargs: Argv<GlobalOptions>) {
+    for (const member of members) yargs.command(member as never);
+    return yargs.demandCommand(1, `${which} See: snc ${command} --help`);
+  },
+  handler() {}, // one of the members is demanded
+});

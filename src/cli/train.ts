@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { spreadOf } from "../claims/interval.js";
+import { groupBy } from "../group-by.js";
 import type { Training } from "../training.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
@@ -60,12 +61,7 @@ const columns = {
 
 /** The last metrics of trainings, for people: a row for each layer and run, the mean and the spread (sd) over its seeds. */
 export function trainingTable(trainings: Training[]): string {
-  const groups = new Map<string, Training[]>();
-  for (const training of trainings) {
-    const { layer, run } = training.record;
-    const place = `${layer} ${run.number}`;
-    groups.set(place, [...(groups.get(place) ?? []), training]);
-  }
+  const groups = groupBy(trainings, ({ record: { layer, run } }) => `${layer} ${run.number}`);
   return table([
     ["layer", "run", "seeds", "seconds", ...Object.keys(columns), ""],
     ...[...groups.values()].map((group) => {

@@ -5,7 +5,7 @@ import { SncError } from "../errors.js";
 import { cacheFolder, exists, packageFolder, writeFileAtomic } from "../files.js";
 import { parseReadings, type ReadingId, readingChoices } from "../readings.js";
 import { applyChoices, type ExperimentArguments, experimentArguments } from "./experiment-options.js";
-import { type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
+import { commandGroup, type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
 
 interface SnakemakeArguments extends ExperimentArguments {
   layers?: number[];
@@ -71,10 +71,9 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
   },
 };
 
-export const workflowCommand: CommandModule<GlobalOptions, GlobalOptions> = {
-  command: "workflow",
-  describe: "write the plan of trainings for an engine that runs it on many machines",
-  builder: (yargs: Argv<GlobalOptions>) =>
-    yargs.command(snakemakeCommand as never).demandCommand(1, "Which engine? See: snc workflow --help"),
-  handler() {}, // an engine is demanded
-};
+export const workflowCommand = commandGroup(
+  "workflow",
+  "write the plan of trainings for an engine that runs it on many machines",
+  "Which engine?",
+  [snakemakeCommand],
+);

@@ -5,7 +5,7 @@ import { exists, readJson, writeJson } from "../files.js";
 import { type LayerVectors, vectorsOf } from "./layer-vectors.js";
 import { median, squaredNorms } from "./norms.js";
 import { layerFolder } from "./pieces.js";
-import type { InputScale } from "./scale.js";
+import { type InputScale, type InputScaling, inputScaling } from "./scale.js";
 
 /** What the buffer's first fill says of a layer's vectors: whom to leave out, the centre, the scale (R14, R21). */
 export interface FillStatistics {
@@ -19,15 +19,9 @@ export interface FillStatistics {
   scale: number;
 }
 
-/** Reading R14: h = (x − mean) · scale. */
-export function inputScalingBy(
-  { mean, meanNorm, scale }: FillStatistics,
-  inputScale: InputScale,
-): { mean: Float64Array; scale: number } {
-  if (inputScale === "unitMeanSquare") return { mean, scale };
-  const d_in = mean.length;
-  return { mean: new Float64Array(d_in), scale: inputScale === "raw" ? 1 : Math.sqrt(d_in) / meanNorm };
-}
+/** Reading R14 by these statistics. */
+export const inputScalingBy = ({ mean, meanNorm, scale }: FillStatistics, inputScale: InputScale): InputScaling =>
+  inputScaling(inputScale, { mean, scale, meanNorm: () => meanNorm });
 
 const stored = z.object({
   medianNorm: z.number().positive(),

@@ -1,5 +1,6 @@
 import type { ActivationSet } from "./activation-file.js";
 import type { ActivationBuffer } from "./buffer.js";
+import { squaredNorms } from "./norms.js";
 import type { Numbers } from "./numbers.js";
 
 /** The activations of one layer after input scaling: h [count, d_in], row after row. */
@@ -19,13 +20,33 @@ export interface HeldActivations extends Activations {
 
 export type InputScale = "unitMeanSquare" | "sqrtWidth" | "raw";
 
+/** How h comes from the model's activations x: h = (x − mean) · scale. */
+export interface InputScaling {
+  mean: ArrayLike<number>;
+  scale: number;
+}
+
 /**
- * Reading R14, in place. `unitMeanSquare`: h = (x − mean) · scale with E‖h‖² = 1 over the training part. `sqrtWidth`: h = x
- * times the number that makes the mean ‖h‖ over the training part √d_in. `raw`: h = x.
+ * Reading R14, from what the training part is like. `unitMeanSquare`: centred, with E‖h‖² = 1. `sqrtWidth`: x times the number
+ * that makes the mean ‖h‖ √d_in. `raw`: h = x.
  */
-export function scaled({ d_in, mean, scale, train, test }: ActivationSet, inputScale: InputScale): HeldActivations {
-  const centre = inputScale === "unitMeanSquare" ? mean : new Float64Array(d_in);
-  const factor = { unitMeanSquare: scale, sqrtWidth: Math.sqrt(d_in) / meanNorm(train, d_in), raw: 1 }[inputScale];
+export function inputScaling(
+  inputScale: InputScale,
+  { mean, scale, meanNorm }: InputScaling & { meanNorm(): number },
+): InputScaling {
+  if (inputScale === "unitMeanSquare") return { mean, scale };
+  const d_in = mean.length;
+  return { mean: new Float64Array(d_in), scale: inputScale === "raw" ? 1 : Math.sqrt(d_in) / meanNorm() };
+}
+
+/** Reading R14 of activations in memory. */
+export const inputScalingOf = ({ d_in, mean, scale, train }: ActivationSet, inputScale: InputScale): InputScaling =>
+  inputScaling(inputScale, { mean, scale, meanNorm: () => meanNorm(train, d_in) });
+
+/** Activations in memory scaled by Reading R14, in place. */
+export function scaled(set: ActivationSet, inputScale: InputScale): HeldActivations {
+  const { d_in, train, test } = set;
+  const { mean: centre, scale: factor } = inputScalingOf(set, inputScale);
   for (const part of [train, test])
     for (let at = 0; at < part.length; at += d_in)
       for (let i = 0; i < d_in; i++) part[at + i] = (part[at + i] - centre[i]) * factor;
@@ -34,11 +55,6 @@ export function scaled({ d_in, mean, scale, train, test }: ActivationSet, inputS
 
 /** Mean L2 norm of the rows [n, width]. */
 function meanNorm(rows: Float32Array, width: number): number {
-  let sum = 0;
-  for (let at = 0; at < rows.length; at += width) {
-    let squares = 0;
-    for (let i = 0; i < width; i++) squares += rows[at + i] ** 2;
-    sum += Math.sqrt(squares);
-  }
-  return sum / (rows.length / width);
+  const squares = squaredNorms(rows, width);
+  return squares.reduce((sum, square) => sum + Math.sqrt(square), 0) / squares.length;
 }

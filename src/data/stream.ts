@@ -8,7 +8,7 @@ import { readDecoderConfig } from "../model/decoder-weights.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import { paper } from "../paper.js";
 import type { Profile } from "../profiles.js";
-import { type Reporter, silent } from "../progress.js";
+import { gigabytes, type Reporter, silent } from "../progress.js";
 import { sourceHash } from "../sources.js";
 import type { ActivationOptions } from "./activations.js";
 import { type CaptureReadings, captureReadings } from "./capture.js";
@@ -18,7 +18,7 @@ import { type LocalInputs, localInputs } from "./paper-inputs.js";
 import { readPileSubsets } from "./paper-manifests.js";
 import { type Piece, pieceFile, piecesOf, storedBytes } from "./pieces.js";
 import { pileSequences } from "./pile.js";
-import type { Activations, InputScale } from "./scale.js";
+import type { Activations, InputScale, InputScaling } from "./scale.js";
 import { streamedActivations } from "./streamed-layer.js";
 import { cutRules, readTokens, type TokenSequences, writeTokens } from "./tokens.js";
 
@@ -30,7 +30,7 @@ export interface ActivationStream {
   /** A layer's buffer with its first fill, and its test vectors. */
   load(layer: number, inputScale: InputScale): Promise<Activations>;
   /** How a layer's vectors are centred and scaled (R14). */
-  scaling(layer: number, inputScale: InputScale): Promise<{ mean: Float64Array; scale: number }>;
+  scaling(layer: number, inputScale: InputScale): Promise<InputScaling>;
 }
 
 /**
@@ -103,8 +103,6 @@ export async function openStream(
       }),
   };
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
 
 const modelHashes = ({ model }: Profile, { hashes }: LocalInputs): Record<string, string> =>
   Object.fromEntries(Object.entries(hashes).filter(([name]) => name.startsWith(`${model}/`)));

@@ -1,20 +1,5 @@
-import { type ActivationSet, loadActivations } from "../data/activation-file.js";
-import { type InputScale, scaled } from "../data/scale.js";
+import type { InputScaling } from "../data/scale.js";
 import type { SaeWeights } from "./sae-weights.js";
-
-/** How a training's inputs come from the model's activations x: h = (x − mean) · scale (Reading R14). */
-export interface InputScaling {
-  mean: ArrayLike<number>;
-  scale: number;
-}
-
-/** What Reading R14 makes of a layer's activations; loads them, as its other choices look at all of them. */
-export async function inputScalingOf(file: string, inputScale: InputScale): Promise<InputScaling> {
-  const set: ActivationSet = await loadActivations(file);
-  if (inputScale === "unitMeanSquare") return { mean: set.mean, scale: set.scale };
-  const one = scaled({ ...set, test: new Float32Array(set.d_in).fill(1) }, inputScale).test[0]; // neither of them centres
-  return { mean: new Float64Array(set.d_in), scale: one };
-}
 
 /**
  * The same autoencoder for the model's own activations. f is positively homogeneous, so that all of the scaling goes into

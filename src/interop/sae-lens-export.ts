@@ -1,5 +1,7 @@
 import path from "node:path";
+import { loadActivations } from "../data/activation-file.js";
 import { ensureActivations } from "../data/activations.js";
+import { inputScalingOf } from "../data/scale.js";
 import { openStream } from "../data/stream.js";
 import { SncError } from "../errors.js";
 import type { Experiment } from "../experiment.js";
@@ -7,7 +9,7 @@ import { describe } from "../method.js";
 import { profiles } from "../profiles.js";
 import { readTable, rowsOf } from "../tables.js";
 import { findTraining } from "../training.js";
-import { inputScalingOf, onRawInput, withoutDisabled } from "./raw-input.js";
+import { onRawInput, withoutDisabled } from "./raw-input.js";
 import { writeSaeLens } from "./sae-lens.js";
 import { readSaeWeights } from "./sae-weights.js";
 
@@ -51,7 +53,7 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
   const capture = { layers: [layer], readings: { site, firstPosition }, offline };
   const scaling = profile.bufferContexts
     ? await (await openStream(profile, capture)).scaling(layer, inputScale)
-    : await inputScalingOf((await ensureActivations(profile, capture)).layers[0].file, inputScale);
+    : inputScalingOf(await loadActivations((await ensureActivations(profile, capture)).layers[0].file), inputScale);
   const features = rowsOf<{ alive: number }>(await readTable(path.join(training.folder, "features.arrow")));
   const alive = features.map((feature) => feature.alive);
   const trained = await readSaeWeights(path.join(training.folder, "weights.safetensors"));

@@ -1,4 +1,5 @@
 import type { CheckedClaim } from "../claims/check.js";
+import { shellWord } from "../command.js";
 import type { ExecutedNotebook } from "./executed.js";
 
 /** What the commands of one result set have in common. */
@@ -6,6 +7,8 @@ export interface CommandContext {
   profile: string;
   /** Readings that differ from the default. */
   readings: Readonly<Record<string, string>>;
+  /** Options beyond these by name, such as another precision or size. */
+  options?: Readonly<Record<string, string>>;
 }
 
 /** The commands that train what a claim is about and check it again. `layers`: of the model. */
@@ -29,13 +32,14 @@ export function notebookCommand({ name, parameters }: ExecutedNotebook): string 
 /** The command that makes the whole result set. */
 export const reproduceCommandOf = (context: CommandContext): string => `./reproduce.sh${choices(context)}`;
 
-const choices = ({ profile, readings }: CommandContext): string =>
+const choices = ({ profile, readings, options = {} }: CommandContext): string =>
   [
     ` --profile ${profile}`,
+    ...Object.entries(options).map(([name, value]) => ` --${name} ${quoted(value)}`),
     ...Object.entries(readings).map(([id, value]) => ` --reading ${quoted(`${id}=${value}`)}`),
   ].join("");
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** A word for a POSIX shell. */
-const quoted = (word: string): string => (/^[\w=.,/:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** A word for a POSIX shell, in quotes only where it needs them. */
+const quoted = (word: string): string => (/^[\w=.,/:-]+$/.test(word) ? word : shellWord(word));

@@ -3,7 +3,7 @@ import { readClaimsDocument } from "../claims/document.js";
 import { scopeOf } from "../claims/scope.js";
 import { readPaperModel } from "../data/paper-manifests.js";
 import { paper } from "../paper.js";
-import { profile as profileNamed } from "../profiles.js";
+import { type Profile, profile as profileNamed } from "../profiles.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
 import { readResultSet, type SavedResultSet } from "../result-set-files.js";
 import { type CommandContext, claimCommands } from "./commands.js";
@@ -48,7 +48,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
   const scope = scopeOf(profileNamed(profile.name), inputs, (await readPaperModel()).files);
   const checked = await readClaimsDocument(set.folder);
   const notebooks = await executedNotebooks(set.folder);
-  const commands = { profile: profile.name, readings: changed };
+  const commands = { profile: profile.name, readings: changed, options: optionsOf(set.identity) };
   return {
     paperTitle: paper.title,
     set,
@@ -72,5 +72,17 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
     expectation: await expectationOf(set, checked),
     notebooks,
     commands,
+  };
+}
+
+/** What a result set was made with beside its profile and readings, as options of the command line. */
+function optionsOf({ profile, precision }: SavedResultSet["identity"]): Record<string, string> {
+  const own = profileNamed(profile.name);
+  const { steps, trainSequences, testSequences } = { ...own, ...(profile as Partial<Profile>) };
+  const isOther = trainSequences !== own.trainSequences || testSequences !== own.testSequences;
+  return {
+    ...(precision && { precision }),
+    ...(steps !== own.steps && { steps: String(steps) }),
+    ...(isOther && { sequences: `${trainSequences},${testSequences}` }),
   };
 }

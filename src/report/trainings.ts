@@ -1,5 +1,6 @@
 import { type Spread, spreadOf } from "../claims/interval.js";
 import { describeFlags } from "../flags.js";
+import { groupBy } from "../group-by.js";
 import type { TrainingRecord } from "../training-record.js";
 
 /** The last metrics of a run on a layer, over its seeds. */
@@ -80,10 +81,4 @@ function withRanges(texts: readonly string[]): string {
     const [low, high] = [sorted[0], sorted[sorted.length - 1]];
     return low === high ? low : `${low} to ${high}`;
   });
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }

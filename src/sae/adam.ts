@@ -39,7 +39,7 @@ export function adamStep(
     }
     return square;
   });
-  return Math.sqrt(squares.reduce((sum, square) => sum + square.dataSync()[0], 0));
+  return Math.sqrt(tf.addN(squares).dataSync()[0]);
 }
 
 /** The constants of step t. The fused kernels take ε̂ = ε√(1 − β₂ᵗ), which makes them Algorithm 1, not the variant below it. */

@@ -1,3 +1,4 @@
+import { shellWord } from "../command.js";
 import type { WorkflowPlan } from "./plan.js";
 
 /** How and where the jobs of a workflow run. */
@@ -25,8 +26,6 @@ function python(value: string | number[] | Record<string, string>): string {
     .map((entry) => entry.map(python).join(": "))
     .join(", ")}}`;
 }
-
-const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** How the receipt of a capture under these readings is named. */
 const captureName = (readings: readonly string[]): string => readings.join("-").replaceAll("=", "-") || "default";

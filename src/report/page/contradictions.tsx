@@ -1,12 +1,12 @@
-import type { ReportContent, ReportedClaim } from "../content.js";
+import { groupBy } from "../../group-by.js";
+import type { ReportContent } from "../content.js";
 import { sectionText } from "./claim-details.js";
 import { Quote } from "./quote.js";
 
 /** Where the paper contradicts itself: each calculation once, with the sentences it decides. */
 export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
-  const groups = new Map<string, ReportedClaim[]>();
-  for (const row of claims)
-    if (row.verdict === "self-contradictory") groups.set(row.because, [...(groups.get(row.because) ?? []), row]);
+  const contradictory = claims.filter(({ verdict }) => verdict === "self-contradictory");
+  const groups = groupBy(contradictory, ({ because }) => because);
   return (
     <section id="contradictions" aria-labelledby="contradictions-title">
       <h2 id="contradictions-title">Where the paper contradicts itself</h2>
