@@ -75,6 +75,34 @@ for (const [batch, m, n, share] of [
     assertProduct(kernels.timesTransposedWhere(B, W, a), B, transposed(W), a.dataSync());
   });
 
+for (const [m, n] of [
+  [3, 5],
+  [125, 40],
+  [33, 64],
+])
+  test(`the pull of pairs on each other is that of plain loops: ${m} × ${n}`, (t) => {
+    if (without(t)) return;
+    const X = matrix(m, n, 0.6);
+    const x = X.dataSync();
+    const [i, j] = [Int32Array.of(0, 0, 1, n - 2), Int32Array.of(1, n - 1, n - 1, n - 1)];
+    const expected = new Float64Array(m * n);
+    for (let p = 0; p < i.length; p++) {
+      let product = 0;
+      for (let row = 0; row < m; row++) product += x[row * n + i[p]] * x[row * n + j[p]];
+      for (let row = 0; row < m; row++) {
+        expected[row * n + i[p]] += Math.sign(product) * x[row * n + j[p]];
+        expected[row * n + j[p]] += Math.sign(product) * x[row * n + i[p]];
+      }
+    }
+    kernels
+      .pullKernel(X, i, j)
+      .dataSync()
+      .forEach((value, at) => {
+        assert.ok(Math.abs(value - expected[at]) <= 1e-6, `at ${at}: ${value}, expected ${expected[at]}`);
+      });
+    assert.throws(() => kernels.pullKernel(X, i, Int32Array.of(1, 2, 3, n)), /no such column/);
+  });
+
 test("Adam in one pass is Adam, without the radial part and back to unit rows (§5.2), and tells Σ g²", (t) => {
   if (without(t)) return;
   const [rows, n] = [5, 37];
