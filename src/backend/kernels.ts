@@ -37,7 +37,7 @@ export const kernelsPath = (level: CpuLevel): string =>
     `snc_kernels.${level}.node`,
   );
 
-/** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc); H and counts are [n · n], row after row. */
+/** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc); H is [n · n], row after row. */
 export interface ArrayKernels {
   /**
    * Of c_ij = Σ_b f_bi f_bj / (divisor_i divisor_j), f ≥ 0 [m · n], i < j: the largest above the bound, as many as i, j and c have
@@ -53,8 +53,8 @@ export interface ArrayKernels {
     c: Float32Array,
     results: Float64Array,
   ): void;
-  /** On how many rows of f [m · n] both of a pair are above 0, into counts. */
-  coFiring(f: Float32Array, n: number, counts: Float32Array): void;
+  /** H ← βH + (1 − β)(on how many rows of f [m · n] both of a pair are above 0 / m). */
+  moveCoFiring(H: Float64Array, f: Float32Array, beta: number): void;
   /** H ← βH + (1 − β)(products / divisor). */
   moveTowards(H: Float64Array, products: Float32Array, beta: number, divisor: number): void;
   /** How many of each row are above θ, but for the diagonal, into counts [n]. */

@@ -60,7 +60,7 @@ export function correlationsByPasses(
 
 /** The pairs of a pass; with a bound those above it. */
 function pairsOf({ i, j, c }: Pass, bound?: number): Pairs {
-  if (bound === undefined) return { i, j };
+  if (bound === undefined) return { i, j, c };
   const isAbove = (_: number, p: number): boolean => c[p] > bound;
-  return { i: i.filter(isAbove), j: j.filter(isAbove) };
+  return { i: i.filter(isAbove), j: j.filter(isAbove), c: c.filter(isAbove) };
 }

@@ -1,6 +1,7 @@
 // H [n · n] of Eq. 4, float64, on JavaScript's own memory. Each value is computed as JavaScript would: the same bytes.
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <vector>
 #include "arrays.h"
 #include "parallel.h"
@@ -18,23 +19,31 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
 }
 
-// coFiring(f [m · n], n, counts [n · n]): on how many of m rows both f_i and f_j are above 0.
-void coFiring(const Call& call) {
-  const Array f = call.array(0), counts = call.array(2);
-  const int64_t n = call.number(1);
-  require(n > 0 && f.size % n == 0 && counts.size == static_cast<size_t>(n * n), "coFiring: sizes differ");
+// moveCoFiring(H, f [m · n], beta): H ← βH + (1 − β)(on how many of the m rows both f_i and f_j are above 0 / m)
+void moveCoFiring(const Call& call) {
+  const Array H = call.array(0), f = call.array(1);
+  const double beta = call.number(2);
+  const int64_t n = std::llround(std::sqrt(H.size));
+  require(n > 0 && H.size == static_cast<size_t>(n * n) && f.size % n == 0, "moveCoFiring: sizes differ");
   const int64_t rows = f.size / n, words = (rows + 63) / 64;
-  std::vector<uint64_t> fired(n * words);
-  for (int64_t row = 0; row < rows; row++)
-    for (int64_t i = 0; i < n; i++) fired[i * words + row / 64] |= uint64_t(f.floats()[row * n + i] > 0) << (row % 64);
-  float* to = counts.floats();
+  std::vector<uint64_t> fired(n * words);  // a bit for each row, word after word of all features
+  for (int64_t row = 0; row < rows; row++) {
+    uint64_t* word = &fired[row / 64 * n];
+    for (int64_t i = 0; i < n; i++) word[i] |= uint64_t(f.floats()[row * n + i] > 0) << (row % 64);
+  }
+  std::vector<double> product(rows + 1);  // what each count moves H by
+  for (int64_t count = 0; count <= rows; count++) product[count] = (1 - beta) * (double(count) / rows);
   parallel(n, [&](int64_t from, int64_t end) {
-    for (int64_t i = from; i < end; i++)
-      for (int64_t j = 0; j < n; j++) {
-        int both = 0;
-        for (int64_t w = 0; w < words; w++) both += __builtin_popcountll(fired[i * words + w] & fired[j * words + w]);
-        to[i * n + j] = both;
+    std::vector<int32_t> both(n);
+    for (int64_t i = from; i < end; i++) {
+      std::fill(both.begin(), both.end(), 0);
+      for (int64_t w = 0; w < words; w++) {
+        const uint64_t own = fired[w * n + i], *other = &fired[w * n];
+        for (int64_t j = 0; j < n; j++) both[j] += __builtin_popcountll(own & other[j]);
       }
+      double* h = H.doubles() + i * n;
+      for (int64_t j = 0; j < n; j++) h[j] = beta * h[j] + product[both[j]];
+    }
   });
 }
 
@@ -102,7 +111,7 @@ void strongest(const Call& call) {
 }  // namespace
 
 void exportCoactivation(napi_env env, napi_value exports) {
-  exportFunction<coFiring>(env, exports, "coFiring");
+  exportFunction<moveCoFiring>(env, exports, "moveCoFiring");
   exportFunction<moveTowards>(env, exports, "moveTowards");
   exportFunction<countAbove>(env, exports, "countAbove");
   exportFunction<strongest>(env, exports, "strongest");
