@@ -10,13 +10,13 @@ export type ControlName = (typeof controlNames)[number];
 export const controls: Record<ControlName, (tables: TrainedTables) => TrainedTables> = {
   /** The autoencoder as it was before the first step, measured like any other. */
   untrained: (tables) => ({ ...tables, metrics: tables.metrics.slice(0, 1), trace: [], features: [] }),
-  /** Every feature's activations shuffled over the tokens by themselves: correlations become those of independent features. */
+  /** Every feature's activations permuted over the tokens by themselves: correlations become what this gives on average. */
   shuffled: (tables) => ({
     ...tables,
     metrics: tables.metrics.map((row) => ({
       ...row,
       meanActivationCosine: row.nullActivationCosine,
-      meanBatchCosine: row.nullActivationCosine,
+      meanBatchCosine: row.nullBatchCosine,
       meanActivationPearson: row.nullActivationPearson,
     })),
   }),

@@ -49,7 +49,7 @@ const meanCorrelation = measured(
 const utilization = measured("share of features in use (R18)", utilizationColumn);
 
 const correlationAboveChance: Quantity = {
-  describes: "mean correlation less what independent features of the same sparsity have",
+  describes: "mean correlation less what the same features have when each is permuted over the tokens",
   of(tables, readings) {
     const [value, chance] = [
       meanCorrelation.of(tables, readings),

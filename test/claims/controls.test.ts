@@ -16,15 +16,15 @@ import { everyTraining, madeUp, measurementOn } from "./made-up.js";
 
 withBackend();
 
-const [count, d] = [1500, 12];
+const [count, d] = [4000, 24];
 
-/** Activations of a few directions, each of which several features share: [count · d]. */
+/** Features that fire together and are not alike, from one that always fires to one that seldom does: [count · d]. */
 function correlatedActivations(seed: number): Float32Array {
   const random = stream(seed, "controls");
   const h = new Float32Array(count * d);
   for (let t = 0; t < count; t++) {
     const together = random.normal();
-    for (let i = 0; i < d; i++) h[t * d + i] = together + 0.3 * random.normal();
+    for (let i = 0; i < d; i++) h[t * d + i] = (1 + i) * (2 - (4 * i) / d + together + 0.3 * random.normal());
   }
   return h;
 }
@@ -68,15 +68,16 @@ test("shuffled activations: correlated features hold the claim of high correlati
   assert.equal(await verdictOf(id, measured.map(controls.shuffled)), "differs");
 });
 
-test("shuffled activations: the control's numbers are those that permuting every column gives", () => {
+test("shuffled activations: the control's numbers are those that permuting every column gives on average", () => {
+  let apart = 0;
   for (const seed of seeds) {
     const control = controls.shuffled(measuredOn(correlatedActivations(seed), seed)).metrics.at(-1)!;
     const permuted = measuredOn(shuffledColumns(correlatedActivations(seed), seed), seed).metrics.at(-1)!;
-    const apart = Math.abs(control.meanActivationCosine - permuted.meanActivationCosine);
-    assert.ok(apart < 0.01, `${control.meanActivationCosine}, permuted ${permuted.meanActivationCosine}`);
+    apart += (permuted.meanActivationCosine - control.meanActivationCosine) / seeds.length;
     // Whatever their order, permuted columns stay within the noise floor of a sample of this size.
     assert.ok(permuted.meanActivationPearson < 2 * control.meanActivationPearson);
   }
+  assert.ok(Math.abs(apart) < 1e-3, `${apart}`);
 });
 
 test("an untrained autoencoder holds no claim that says training did something", async () => {

@@ -30,6 +30,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
     meanActivationCosine: step === 0 ? 0.32 : 0.2,
     nullActivationCosine: step === 0 ? 0.32 : 0.06,
     meanBatchCosine: 0.2,
+    nullBatchCosine: 0.1,
     meanMaxActivationCosine: 0.5,
     meanActivationPearson: 0.1,
     nullActivationPearson: 0.01,
