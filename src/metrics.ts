@@ -30,6 +30,8 @@ export interface Metrics {
   nullBatchCosine: number;
   /** Mean over features of the largest |cos| with another. */
   meanMaxActivationCosine: number;
+  /** Share of the pairs whose |cos| is above μ + 2σ of all, as Eq. 2 calls a pair correlated. */
+  strongPairs: number;
   /** Mean over all pairs of |Pearson correlation| between activations, beside its noise floor. */
   meanActivationPearson: number;
   nullActivationPearson: number;
@@ -87,6 +89,7 @@ const cosines = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) 
       meanActivationCosine: activations.mean,
       nullActivationCosine: cosineByChance(f),
       meanMaxActivationCosine: activations.meanMax,
+      strongPairs: activations.strong,
       meanBatchCosine: pairMeans(correlated.activationCosine.vectors(ofBatch, params)).mean,
       nullBatchCosine: cosineByChance(ofBatch),
       meanActivationPearson: pairMeans(correlated.activationPearson.vectors(f, params)).mean,
@@ -98,15 +101,20 @@ const cosines = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) 
 const cosineByChance = (f: tf.Tensor2D): number =>
   independentCosine(tf.mean(f, 0).dataSync(), tf.sqrt(tf.mean(tf.square(f), 0)).dataSync());
 
-/** Of |x_i · x_j|, x the columns of X [m, n]: the mean over all pairs, and the mean over i of the largest. */
-export function pairMeans(X: tf.Tensor2D): { mean: number; meanMax: number } {
+/** Of c = |x_i · x_j|, x the columns of X [m, n]: the mean over pairs, the mean over i of the largest, the share above μ + 2σ. */
+export function pairMeans(X: tf.Tensor2D): { mean: number; meanMax: number; strong: number } {
   const n = X.shape[1];
+  const pairs = n * (n - 1); // each twice
   return scoped(() => {
     const all = tf.abs(matMul(X, X, { a: true }));
     const offDiagonal = tf.mul(all, tf.sub(1, tf.eye(n)));
+    const mean = total(tf.sum(offDiagonal, 1).dataSync()) / pairs;
+    const variance = total(tf.sum(tf.square(offDiagonal), 1).dataSync()) / pairs - mean ** 2;
+    const above = tf.greater(offDiagonal, mean + paper.pairs.sigmas * Math.sqrt(Math.max(0, variance)));
     return {
-      mean: total(tf.sum(offDiagonal, 1).dataSync()) / (n * (n - 1)),
+      mean,
       meanMax: total(tf.max(offDiagonal, 1).dataSync()) / n,
+      strong: total(tf.sum(tf.cast(above, "float32"), 1).dataSync()) / pairs,
     };
   });
 }
