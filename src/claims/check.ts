@@ -82,12 +82,12 @@ export function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<Checke
   };
 }
 
-/** Why a bound that is kept says nothing: the end of the quantity's range keeps it, or it was kept before any training. */
+/** Why a bound that is kept says nothing: the end of the quantity's range keeps it, or it may have been kept before any training. */
 function holdsAnyway(claim: BoundClaim, { headroom, untrained }: Measured): string | undefined {
   if (claim.operator.startsWith("<") && headroom !== undefined && headroom <= claim.value)
     return `but every value lies within ${short(headroom)} of the end of its range, where no other difference is possible`;
-  if (untrained?.interval && boundVerdict(untrained.interval, claim) === "holds")
-    return `but so it is before the first step, ${show(untrained.interval)}: it says nothing of training`;
+  if (untrained?.interval && boundVerdict(untrained.interval, claim) !== "differs")
+    return `but before the first step it was ${show(untrained.interval)}, not clearly other: it says nothing of training`;
   return undefined;
 }
 

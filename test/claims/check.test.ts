@@ -183,7 +183,7 @@ test("bound: layers that are as alike before the first step say nothing of train
   assert.equal(check(alike, layers([0.3, 0.4, 0.5])).verdict, "holds");
   const checked = check(alike, layers([0.32, 0.325, 0.33]));
   assert.equal(checked.verdict, "inconclusive");
-  assert.match(checked.because, /before the first step, \[0\.01, 0\.01\]/);
+  assert.match(checked.because, /before the first step it was \[0\.01, 0\.01\]/);
 });
 
 test("exact: as many decimals as are stated must agree in every training", () => {
