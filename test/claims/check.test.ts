@@ -342,17 +342,36 @@ test("the scope is that of the model and never the paper's, not even by the prof
   assert.deepEqual(checked.scope, { isPaperScale: false, text: "at the scale of SmolLM2-135M, 1000 steps" });
   const published = { "model-1.safetensors": { sha256: "aa" }, "model-2.safetensors": { sha256: "bb" } };
   const inputs = { "gemma-2-2b/model-1.safetensors": "sha256:aa", "gemma-2-2b/model-2.safetensors": "sha256:bb" };
-  assert.equal(scopeOf(profiles.paper, inputs, published).isPaperScale, true);
-  const oneOther = scopeOf(profiles.paper, { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" }, published);
+  const made = { inputs, readings: {}, precision: "bfloat16" };
+  assert.equal(scopeOf(profiles.paper, made, published).isPaperScale, true);
+  const oneOther = scopeOf(
+    profiles.paper,
+    { inputs: { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" }, readings: {} },
+    published,
+  );
   assert.equal(oneOther.isPaperScale, false, "only the hashes of all the paper's model files give its scale");
   assert.equal(oneOther.text, "at the scale of a model that is not Gemma-2-2B, 1000 steps");
-  assert.equal(scopeOf(profiles.paper, {}, published).isPaperScale, false);
+  assert.equal(scopeOf(profiles.paper, { inputs: {}, readings: {} }, published).isPaperScale, false);
   for (const smaller of [{ steps: 999 }, { trainSequences: 3999 }, { testSequences: 1 }])
-    assert.equal(scopeOf({ ...profiles.paper, ...smaller }, inputs, published).isPaperScale, false);
+    assert.equal(scopeOf({ ...profiles.paper, ...smaller }, made, published).isPaperScale, false);
+});
+
+test("the scope says what it is not: verified text, the paper's precision, the default readings", () => {
+  const made = { inputs: {}, readings: {}, precision: "bfloat16" };
+  const text = (changes: object, profile = profiles.paper): string =>
+    scopeOf(profile, { ...made, ...changes }, {}).text;
+  assert.equal(text({}), "at the paper's scale, on text whose source is not verified");
+  assert.match(text({ precision: undefined }), /not verified, in float32 where the paper has bfloat16$/);
+  assert.match(text({ readings: { importance: "meanAbs" } }), /not verified, read with importance = meanAbs$/);
+  assert.equal(text({}, profiles.smoke), "at the scale of SmolLM2-135M, 90 steps, in bfloat16");
+  assert.equal(
+    text({ precision: undefined, readings: { importance: "rms" } }, profiles.smoke),
+    "at the scale of SmolLM2-135M, 90 steps, read with importance = rms",
+  );
 });
 
 test("the paper's layers 5, 12, 19 are blocks 6, 14, 22 of SmolLM2, also where fewer are trained", () => {
-  const { layersOf } = scopeOf(profiles.smoke, {}, {});
+  const { layersOf } = scopeOf(profiles.smoke, { inputs: {}, readings: {} }, {});
   assert.deepEqual([layersOf(5), layersOf(12), layersOf(19), layersOf("all")], [[6], [14], [22], [6, 14, 22]]);
-  assert.deepEqual(scopeOf(profiles.paper, {}, {}).layersOf("all"), [5, 12, 19]);
+  assert.deepEqual(scopeOf(profiles.paper, { inputs: {}, readings: {} }, {}).layersOf("all"), [5, 12, 19]);
 });

@@ -118,7 +118,7 @@ export function untrained(): UntrainedTables {
   };
 }
 
-export const defaultScope = scopeOf(profiles.default, {}, {});
+export const defaultScope = scopeOf(profiles.default, { inputs: {}, readings: {} }, {});
 
 /** A measurement on these tables at the default profile, whose layers 6, 14, 22 stand for the paper's 5, 12, 19. */
 export const measurementOn = (tables: readonly TrainedTables[]): Measurement => ({
