@@ -10,7 +10,7 @@ import { sha256 } from "../src/files.js";
 import { openSafetensors } from "../src/model/safetensors.js";
 import { readTable, rowsOf } from "../src/tables.js";
 import type { StepRecord } from "../src/train.js";
-import { ensureTrained, type TrainingOptions } from "../src/training.js";
+import { ensureTrained, type Training, type TrainingOptions } from "../src/training.js";
 import { traceOf } from "../src/training-trace.js";
 import { withBackend } from "./backend.js";
 import { smallSpec } from "./small-training.js";
@@ -93,6 +93,19 @@ test("a run whose addition does nothing says so: its trajectory is that of the r
   assert.equal(eight.identicalToPredecessor, null, "Run 7 was not trained");
   const nine = await flags(9); // every feature is important enough here: Run 9 reallocates nothing, so it is Run 8
   assert.deepEqual([nine.reallocated, nine.identicalToPredecessor], [0, true]);
+});
+
+test("a run that changes features in its last step alone is not said to have changed nothing", async () => {
+  const folder = newFolder();
+  const [three, four] = [
+    await ensureTrained(folder, smallSpec({ steps: 5, number: 3 })),
+    await ensureTrained(folder, smallSpec({ steps: 5, number: 4 })), // prunes at step 5, after its loss
+  ];
+  const losses = async (training: Training) => (await traceOf(training)).map(({ loss }) => loss);
+  assert.deepEqual(await losses(four), await losses(three));
+  assert.ok(four.record.flags.pruned > 0);
+  assert.notEqual(four.record.final.loss, three.record.final.loss);
+  assert.equal(four.record.flags.identicalToPredecessor, false);
 });
 
 test("killed by SIGKILL and run again, a training writes the bytes of an uninterrupted one", async () => {
