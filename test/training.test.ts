@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
 import type { SncError } from "../src/errors.js";
 import { sha256 } from "../src/files.js";
@@ -11,9 +12,10 @@ import { openSafetensors } from "../src/model/safetensors.js";
 import { readTable, rowsOf } from "../src/tables.js";
 import type { StepRecord } from "../src/train.js";
 import { ensureTrained, type Training, type TrainingOptions } from "../src/training.js";
+import { trainingFolder } from "../src/training-record.js";
 import { traceOf } from "../src/training-trace.js";
 import { withBackend } from "./backend.js";
-import { smallSpec } from "./small-training.js";
+import { actingSpec, smallSpec } from "./small-training.js";
 
 withBackend();
 
@@ -21,6 +23,14 @@ const root = mkdtempSync(path.join(tmpdir(), "snc-training-"));
 after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 const newFolder = (): string => path.join(root, String(folders++));
+const checkpointIn = (folder: string, run: number): string =>
+  path.join(trainingFolder(folder, 6, run, 42), "checkpoint.bin");
+
+/** What a checkpoint holds behind the sha256 of it. */
+interface Stored {
+  state: Record<string, unknown>;
+}
+const digestLength = 64;
 
 const files = ["metrics.arrow", "trace.arrow", "features.arrow", "density.arrow", "weights.safetensors"];
 const hashes = (folder: string): string[] => files.map((file) => sha256(readFileSync(path.join(folder, file))));
@@ -56,9 +66,8 @@ test("a training's trace has a row for every step, which says whose it is", asyn
   assert.deepEqual({ run, runName, seed, layer }, { run: 1, runName: "selective-orthogonality", seed: 43, layer: 6 });
 });
 
-for (const number of [0, 9])
-  test(`Run ${number} stopped after any step and run again writes the bytes of an uninterrupted training`, async () => {
-    const spec = smallSpec({ number });
+for (const [name, spec] of Object.entries({ "Run 0": smallSpec(), "Run 9 with all that acts in it": actingSpec() }))
+  test(`${name}, stopped after any step and run again, writes the bytes of an uninterrupted training`, async () => {
     const whole = await ensureTrained(newFolder(), spec);
     for (const steps of [1, 5, 7, 19, 20]) {
       const folder = newFolder();
@@ -68,6 +77,30 @@ for (const number of [0, 9])
       assert.ok(!existsSync(path.join(resumed.folder, "checkpoint.bin")), "no checkpoint is left");
     }
   });
+
+test("a checkpoint that left out any part of the state would end in other bytes", async () => {
+  const spec = actingSpec();
+  const whole = hashes((await ensureTrained(newFolder(), spec)).folder);
+  const stoppedAfter = async (steps: number): Promise<Stored> => {
+    const folder = newFolder();
+    await assert.rejects(ensureTrained(folder, spec, stopAfter(steps)), { failure: "interrupted" });
+    return deserialize(readFileSync(checkpointIn(folder, 9)).subarray(digestLength));
+  };
+  const resumedFrom = async (stored: Stored): Promise<string[]> => {
+    const [folder, body] = [newFolder(), serialize(stored)];
+    mkdirSync(path.dirname(checkpointIn(folder, 9)), { recursive: true });
+    writeFileSync(checkpointIn(folder, 9), Buffer.concat([Buffer.from(sha256(body)), body]));
+    return hashes((await ensureTrained(folder, spec)).folder);
+  };
+  const [midway, end] = [await stoppedAfter(10), await stoppedAfter(20)];
+  assert.deepEqual(await resumedFrom(midway), whole);
+  for (const part of Object.keys(midway.state)) {
+    const stored = part === "radius" ? end : midway; // a step begins with r: only measuring needs the last one's
+    const { [part]: _, ...rest } = stored.state;
+    const state = ["params", "m", "v"].includes(part) ? { ...rest, [part]: {} } : rest;
+    assert.notDeepEqual(await resumedFrom({ ...stored, state }), whole, part);
+  }
+});
 
 test("the time of the steps by part counts what was done before an interruption", async (t) => {
   let now = 0;
@@ -108,8 +141,8 @@ test("a run that changes features in its last step alone is not said to have cha
   assert.equal(four.record.flags.identicalToPredecessor, false);
 });
 
-test("killed by SIGKILL and run again, a training writes the bytes of an uninterrupted one", async () => {
-  const [steps, folder] = [400, newFolder()];
+test("killed by SIGKILL and run again, a training in which all acts writes the bytes of an uninterrupted one", async () => {
+  const [steps, folder] = [200, newFolder()];
   const child = spawn(process.execPath, [
     "--import",
     "tsx",
@@ -121,7 +154,7 @@ test("killed by SIGKILL and run again, a training writes the bytes of an uninter
   const ended = await new Promise((resolve, reject) => {
     child.stdout.on("data", (text: Buffer) => {
       seen += String(text).split("\n").length - 1;
-      if (seen > steps / 2) child.kill("SIGKILL");
+      if (seen > steps / 4) child.kill("SIGKILL");
     });
     child.on("exit", (_code, signal) => resolve(signal));
     child.on("error", reject);
@@ -129,10 +162,15 @@ test("killed by SIGKILL and run again, a training writes the bytes of an uninter
   assert.equal(ended, "SIGKILL");
   const said: string[] = [];
   const report = { line: (text: string) => said.push(text), bar: () => ({ advance() {}, finish() {} }) };
-  const resumed = await ensureTrained(folder, smallSpec({ steps }), { report });
-  assert.match(said.join(), /going on from step \d+/);
-  const whole = await ensureTrained(newFolder(), smallSpec({ steps }));
+  const resumed = await ensureTrained(folder, actingSpec({ steps }), { report });
+  const [, from] = said.join().match(/going on from step (\d+)/)!;
+  const whole = await ensureTrained(newFolder(), actingSpec({ steps }));
   assert.deepEqual(hashes(resumed.folder), hashes(whole.folder));
+  const trace = await traceOf(resumed);
+  const [killed, last] = [trace[Number(from) - 1], trace[steps - 1]];
+  for (const { losers, pairs } of [killed, last]) assert.ok(losers > 0 && pairs > 0);
+  for (const count of ["pruned", "reallocated"] as const)
+    assert.ok(killed[count] > 0 && last[count] > killed[count], `${count} on both sides of step ${from}`);
 });
 
 test("a finished training is loaded; changed data or options train again", async () => {
@@ -150,7 +188,7 @@ test("a finished training is loaded; changed data or options train again", async
 test("a damaged checkpoint is not believed: the training begins anew, with the same result", async () => {
   const folder = newFolder();
   await assert.rejects(ensureTrained(folder, smallSpec(), stopAfter(12)));
-  const checkpoint = path.join(folder, "runs", "layer-6", "run-0", "seed-42", "checkpoint.bin");
+  const checkpoint = checkpointIn(folder, 0);
   const bytes = readFileSync(checkpoint);
   bytes[bytes.length >> 1] ^= 1;
   writeFileSync(checkpoint, bytes);
