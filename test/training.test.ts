@@ -117,6 +117,18 @@ test("the time of the steps by part counts what was done before an interruption"
   assert.deepEqual(resumed.record.secondsByPart, whole.record.secondsByPart);
 });
 
+test("trace.arrow has the losses, the adaptive quantities and the counts of a step, and nothing else", async () => {
+  const { folder } = await ensureTrained(newFolder(), actingSpec());
+  const table = await readTable(path.join(folder, "trace.arrow"));
+  const losses = ["loss", "reconstruction", "sparsityPenalty", "orthogonalityPenalty"];
+  const chosen = ["pairs", "pairsKept", "threshold", "meanRadius", "losers", "pruned", "reallocated"];
+  const others = ["activeFraction", "l0", "learningRate", "lambda1", "tau"];
+  assert.deepEqual(
+    table.schema.fields.map(({ name }) => name),
+    ["step", ...losses, ...others, ...chosen, "gradientNorm"],
+  );
+});
+
 test("a run whose addition does nothing says so: its trajectory is that of the run before", async () => {
   const folder = newFolder();
   const flags = async (number: number) => (await ensureTrained(folder, smallSpec({ number }))).record.flags;

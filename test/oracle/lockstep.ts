@@ -110,6 +110,9 @@ function agree(s: TrainState, record: StepRecord, weights: Weights, o: State, fo
     at("T_k"),
   );
   same([record.activeFraction], [found.frac], "active fraction");
+  same([record.pairs, record.pairsKept], [found.pairs.length, found.kept], "|T_k|, the share of it that was kept");
+  close([record.threshold ?? -1], [found.threshold ?? -1], "μ + 2σ");
+  same([record.losers], [found.losers], "losers per token");
   same(s.alive, o.alive, "alive");
   if (cfg.run >= 8) same(s.radius, found.radius, "r");
   if (cfg.run >= 9) same(s.lowSteps, o.low, "steps of low I");
