@@ -6,12 +6,13 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
+import type { HeldActivations } from "../src/data/scale.js";
 import type { SncError } from "../src/errors.js";
 import { sha256 } from "../src/files.js";
 import { openSafetensors } from "../src/model/safetensors.js";
 import { readTable, rowsOf } from "../src/tables.js";
-import type { StepRecord } from "../src/train.js";
-import { ensureTrained, type Training, type TrainingOptions } from "../src/training.js";
+import { requireFinite, type StepRecord } from "../src/train.js";
+import { ensureTrained, type Training, type TrainingOptions, type TrainingSpec } from "../src/training.js";
 import { trainingFolder } from "../src/training-record.js";
 import { traceOf } from "../src/training-trace.js";
 import { withBackend } from "./backend.js";
@@ -224,6 +225,40 @@ test("a NaN stops the training and names step and term", async () => {
   await assert.rejects(
     ensureTrained(newFolder(), { ...spec, activations: { key: "nan", load } }),
     (error: SncError) => error.exitCode === 7 && /step 1: reconstruction is NaN/.test(error.message),
+  );
+});
+
+test("of a step's quantities the first that is not finite is named; one that there is not is none", () => {
+  const terms = { reconstruction: 1, sparsityPenalty: 2, orthogonalityPenalty: 3, threshold: null };
+  requireFinite(7, terms);
+  for (const name of Object.keys(terms))
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      assert.throws(() => requireFinite(7, { ...terms, [name]: value, loss: value }), {
+        message: new RegExp(`^step 7: ${name} is ${value}\\.`),
+        failure: "diverged",
+      });
+});
+
+/** The training of `spec` on vectors that are this many times as long. */
+function onLongerVectors(spec: TrainingSpec, factor: number, part: "train" | "test"): TrainingSpec {
+  const load = async () => {
+    const activations = (await spec.activations.load()) as HeldActivations;
+    return { ...activations, [part]: activations[part].map((value) => value * factor) };
+  };
+  return { ...spec, activations: { key: `${factor} times`, load } };
+}
+
+test("a gradient that is not finite stops the training in its own step, be it the last and the loss finite", async () => {
+  await assert.rejects(
+    ensureTrained(newFolder(), onLongerVectors(smallSpec({ steps: 1 }), 1e18, "train")),
+    (error: SncError) => error.exitCode === 7 && /step 1: gradientNorm is Infinity/.test(error.message),
+  );
+});
+
+test("a measurement that is not finite stops the training", async () => {
+  await assert.rejects(
+    ensureTrained(newFolder(), onLongerVectors(smallSpec(), 1e20, "test")),
+    (error: SncError) => error.exitCode === 7 && /step 0: loss is Infinity/.test(error.message),
   );
 });
 

@@ -101,7 +101,7 @@ function agree(s: TrainState, record: StepRecord, weights: Weights, o: State, fo
   const at = (what: string): string => `step ${o.t}: ${what}`;
   const close = (actual: ArrayLike<number>, expected: number[], what: string) =>
     near(Array.from(actual), expected, 1e-4, at(what));
-  const same = (actual: ArrayLike<number>, expected: unknown[], what: string) =>
+  const same = (actual: ArrayLike<unknown>, expected: unknown[], what: string) =>
     assert.deepEqual(Array.from(actual), expected, at(what));
 
   assert.deepEqual(
