@@ -65,7 +65,7 @@ export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): O
 });
 
 /** All that a training's numbers depend on, as run.json records it. */
-async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
+export async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
   const { name, device, version, kernels, precision } = await chooseBackend();
   return {
     run: { number: run.number, name: run.name },

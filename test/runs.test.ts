@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { SncError } from "../src/errors.js";
 import { describe, differences } from "../src/method.js";
 import { profiles } from "../src/profiles.js";
+import { type ReadingId, readingChoices, readings } from "../src/readings.js";
 import { run, runsOf } from "../src/runs.js";
 
 const changedSlots = [
@@ -42,6 +43,32 @@ test("every profile's I and H remember as many steps as its interval has; at the
   for (const { name, interval, momentum } of Object.values(profiles))
     assert.ok(Math.abs(1 / (1 - momentum) - interval) < 1e-9, name);
   assert.deepEqual([profiles.default.momentum, profiles.paper.momentum], [0.99, 0.99]);
+});
+
+/** Readings of what goes into a training, of how it starts, and of what is reported: R6, R14, R15, R17 to R21. */
+const besideTheMethod: ReadingId[] = [
+  ...(["inputScale", "site", "firstPosition", "init", "tauStart", "warmup"] as const),
+  ...(["utilization", "reportedCorrelation"] as const),
+];
+
+for (const [id, [, ...others]] of Object.entries(readingChoices))
+  test(`Reading ${id}: each alternative ${besideTheMethod.includes(id as ReadingId) ? "leaves all methods as they are" : "is another method in some run"}`, () => {
+    for (const value of others) {
+      const changed = runsOf({ readings: readings({ [id]: value }) }).filter(
+        ({ method, number }) => differences(run(number).method, method).length > 0,
+      );
+      assert.equal(changed.length === 0, besideTheMethod.includes(id as ReadingId), value);
+    }
+  });
+
+test("whatever the readings, a run differs from the one before in no other slots", () => {
+  for (const [id, [, ...others]] of Object.entries(readingChoices))
+    for (const value of others) {
+      const runs = runsOf({ readings: readings({ [id]: value }) });
+      for (const [before, slots] of changedSlots.entries())
+        for (const slot of differences(runs[before].method, runs[before + 1].method))
+          assert.ok(slots.includes(slot), `${id}=${value}: Run ${before + 1} differs in ${slot}`);
+    }
 });
 
 test("an unknown run is a usage error that says which there are", () => {
