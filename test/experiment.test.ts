@@ -72,3 +72,14 @@ test("a reading of what goes in, of how it starts or of the method changes what 
     found.push(await identity({ [id]: readingChoices[id][1] }));
   assert.equal(new Set(found).size, found.length);
 });
+
+test("a cell that opens an experiment under an unknown reading, or an unknown choice of one, is told which there are", async () => {
+  await assert.rejects(openExperiment({ profile: "smoke", readings: { importance: "l2" } }), {
+    failure: "usage",
+    message: 'reading importance: expected one of batchL2, meanAbs, rms, decoderNorm, frequency, found "l2"',
+  });
+  await assert.rejects(openExperiment({ profile: "smoke", readings: { norm: "l2" } }), {
+    failure: "usage",
+    message: /^reading "norm": expected one of correlation, pairCount, .*, firstPosition$/,
+  });
+});
