@@ -25,9 +25,9 @@ export interface Metrics {
   /** Mean over all pairs of features (Reading R19) of |cos| between activations, beside what it is if they are independent. */
   meanActivationCosine: number;
   nullActivationCosine: number;
-  /** The same over one batch, as large as those that are trained on. */
+  /** The same over one batch, as large as those that are trained on; held against the null of the whole test part. */
   meanBatchCosine: number;
-  /** Mean over features of the largest |cos| with another. */
+  /** Mean over features of the largest |cos| with another: by chance the larger, the more features; no formula is at hand. */
   meanMaxActivationCosine: number;
   /** Mean over all pairs of |Pearson correlation| between activations, beside its noise floor. */
   meanActivationPearson: number;

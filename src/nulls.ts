@@ -8,7 +8,8 @@ export const pearsonNoiseFloor = (n: number): number => Math.sqrt(2 / (Math.PI *
 
 /**
  * The mean cosine of independent non-negative columns, p·κ: the share of values above zero times κ = E[a]²/E[a²] over these.
- * From the sums of a, of a² and the count of a > 0, among `count` values. 0 where nothing is above zero.
+ * From the sums of a, of a² and the count of a > 0, among `count` values. 0 where nothing is above zero. One p and one κ for all
+ * features: where these differ in scale, p·κ is too low, and where some never fire too high. Exact is (Σ_i E[a_i]/√E[a_i²])²/d².
  */
 export function independentCosine(sums: { sum: number; squares: number; active: number; count: number }): number {
   if (sums.active === 0) return 0;
