@@ -43,7 +43,7 @@ export interface Experiment {
   changedReadings: Partial<Readings>;
   backend: Backend;
   resultSet: ResultSet;
-  /** A run by its number, under this experiment's readings and at its profile's intervals. */
+  /** A run by its number, under this experiment's readings and at its profile's intervals and momentum. */
   run(number: number): Run;
   /** A layer's activations after input scaling (R14); captured if they are not in the cache. */
   activations(layer: number): Promise<Activations>;
@@ -107,6 +107,7 @@ export async function openExperiment({
       readings: chosen,
       pruneEvery: profile.interval,
       reallocateAfter: reallocateAfter(profile, chosen),
+      momentum: profile.momentum,
     });
   const train = async (run: number, layer: number, seed: number, options: TrainingOptions = {}): Promise<Training> =>
     ensureTrained(resultSet.folder, await spec(run, layer, seed), { report, signal, ...options });

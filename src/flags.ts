@@ -18,7 +18,7 @@ export interface Flags {
   /** Features switched off, and started again. */
   pruned: number;
   reallocated: number;
-  /** Whether every step's loss equals that of the run before (same layer and seed); null where that is not there. */
+  /** Whether every step is that of the run before (same layer and seed); null where that is not there. */
   identicalToPredecessor: boolean | null;
 }
 
@@ -40,9 +40,15 @@ export function flagsOf(
   };
 }
 
-/** Whether every step of two traces has the same loss. */
+/** Bounds: they act through what they let pass, which other columns show. */
+const bounds: readonly (keyof StepRecord)[] = ["threshold", "meanRadius"];
+
+/** Whether two traces have the same steps: not the losses alone, which do not show what the last step left behind. */
 export const takesTheSameSteps = (trace: readonly StepRecord[], other: readonly StepRecord[]): boolean =>
-  trace.length === other.length && trace.every((record, i) => record.loss === other[i].loss);
+  trace.length === other.length && trace.every((record, i) => isTheSameStep(record, other[i]));
+
+const isTheSameStep = (a: StepRecord, b: StepRecord): boolean =>
+  (Object.keys(a) as (keyof StepRecord)[]).every((column) => bounds.includes(column) || a[column] === b[column]);
 
 function pinned(
   trace: readonly StepRecord[],

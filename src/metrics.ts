@@ -28,7 +28,7 @@ export interface Metrics {
   /** The same over one batch, as large as those that are trained on. */
   meanBatchCosine: number;
   nullBatchCosine: number;
-  /** Mean over features of the largest |cos| with another. */
+  /** Mean over features of the largest |cos| with another: by chance the larger, the more features; no formula is at hand. */
   meanMaxActivationCosine: number;
   /** Share of the pairs whose |cos| is above μ + 2σ of all, as Eq. 2 calls a pair correlated. */
   strongPairs: number;

@@ -21,6 +21,8 @@ export interface Profile {
   tauStart: number;
   /** Steps between metrics, between prunings, and of low importance before a feature is reallocated. */
   interval: number;
+  /** β of I and H (Eq. 4, 6): they remember about 1 / (1 − β) steps, as many as an interval has. */
+  momentum: number;
   runs: number[];
   seeds: number[];
   /** Contexts in a buffer that is refilled while training (§5.1); without it, all activations are held at once. */
@@ -37,6 +39,7 @@ const common = {
   contextLength: paper.contextLength,
   batchSize: paper.batchSize,
   tauStart: paper.tau.start,
+  momentum: paper.importance.beta,
   runs: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
 };
 
@@ -52,6 +55,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     steps: 90,
     warmupSteps: 90,
     interval: 15,
+    momentum: 1 - 1 / 15,
     seeds: [paper.seed],
   },
   default: {

@@ -15,22 +15,28 @@ export interface RunOptions {
   /** Steps between two prunings (§5.3), and of low importance before a feature is started again (Reading R13). */
   pruneEvery?: number;
   reallocateAfter?: number;
+  /** β of I and H (Eq. 4, 6). */
+  momentum?: number;
 }
 
 /** §6.1's runs; each keeps what the one before has, and the difference between two lines is the experiment. */
 export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}): Run[] {
-  const { pruneEvery: every = 100, reallocateAfter: after = Number(r.reallocateAfter) } = options;
+  const {
+    pruneEvery: every = 100,
+    reallocateAfter: after = Number(r.reallocateAfter),
+    momentum: beta = 0.99,
+  } = options;
   const pruning = { threshold: 0.8, every, hit: r.pruneHit, action: r.prune };
   const neighbours7 = r.neighbourhood === "window" ? m.window : m.blocks({ size: 32 });
   const neighbours8 = r.adaptiveNeighbourhood === "strongest" ? m.strongest : m.adaptiveWindow({ rMax: 32 });
-  const momentum = r.sparsityRule === "averaged" ? 0.99 : 0;
+  const averaging = r.sparsityRule === "averaged" ? 0.99 : 0;
 
   const baseline: Method = {
     sparsity: m.constantSparsity(0.04),
     pairs: m.noPairs,
     tau: m.constantTau(),
     prune: m.noPruning,
-    importance: m.momentumImportance({ beta: 0.99, norm: r.importance }),
+    importance: m.momentumImportance({ beta, norm: r.importance }),
     inhibit: m.noInhibition,
     neighbours: m.noNeighbours,
     coactivation: m.noCoactivation,
@@ -51,7 +57,10 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
   };
   const correlationPruning: Method = { ...correlationPairs, prune: m.pruneCorrelated(pruning) };
   const importance: Method = { ...correlationPruning, prune: m.pruneCorrelated({ ...pruning, protectAbove: 0.9 }) };
-  const adaptiveSparsity: Method = { ...importance, sparsity: m.adaptiveSparsity({ target: 0.1, momentum }) };
+  const adaptiveSparsity: Method = {
+    ...importance,
+    sparsity: m.adaptiveSparsity({ target: 0.1, momentum: averaging }),
+  };
   const localCompetition: Method = {
     ...adaptiveSparsity,
     inhibit: m.winnerTakesAll({ gamma: 0.3, inhibition: r.inhibition }),
@@ -60,7 +69,7 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
   };
   const adaptiveNeighbourhoods: Method = {
     ...localCompetition,
-    coactivation: m.momentumCoactivation({ beta: 0.99, coactivation: r.coactivation }),
+    coactivation: m.momentumCoactivation({ beta, coactivation: r.coactivation }),
     radius: m.adaptiveRadius({ rMax: 32, theta: 0.1 }),
     neighbours: neighbours8,
   };

@@ -85,6 +85,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
     reinitialize(s, reallocation.features);
     s.reallocatedCount += reallocation.features.length;
     recordActivity(s, seen.firing, seen.tokens); // §5.3
+    requireFinite(t, { gradientNorm, tau: s.tau, lambda1: s.sparsity.lambda1 });
     s.step = t;
 
     return {
@@ -123,11 +124,12 @@ export function* train(
   }
 }
 
-function requireFinite(step: number, terms: Record<string, number>): void {
-  for (const [term, value] of Object.entries(terms))
-    if (!Number.isFinite(value))
+/** Throws if one of a step's quantities is NaN or infinite, and names both; null is a quantity that there is not. */
+export function requireFinite(step: number, quantities: Record<string, number | null>): void {
+  for (const [name, value] of Object.entries(quantities))
+    if (value !== null && !Number.isFinite(value))
       throw new SncError(
         "diverged",
-        `step ${step}: ${term} is ${value}. A lower learning rate or a longer warm-up may help`,
+        `step ${step}: ${name} is ${value}. A lower learning rate or a longer warm-up may help`,
       );
 }

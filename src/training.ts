@@ -14,7 +14,7 @@ import { canonicalJson, sha256, writeFileAtomic, writeJson } from "./files.js";
 import { flagsOf } from "./flags.js";
 import { flopsOf } from "./flops.js";
 import { describe, type Method } from "./method.js";
-import { measure } from "./metrics.js";
+import { type Metrics, measure } from "./metrics.js";
 import { encodeSafetensors } from "./model/write-safetensors.js";
 import { paper } from "./paper.js";
 import { compareWithNeighbours } from "./predecessor.js";
@@ -27,7 +27,7 @@ import { disposeState, initialState, type TrainState } from "./sae/state.js";
 import { sourceHash } from "./sources.js";
 import { writeRows } from "./tables.js";
 import { trainTimed } from "./timing.js";
-import type { Optimization } from "./train.js";
+import { type Optimization, requireFinite } from "./train.js";
 import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./training-record.js";
 
 /** What is trained: one run on one layer with one seed, at a profile's size. */
@@ -65,7 +65,7 @@ export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): O
 });
 
 /** All that a training's numbers depend on, as run.json records it. */
-async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
+export async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
   const { name, device, version, kernels, precision } = await chooseBackend();
   return {
     run: { number: run.number, name: run.name },
@@ -132,9 +132,14 @@ export async function ensureTrained(
     const evaluation = prepareEvaluation(activations.test, activations.d_in);
     const checkpoint = path.join(folder, "checkpoint.bin");
     if (force) await rm(checkpoint, { force: true });
+    const measured = (): Metrics => {
+      const metrics = measure(state, spec.run.method, evaluation);
+      requireFinite(state.step, { ...metrics });
+      return metrics;
+    };
     const recorded = (await loadCheckpoint(checkpoint, key, state)) ?? {
       trace: [],
-      metrics: [measure(state, spec.run.method, evaluation)],
+      metrics: [measured()],
       seconds: 0,
       secondsByPart: {},
     };
@@ -150,8 +155,7 @@ export async function ensureTrained(
     for (const step of trainTimed(state, spec.run.method, batches(activations, spec), optimization, secondsByPart)) {
       trace.push(step);
       bar.advance();
-      if (state.step % interval === 0 || state.step === steps)
-        metrics.push(measure(state, spec.run.method, evaluation));
+      if (state.step % interval === 0 || state.step === steps) metrics.push(measured());
       if (state.step % interval === 0)
         await saveCheckpoint(checkpoint, key, state, { trace, metrics, seconds: secondsSoFar(), secondsByPart });
       await nextTurn(); // lets Ctrl-C arrive

@@ -24,53 +24,77 @@ const near = (actual: number, expected: number, what: string, tolerance = 1e-5):
     `${what}: ${actual}, by hand ${expected}`,
   );
 
-test("every metric equals its definition in plain loops", () => {
-  const [count, d_in, d_sae] = [50, 4, 3];
-  const h = normal(count * d_in);
-  const params = initialParams(d_in, d_sae, 2);
-  const s = initialState(params, { lambda1: 0.04, tau: 0.1, activityWindow: 10, random: [1, 2, 3, 4] });
-  const [W_enc, W_dec] = [params.W_enc.arraySync(), params.W_dec.arraySync()];
-  const f: number[][] = [];
-  let squaredError = 0;
-  let variance = 0;
-  const mean = [0, 1, 2, 3].map((i) => h.reduce((sum, v, at) => sum + (at % d_in === i ? v : 0), 0) / count);
-  for (let t = 0; t < count; t++) {
-    f.push(
-      [0, 1, 2].map((j) =>
-        Math.max(
-          0,
-          [0, 1, 2, 3].reduce((z, i) => z + h[t * d_in + i] * W_enc[i][j], 0),
-        ),
-      ),
+/** f and ĥ of each row of h [count, 4] by a fresh autoencoder of 3 features, in plain loops. */
+function byLoops(h: Float32Array, { W_enc, W_dec }: Params) {
+  const [enc, dec] = [W_enc.arraySync(), W_dec.arraySync()];
+  const rows = Array.from({ length: h.length / 4 }, (_, t) => [...h.subarray(4 * t, 4 * t + 4)]);
+  const f = rows.map((row) => [0, 1, 2].map((j) => Math.max(0, sum(row.map((x, i) => x * enc[i][j])))));
+  const hHat = f.map((a) => [0, 1, 2, 3].map((i) => sum(a.map((value, j) => value * dec[j][i]))));
+  return { rows, f, hHat, dec };
+}
+const sum = (x: number[]): number => x.reduce((a, b) => a + b, 0);
+const mean = (x: number[]): number => sum(x) / x.length;
+const dot = (x: number[], y: number[]): number => sum(x.map((v, i) => v * y[i]));
+const cosine = (x: number[], y: number[]): number => Math.abs(dot(x, y)) / Math.sqrt(dot(x, x) * dot(y, y));
+const centred = (x: number[], middle = mean(x)): number[] => x.map((v) => v - middle);
+const pearson = (x: number[], y: number[]): number => cosine(centred(x), centred(y));
+/** `correlation` of the pairs (0, 1), (0, 2), (1, 2) of three columns. */
+const ofPairs = ([x, y, z]: number[][], correlation: typeof cosine): number[] => [
+  correlation(x, y),
+  correlation(x, z),
+  correlation(y, z),
+];
+/** `most` of the rows, evenly spaced from the first on, as three columns. */
+const columnsOf = (f: number[][], most: number): number[][] => {
+  const n = Math.min(most, f.length);
+  const spaced = Array.from({ length: n }, (_, i) => f[Math.floor((i * f.length) / n)]);
+  return [0, 1, 2].map((j) => spaced.map((row) => row[j]));
+};
+
+for (const [count, what] of [
+  [50, "fewer test vectors than a batch has"],
+  [1100, "more than are measured in one piece"],
+  [5000, "more than pairs are compared on"],
+] as const)
+  test(`every metric equals its definition in plain loops: ${count} test vectors, ${what}`, () => {
+    const h = normal(count * 4);
+    const params = initialParams(4, 3, 2);
+    const s = initialState(params, { lambda1: 0.04, tau: 0.1, activityWindow: 10, random: [1, 2, 3, 4] });
+    const { rows, f, hHat, dec } = byLoops(h, params);
+    const middle = [0, 1, 2, 3].map((i) => mean(rows.map((row) => row[i])));
+    const squaredError = sum(rows.map((row, t) => sum(row.map((x, i) => (x - hHat[t][i]) ** 2))));
+    const variance = sum(rows.map((row) => sum(row.map((x, i) => (x - middle[i]) ** 2))));
+    const active = f.flat().filter((a) => a > 0).length;
+
+    const evaluation = prepareEvaluation(h, 4);
+    const metrics = measure(s, method, evaluation);
+    near(metrics.reconstructionError, squaredError / count, "reconstruction error");
+    near(metrics.fractionVarianceExplained, 1 - squaredError / variance, "FVE");
+    near(metrics.sparsityPenalty, sum(f.flat()) / count, "sparsity penalty");
+    near(metrics.loss, metrics.reconstructionError + 0.04 * metrics.sparsityPenalty, "loss");
+    near(metrics.l0, active / count, "l0");
+    near(metrics.activeFraction, active / count / 3, "active fraction");
+    assert.equal(metrics.utilizationImportance, null, "nothing is known of utilization before the first step");
+
+    // Reading R19: on up to 4096 vectors, and on a batch of 125 of these.
+    const sample = columnsOf(f, 4096);
+    const [c01, c02, c12] = ofPairs(sample, cosine);
+    const batch = columnsOf(
+      sample[0].map((_, t) => sample.map((column) => column[t])),
+      125,
     );
-    for (let i = 0; i < d_in; i++) {
-      const hHat = f[t].reduce((sum, a, j) => sum + a * W_dec[j][i], 0);
-      squaredError += (h[t * d_in + i] - hHat) ** 2;
-      variance += (h[t * d_in + i] - mean[i]) ** 2;
-    }
-  }
-  const cosine = (a: number[], b: number[]): number =>
-    Math.abs(a.reduce((sum, v, i) => sum + v * b[i], 0) / (Math.hypot(...a) * Math.hypot(...b)));
-  const overPairs = (columns: number[][]): number =>
-    (cosine(columns[0], columns[1]) + cosine(columns[0], columns[2]) + cosine(columns[1], columns[2])) / 3;
-  const active = f.flat().filter((a) => a > 0).length;
+    near(metrics.meanActivationCosine, (c01 + c02 + c12) / 3, "activation cosine");
+    near(metrics.meanBatchCosine, mean(ofPairs(batch, cosine)), "activation cosine over a batch");
+    const largest = [Math.max(c01, c02), Math.max(c01, c12), Math.max(c02, c12)];
+    near(metrics.meanMaxActivationCosine, mean(largest), "mean of each feature's largest cosine");
+    near(metrics.meanActivationPearson, mean(ofPairs(sample, pearson)), "Pearson");
+    near(metrics.meanDecoderCosine, mean(ofPairs(dec, cosine)), "decoder cosine");
 
-  const metrics = measure(s, method, prepareEvaluation(h, d_in));
-  near(metrics.reconstructionError, squaredError / count, "reconstruction error");
-  near(metrics.fractionVarianceExplained, 1 - squaredError / variance, "FVE");
-  near(metrics.sparsityPenalty, f.flat().reduce((sum, a) => sum + a, 0) / count, "sparsity penalty");
-  near(metrics.loss, metrics.reconstructionError + 0.04 * metrics.sparsityPenalty, "loss");
-  near(metrics.l0, active / count, "l0");
-  near(metrics.activeFraction, active / count / d_sae, "active fraction");
-  near(metrics.meanActivationCosine, overPairs([0, 1, 2].map((j) => f.map((row) => row[j]))), "activation cosine");
-  near(metrics.meanDecoderCosine, overPairs(W_dec), "decoder cosine");
-  assert.equal(metrics.utilizationImportance, null, "nothing is known of utilization before the first step");
-
-  const features = measureFeatures(s, method, prepareEvaluation(h, d_in));
-  near(features[1].maxActivation, Math.max(...f.map((row) => row[1])), "largest activation");
-  near(features[1].testFrequency, f.filter((row) => row[1] > 0).length / count, "test frequency");
-  disposeState(s);
-});
+    const features = measureFeatures(s, method, evaluation);
+    near(features[1].maxActivation, Math.max(...f.map((row) => row[1])), "largest activation");
+    near(features[1].testFrequency, f.filter((row) => row[1] > 0).length / count, "test frequency");
+    disposeState(s);
+  });
 
 test("a decoder that always answers the test mean explains no variance", () => {
   const [count, d_in] = [40, 3];
@@ -98,8 +122,9 @@ test("measuring in another order or in other chunks of tokens changes no sum ove
     random: [1, 2, 3, 4],
   });
   const sums = (rows: Float32Array) => {
-    const { reconstructionError, sparsityPenalty, l0 } = measure(s, method, prepareEvaluation(rows, d_in));
-    return { reconstructionError, sparsityPenalty, l0 };
+    const metrics = measure(s, method, prepareEvaluation(rows, d_in));
+    const { reconstructionError, sparsityPenalty, l0, fractionVarianceExplained } = metrics;
+    return { reconstructionError, sparsityPenalty, l0, fractionVarianceExplained };
   };
   const whole = sums(h);
   const split = 1000;
@@ -109,6 +134,7 @@ test("measuring in another order or in other chunks of tokens changes no sum ove
     near(reversed[name], whole[name], `${name} of the reversed`);
     near((split * first[name] + (count - split) * second[name]) / count, whole[name], `${name} of two parts`);
   }
+  near(reversed.fractionVarianceExplained, whole.fractionVarianceExplained, "FVE of the reversed");
   disposeState(s);
 });
 
@@ -249,18 +275,20 @@ test("an untrained autoencoder is recognised: half of its features fire, and cor
   disposeState(s);
 });
 
-test("Reading R18: utilization by importance, by firing at all, and by frequency", () => {
+test("Reading R18: utilization by importance, by firing at all, and by frequency; dead, pruned, inactive are apart", () => {
   const s = initialState(initialParams(2, 4, 1), { lambda1: 0, tau: 0.1, activityWindow: 2, random: [1, 2, 3, 4] });
   s.importance = Float64Array.of(0.02, 0.01, 0.5, 0);
   recordActivity(s, [1, 0, 2, 0], 100); // frequencies over the window of two batches: 0.5 %, 0, 1.5 %, 1 %
   s.step = 1;
   recordActivity(s, [0, 0, 1, 2], 100);
   s.step = 2;
-  const { utilizationImportance, utilizationFired, utilizationFrequency } = measure(
+  s.alive.set([0, 1, 0, 0]);
+  const { utilizationImportance, utilizationFired, utilizationFrequency, dead, pruned, inactive } = measure(
     s,
     method,
     prepareEvaluation(normal(10), 2),
   );
+  assert.deepEqual({ dead, pruned, inactive }, { dead: 1, pruned: 3, inactive: 2 });
   assert.deepEqual([utilizationImportance, utilizationFired, utilizationFrequency], [0.5, 0.75, 0.25]);
   recordActivity(s, [0, 0, 0, 0], 100); // the first batch leaves the window
   s.step = 3;

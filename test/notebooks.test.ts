@@ -78,6 +78,6 @@ for (const { number, name } of runsOf().slice(1)) {
     assert.ok(code.includes(`const [before, after] = ${methods};\nconst slots = snc.differences(before, after);`));
     assert.match(code, /snc\.trainStep\(|snc\.train\(/);
     assert.match(code, /throw new Error/);
-    assert.ok(code.includes(`snc.describeFlags(flags, ${number})`));
+    assert.ok(code.includes(`snc.describeFlags(later.record.flags, ${number})`));
   });
 }

@@ -1,3 +1,5 @@
+import * as m from "../src/mechanisms/index.js";
+import type { Method } from "../src/method.js";
 import { profiles } from "../src/profiles.js";
 import { stream } from "../src/random.js";
 import { run } from "../src/runs.js";
@@ -19,4 +21,19 @@ export function smallSpec({ steps = 20, seed = 42, number = 0 } = {}): TrainingS
     profile: { ...profiles.smoke, steps, batchSize: 10, interval: 5, warmupSteps: steps },
     activations: { key: "small", load: async () => activations },
   };
+}
+
+/** Run 9 with constants by which every mechanism acts within a few steps of so few features, and goes on to. */
+export function actingSpec(options: { steps?: number; seed?: number } = {}): TrainingSpec {
+  const spec = smallSpec({ ...options, number: 9 });
+  const method: Method = {
+    ...spec.run.method,
+    sparsity: m.adaptiveSparsity({ momentum: 0.9 }),
+    importance: m.momentumImportance({ beta: 0.5 }),
+    prune: m.pruneCorrelated({ threshold: 0.6, every: 5, protectAbove: 0.9 }),
+    coactivation: m.momentumCoactivation({ beta: 0.8 }),
+    radius: m.adaptiveRadius({ rMax: 6 }),
+    reallocate: m.reallocateInactive({ theta: 0.1, after: 4 }),
+  };
+  return { ...spec, run: { ...spec.run, method } };
 }

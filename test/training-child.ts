@@ -1,9 +1,9 @@
 /** Trains the small run of training.test.ts in a process of its own, to be killed: arguments are the folder and steps. */
 import { ensureTrained } from "../src/training.js";
-import { smallSpec } from "./small-training.js";
+import { actingSpec } from "./small-training.js";
 
 const [folder, steps] = process.argv.slice(2);
-ensureTrained(folder, smallSpec({ steps: Number(steps) }), {
+ensureTrained(folder, actingSpec({ steps: Number(steps) }), {
   report: {
     line: () => {},
     bar: () => ({ advance: () => process.stdout.write("step\n"), finish: () => {} }),

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
+import type { HeldActivations } from "../src/data/scale.js";
 import type { SncError } from "../src/errors.js";
 import { sha256 } from "../src/files.js";
 import { openSafetensors } from "../src/model/safetensors.js";
 import { readTable, rowsOf } from "../src/tables.js";
-import type { StepRecord } from "../src/train.js";
-import { ensureTrained, type TrainingOptions } from "../src/training.js";
+import { requireFinite, type StepRecord } from "../src/train.js";
+import { ensureTrained, type Training, type TrainingOptions, type TrainingSpec } from "../src/training.js";
+import { trainingFolder } from "../src/training-record.js";
 import { traceOf } from "../src/training-trace.js";
 import { withBackend } from "./backend.js";
-import { smallSpec } from "./small-training.js";
+import { actingSpec, smallSpec } from "./small-training.js";
 
 withBackend();
 
@@ -21,6 +24,14 @@ const root = mkdtempSync(path.join(tmpdir(), "snc-training-"));
 after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 const newFolder = (): string => path.join(root, String(folders++));
+const checkpointIn = (folder: string, run: number): string =>
+  path.join(trainingFolder(folder, 6, run, 42), "checkpoint.bin");
+
+/** What a checkpoint holds behind the sha256 of it. */
+interface Stored {
+  state: Record<string, unknown>;
+}
+const digestLength = 64;
 
 const files = ["metrics.arrow", "trace.arrow", "features.arrow", "density.arrow", "weights.safetensors"];
 const hashes = (folder: string): string[] => files.map((file) => sha256(readFileSync(path.join(folder, file))));
@@ -56,9 +67,8 @@ test("a training's trace has a row for every step, which says whose it is", asyn
   assert.deepEqual({ run, runName, seed, layer }, { run: 1, runName: "selective-orthogonality", seed: 43, layer: 6 });
 });
 
-for (const number of [0, 9])
-  test(`Run ${number} stopped after any step and run again writes the bytes of an uninterrupted training`, async () => {
-    const spec = smallSpec({ number });
+for (const [name, spec] of Object.entries({ "Run 0": smallSpec(), "Run 9 with all that acts in it": actingSpec() }))
+  test(`${name}, stopped after any step and run again, writes the bytes of an uninterrupted training`, async () => {
     const whole = await ensureTrained(newFolder(), spec);
     for (const steps of [1, 5, 7, 19, 20]) {
       const folder = newFolder();
@@ -68,6 +78,30 @@ for (const number of [0, 9])
       assert.ok(!existsSync(path.join(resumed.folder, "checkpoint.bin")), "no checkpoint is left");
     }
   });
+
+test("a checkpoint that left out any part of the state would end in other bytes", async () => {
+  const spec = actingSpec();
+  const whole = hashes((await ensureTrained(newFolder(), spec)).folder);
+  const stoppedAfter = async (steps: number): Promise<Stored> => {
+    const folder = newFolder();
+    await assert.rejects(ensureTrained(folder, spec, stopAfter(steps)), { failure: "interrupted" });
+    return deserialize(readFileSync(checkpointIn(folder, 9)).subarray(digestLength));
+  };
+  const resumedFrom = async (stored: Stored): Promise<string[]> => {
+    const [folder, body] = [newFolder(), serialize(stored)];
+    mkdirSync(path.dirname(checkpointIn(folder, 9)), { recursive: true });
+    writeFileSync(checkpointIn(folder, 9), Buffer.concat([Buffer.from(sha256(body)), body]));
+    return hashes((await ensureTrained(folder, spec)).folder);
+  };
+  const [midway, end] = [await stoppedAfter(10), await stoppedAfter(20)];
+  assert.deepEqual(await resumedFrom(midway), whole);
+  for (const part of Object.keys(midway.state)) {
+    const stored = part === "radius" ? end : midway; // a step begins with r: only measuring needs the last one's
+    const { [part]: _, ...rest } = stored.state;
+    const state = ["params", "m", "v"].includes(part) ? { ...rest, [part]: {} } : rest;
+    assert.notDeepEqual(await resumedFrom({ ...stored, state }), whole, part);
+  }
+});
 
 test("the time of the steps by part counts what was done before an interruption", async (t) => {
   let now = 0;
@@ -84,6 +118,18 @@ test("the time of the steps by part counts what was done before an interruption"
   assert.deepEqual(resumed.record.secondsByPart, whole.record.secondsByPart);
 });
 
+test("trace.arrow has the losses, the adaptive quantities and the counts of a step, and nothing else", async () => {
+  const { folder } = await ensureTrained(newFolder(), actingSpec());
+  const table = await readTable(path.join(folder, "trace.arrow"));
+  const losses = ["loss", "reconstruction", "sparsityPenalty", "orthogonalityPenalty"];
+  const chosen = ["pairs", "pairsKept", "threshold", "meanRadius", "losers", "pruned", "reallocated"];
+  const others = ["activeFraction", "l0", "learningRate", "lambda1", "tau"];
+  assert.deepEqual(
+    table.schema.fields.map(({ name }) => name),
+    ["step", ...losses, ...others, ...chosen, "gradientNorm"],
+  );
+});
+
 test("a run whose addition does nothing says so: its trajectory is that of the run before", async () => {
   const folder = newFolder();
   const flags = async (number: number) => (await ensureTrained(folder, smallSpec({ number }))).record.flags;
@@ -95,8 +141,21 @@ test("a run whose addition does nothing says so: its trajectory is that of the r
   assert.deepEqual([nine.reallocated, nine.identicalToPredecessor], [0, true]);
 });
 
-test("killed by SIGKILL and run again, a training writes the bytes of an uninterrupted one", async () => {
-  const [steps, folder] = [400, newFolder()];
+test("a run that changes features in its last step alone is not said to have changed nothing", async () => {
+  const folder = newFolder();
+  const [three, four] = [
+    await ensureTrained(folder, smallSpec({ steps: 5, number: 3 })),
+    await ensureTrained(folder, smallSpec({ steps: 5, number: 4 })), // prunes at step 5, after its loss
+  ];
+  const losses = async (training: Training) => (await traceOf(training)).map(({ loss }) => loss);
+  assert.deepEqual(await losses(four), await losses(three));
+  assert.ok(four.record.flags.pruned > 0);
+  assert.notEqual(four.record.final.loss, three.record.final.loss);
+  assert.equal(four.record.flags.identicalToPredecessor, false);
+});
+
+test("killed by SIGKILL and run again, a training in which all acts writes the bytes of an uninterrupted one", async () => {
+  const [steps, folder] = [200, newFolder()];
   const child = spawn(process.execPath, [
     "--import",
     "tsx",
@@ -108,7 +167,7 @@ test("killed by SIGKILL and run again, a training writes the bytes of an uninter
   const ended = await new Promise((resolve, reject) => {
     child.stdout.on("data", (text: Buffer) => {
       seen += String(text).split("\n").length - 1;
-      if (seen > steps / 2) child.kill("SIGKILL");
+      if (seen > steps / 4) child.kill("SIGKILL");
     });
     child.on("exit", (_code, signal) => resolve(signal));
     child.on("error", reject);
@@ -116,10 +175,15 @@ test("killed by SIGKILL and run again, a training writes the bytes of an uninter
   assert.equal(ended, "SIGKILL");
   const said: string[] = [];
   const report = { line: (text: string) => said.push(text), bar: () => ({ advance() {}, finish() {} }) };
-  const resumed = await ensureTrained(folder, smallSpec({ steps }), { report });
-  assert.match(said.join(), /going on from step \d+/);
-  const whole = await ensureTrained(newFolder(), smallSpec({ steps }));
+  const resumed = await ensureTrained(folder, actingSpec({ steps }), { report });
+  const [, from] = said.join().match(/going on from step (\d+)/)!;
+  const whole = await ensureTrained(newFolder(), actingSpec({ steps }));
   assert.deepEqual(hashes(resumed.folder), hashes(whole.folder));
+  const trace = await traceOf(resumed);
+  const [killed, last] = [trace[Number(from) - 1], trace[steps - 1]];
+  for (const { losers, pairs } of [killed, last]) assert.ok(losers > 0 && pairs > 0);
+  for (const count of ["pruned", "reallocated"] as const)
+    assert.ok(killed[count] > 0 && last[count] > killed[count], `${count} on both sides of step ${from}`);
 });
 
 test("a finished training is loaded; changed data or options train again", async () => {
@@ -137,7 +201,7 @@ test("a finished training is loaded; changed data or options train again", async
 test("a damaged checkpoint is not believed: the training begins anew, with the same result", async () => {
   const folder = newFolder();
   await assert.rejects(ensureTrained(folder, smallSpec(), stopAfter(12)));
-  const checkpoint = path.join(folder, "runs", "layer-6", "run-0", "seed-42", "checkpoint.bin");
+  const checkpoint = checkpointIn(folder, 0);
   const bytes = readFileSync(checkpoint);
   bytes[bytes.length >> 1] ^= 1;
   writeFileSync(checkpoint, bytes);
@@ -161,6 +225,40 @@ test("a NaN stops the training and names step and term", async () => {
   await assert.rejects(
     ensureTrained(newFolder(), { ...spec, activations: { key: "nan", load } }),
     (error: SncError) => error.exitCode === 7 && /step 1: reconstruction is NaN/.test(error.message),
+  );
+});
+
+test("of a step's quantities the first that is not finite is named; one that there is not is none", () => {
+  const terms = { reconstruction: 1, sparsityPenalty: 2, orthogonalityPenalty: 3, threshold: null };
+  requireFinite(7, terms);
+  for (const name of Object.keys(terms))
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      assert.throws(() => requireFinite(7, { ...terms, [name]: value, loss: value }), {
+        message: new RegExp(`^step 7: ${name} is ${value}\\.`),
+        failure: "diverged",
+      });
+});
+
+/** The training of `spec` on vectors that are this many times as long. */
+function onLongerVectors(spec: TrainingSpec, factor: number, part: "train" | "test"): TrainingSpec {
+  const load = async () => {
+    const activations = (await spec.activations.load()) as HeldActivations;
+    return { ...activations, [part]: activations[part].map((value) => value * factor) };
+  };
+  return { ...spec, activations: { key: `${factor} times`, load } };
+}
+
+test("a gradient that is not finite stops the training in its own step, be it the last and the loss finite", async () => {
+  await assert.rejects(
+    ensureTrained(newFolder(), onLongerVectors(smallSpec({ steps: 1 }), 1e18, "train")),
+    (error: SncError) => error.exitCode === 7 && /step 1: gradientNorm is Infinity/.test(error.message),
+  );
+});
+
+test("a measurement that is not finite stops the training", async () => {
+  await assert.rejects(
+    ensureTrained(newFolder(), onLongerVectors(smallSpec(), 1e20, "test")),
+    (error: SncError) => error.exitCode === 7 && /step 0: loss is Infinity/.test(error.message),
   );
 });
 

@@ -29,6 +29,10 @@ const usage: [string[], RegExp][] = [
   [["train", "--reading", "importance=l2"], /reading importance: expected one of batchL2, meanAbs/],
   [["reproduce", "--seeds", "x"], /--seeds: expected a whole number/],
   [["reproduce", "--jobs", "0"], /--jobs: expected a whole number from 1 on, found 0/],
+  [
+    ["run", "notebooks/run-0-baseline.ipynb", "--param", 'readings={"importance":"l2"}'],
+    /reading importance: expected one of batchL2, meanAbs, rms, decoderNorm, frequency, found "l2"/,
+  ],
   [["run", "a.ipynb", "--jobs", "x"], /--jobs: expected a whole number from 1 on, found NaN/],
   [["export"], /Which form/],
   [["export", "zip"], /Unknown argument: zip/],

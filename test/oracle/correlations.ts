@@ -43,16 +43,17 @@ export function derivative(kind: Kind, x: number[], y: number[]): number[] {
   return kind.scale === "pearson" ? centred(byX) : byX;
 }
 
-/** T_k: pairs sorted by c, the first of equals first; none in Run 0. */
-export function choosePairs(cfg: Config, c: Matrix): [number, number][] {
-  if (cfg.run === 0) return [];
+/** T_k: pairs sorted by c, the first of equals first; none in Run 0. With the bound they had to pass, from Run 3 on. */
+export function choosePairs(cfg: Config, c: Matrix): { pairs: [number, number][]; threshold: number | null } {
+  if (cfg.run === 0) return { pairs: [], threshold: null };
   const n = c.length;
   const all = everyPair(n);
   const values = all.map(([i, j]) => c[i][j]);
   const mu = mean(values);
   const sigma = Math.sqrt(mean(values.map((value) => (value - mu) ** 2)));
   const sorted = [...all].sort(([i, j], [k, l]) => c[k][l] - c[i][j] || i - k || j - l);
-  const above = ([i, j]: [number, number]): boolean => c[i][j] > mu + 2 * sigma;
+  const threshold = mu + 2 * sigma;
+  const above = ([i, j]: [number, number]): boolean => c[i][j] > threshold;
   const k = Math.max(cfg.kmin, Math.floor(cfg.kfrac * meaning(cfg.N, { pairs: all.length, features: n })));
   const chosen =
     cfg.run < 3
@@ -61,5 +62,6 @@ export function choosePairs(cfg: Config, c: Matrix): [number, number][] {
           and: sorted.slice(0, k).filter(above),
           thresh_only: sorted.slice(0, Math.max(cfg.kmin, all.filter(above).length)),
         });
-  return chosen.sort(([i, j], [k, l]) => i - k || j - l);
+  const pairs = chosen.sort(([i, j], [k, l]) => i - k || j - l);
+  return { pairs, threshold: cfg.run < 3 ? null : threshold };
 }

@@ -101,7 +101,7 @@ function agree(s: TrainState, record: StepRecord, weights: Weights, o: State, fo
   const at = (what: string): string => `step ${o.t}: ${what}`;
   const close = (actual: ArrayLike<number>, expected: number[], what: string) =>
     near(Array.from(actual), expected, 1e-4, at(what));
-  const same = (actual: ArrayLike<number>, expected: unknown[], what: string) =>
+  const same = (actual: ArrayLike<unknown>, expected: unknown[], what: string) =>
     assert.deepEqual(Array.from(actual), expected, at(what));
 
   assert.deepEqual(
@@ -110,6 +110,9 @@ function agree(s: TrainState, record: StepRecord, weights: Weights, o: State, fo
     at("T_k"),
   );
   same([record.activeFraction], [found.frac], "active fraction");
+  same([record.pairs, record.pairsKept], [found.pairs.length, found.kept], "|T_k|, the share of it that was kept");
+  close([record.threshold ?? -1], [found.threshold ?? -1], "μ + 2σ");
+  same([record.losers], [found.losers], "losers per token");
   same(s.alive, o.alive, "alive");
   if (cfg.run >= 8) same(s.radius, found.radius, "r");
   if (cfg.run >= 9) same(s.lowSteps, o.low, "steps of low I");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import type { Trace, Weights } from "../sae/trace.js";
+import { compared, type Trace, type Weights } from "../sae/trace.js";
 import type { Config } from "./config.js";
 import { mean } from "./loops.js";
 import { near } from "./near.js";
@@ -14,8 +14,8 @@ const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
 assert.ok(files.length > 0, `no traces in ${folder}`);
 for (const file of files)
   test(file, (t) => {
-    const largest = replay(JSON.parse(readFileSync(path.join(folder, file), "utf8")));
-    t.diagnostic(`largest relative difference ${largest.toExponential(1)}`);
+    const trace: Trace = JSON.parse(readFileSync(path.join(folder, file), "utf8"));
+    compared(trace.cfg, () => t.diagnostic(`largest relative difference ${replay(trace).toExponential(1)}`));
   });
 
 /** The largest relative difference over all steps and quantities. */

@@ -23,6 +23,8 @@ export interface State {
   p: number | undefined;
   imp: number[] | undefined;
   H: Matrix;
+  /** T_k of the step before. */
+  pairs: [number, number][];
   /** Consecutive steps of low I. */
   low: number[];
   pruned: number;
@@ -34,7 +36,12 @@ export interface Step extends Terms {
   frac: number;
   lr: number;
   pairs: [number, number][];
+  /** The share of them that the step before had, and the bound that they had to pass. */
+  kept: number | null;
+  threshold: number | null;
   radius: number[];
+  /** Activations that lost the competition, per token. */
+  losers: number;
   gnorm: number;
 }
 
@@ -61,6 +68,7 @@ export function start(cfg: Config, init: Weights): State {
     p: undefined,
     imp: undefined,
     H: zeros(n, n),
+    pairs: [],
     low: range(n).map(() => 0),
     pruned: 0,
     realloc: 0,
@@ -71,11 +79,17 @@ export function start(cfg: Config, init: Weights): State {
 export function step(s: State, cfg: Config, x: Matrix, draw: Draw): Step {
   const t = ++s.t;
   const radius = cfg.run >= 8 ? radii(cfg, s.H) : s.alive.map(() => 0);
-  const competition = compete(cfg, encode(s.w, x, s.alive), neighbours(cfg, s.H, radius));
+  const raw = encode(s.w, x, s.alive);
+  const competition = compete(cfg, raw, neighbours(cfg, s.H, radius));
+  const { gain, offset } = competition;
+  const losers = mean(raw.map((row, b) => row.filter((r, i) => r > 0 && (gain[b][i] < 1 || offset[b][i] > 0)).length));
   const a = activations(s.w, x, { alive: s.alive, competition });
   const c = correlations(selectedBy(cfg), a, s.w);
   const penalised = correlations(penalisedBy(cfg), a, s.w);
-  const pairs = choosePairs(cfg, c);
+  const { pairs, threshold } = choosePairs(cfg, c);
+  const again = pairs.filter(([i, j]) => s.pairs.some(([k, l]) => i === k && j === l));
+  const kept = pairs.length === 0 ? null : again.length / pairs.length;
+  s.pairs = pairs;
 
   const constants = { alive: s.alive, competition, pairs, lambda1: s.lambda1, tau: s.tau };
   const terms = loss(cfg, s.w, x, constants);
@@ -102,7 +116,7 @@ export function step(s: State, cfg: Config, x: Matrix, draw: Draw): Step {
     s.realloc += inactive.length;
     rebirth(s, inactive, draw);
   }
-  return { ...terms, frac, lr, pairs, radius, gnorm };
+  return { ...terms, frac, lr, pairs, kept, threshold, radius, losers, gnorm };
 }
 
 /** What of x is not along the unit vector w. */

@@ -17,6 +17,28 @@ test("Reading R15 tied: unit decoder rows, W_enc is their transpose, zero biases
   assert.deepEqual([...b_enc.dataSync(), ...b_dec.dataSync()], [0, 0, 0, 0, 0, 0, 0]);
 });
 
+test("Reading R15 kaiming: W_enc uniform in ±√(6 / d_in), W_dec another draw with unit rows, zero biases", () => {
+  const [d_in, d_sae] = [24, 400];
+  const { W_enc, W_dec, b_enc, b_dec } = initialParams(d_in, d_sae, 42, "kaiming");
+  const [enc, dec] = [W_enc.arraySync(), W_dec.arraySync()];
+  const bound = Math.sqrt(6 / d_in);
+  const drawn = enc.flat();
+  const mean = drawn.reduce((sum, w) => sum + w, 0) / drawn.length;
+  const variance = drawn.reduce((sum, w) => sum + (w - mean) ** 2, 0) / drawn.length;
+  const largest = Math.max(...drawn.map(Math.abs));
+  assert.ok(largest <= bound && largest > 0.99 * bound, `within ±${bound}, as far as ${largest}`);
+  assert.ok(Math.abs(variance - 2 / d_in) < 0.05 * (2 / d_in), `variance ${variance} where 2 / d_in is ${2 / d_in}`);
+  assert.ok(Math.abs(mean) < 0.03 * bound);
+  for (const row of dec) assert.ok(Math.abs(Math.hypot(...row) - 1) < 1e-6);
+  const alike = dec.filter((row, i) => {
+    const column = enc.map((weights) => weights[i]);
+    const dot = row.reduce((sum, w, k) => sum + w * column[k], 0);
+    return dot / Math.hypot(...column) > 0.99;
+  });
+  assert.equal(alike.length, 0, "no encoder column lies along its decoder row");
+  assert.ok([...b_enc.dataSync(), ...b_dec.dataSync()].every((b) => b === 0));
+});
+
 test("a seed gives the same weights, another seed others", () => {
   const weights = (seed: number): number[] => [...initialParams(3, 4, seed).W_dec.dataSync()];
   assert.deepEqual(weights(0), weights(0));

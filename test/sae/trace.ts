@@ -37,6 +37,32 @@ export interface Trace {
   final: Weights;
 }
 
+/** What a trace's constants can say otherwise, and the step does in one way alone: this one. */
+const theOneWay: Trace["cfg"] = {
+  warm_offset: 1,
+  dec_norm: "feature",
+  dec_grad_proj: true,
+  tau_clamp: true,
+  imp_init: "first",
+  h_bias_correct: false,
+  prune_corr: "same",
+  prune_sustained: false,
+  realloc_scale: 1,
+  reset_adam: true,
+};
+
+/** Runs the comparison with a trace. If that fails, the failure names what the trace asks for and the step does not do. */
+export function compared(cfg: Trace["cfg"], compare: () => void): void {
+  try {
+    compare();
+  } catch (error) {
+    const asked = Object.keys(theOneWay).filter((name) => name in cfg && cfg[name] !== theOneWay[name]);
+    const named = asked.map((name) => `cfg.${name} = ${cfg[name]}`).join(", ");
+    if (asked.length > 0) (error as Error).message = `not done here: ${named}. ${(error as Error).message}`;
+    throw error;
+  }
+}
+
 /** The method of a trace: slot by slot, from which run on it acts and with which constants. */
 export function methodOf(cfg: Trace["cfg"]): Method {
   const number = (name: string): number => {
@@ -133,7 +159,9 @@ export function methodOf(cfg: Trace["cfg"]): Method {
         : m.noCoactivation,
     reallocate:
       run >= 9 ? m.reallocateInactive({ theta: number("theta_act"), after: number("t_realloc") }) : m.noReallocation,
-    correlation: cfg.pen_f === "decoder" ? "hybrid" : choice("corr", fromCorr as Record<string, Method["correlation"]>),
+    correlation: choice("pen_f", { decoder: true, same: false })
+      ? "hybrid"
+      : choice("corr", fromCorr as Record<string, Method["correlation"]>),
     penalty: choice("penalty", { sum: "sum", mean: "mean" }),
     reconstruction: choice("recon", { sq_sum: "squared", l2: "norm", sq_mean: "meanSquared" }),
   };
