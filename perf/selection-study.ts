@@ -5,7 +5,7 @@ import { paper } from "../src/paper.js";
 import { stream, unitDirections } from "../src/random.js";
 import { nearlyLargest } from "../src/sae/approximate-selection.js";
 import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../src/sae/co-firing.js";
-import { correlated } from "../src/sae/correlation.js";
+import { columnSquares, correlated } from "../src/sae/correlation.js";
 import { Largest } from "../src/sae/largest.js";
 import type { Params } from "../src/sae/params.js";
 import { type Correlations, correlationsOf, pairCount } from "../src/sae/selection.js";
@@ -45,9 +45,13 @@ export function studyRule(times: number): void {
       const repeats = d_sae > 4096 ? 1 : times;
       const ways: [string, () => unknown][] = [
         ["Gram matrix", () => scoped(() => void choose(correlationsOf(vectors(F, {} as Params))))],
-        ["lists", () => choose(coFiringCorrelations(f, d_sae, divisors!(f, d_sae)))],
+        ["lists", () => choose(coFiringCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae)))],
       ];
-      if (hasKernels()) ways.push(["tiles", () => choose(tiledCorrelations(f, d_sae, divisors!(f, d_sae)))]);
+      if (hasKernels())
+        ways.push([
+          "tiles",
+          () => choose(tiledCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae))),
+        ]);
       const found = ways.map(([name, way]) => `${name} ${fastest(way, repeats).toFixed(1)} ms`).join(", ");
       F.dispose();
       const { work, fired } = countsOf(f, d_sae);
@@ -73,7 +77,10 @@ export function studyScaling(): void {
   for (const d_sae of [2304, 8192, 16384, 65536]) {
     const l0 = 230; // as many as 10 % of 2304: what grows is d_sae
     const f = sparseFeatures(paper.batchSize, d_sae, l0 / d_sae);
-    const ms = fastest(() => coFiringCorrelations(f, d_sae, divisors!(f, d_sae)).largest(10_000), 1);
+    const ms = fastest(
+      () => coFiringCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae)).largest(10_000),
+      1,
+    );
     line(`co-firing, d_sae ${d_sae}, L0 ${l0}: the 10 000 largest in ${ms.toFixed(0)} ms; resident ${gibibytes()}`);
   }
   for (const n of [2304, 8192, 16384, 65536]) {

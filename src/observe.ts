@@ -6,6 +6,7 @@ import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "./sa
 import {
   type CorrelationReading,
   type CorrelationVectors,
+  columnSquares,
   correlated,
   correlationReadings,
 } from "./sae/correlation.js";
@@ -19,7 +20,7 @@ import { type Correlations, correlationsOf } from "./sae/selection.js";
 export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationReading): Observed {
   const [tokens, d_sae] = f.shape;
   const values = f.dataSync<"float32">() as Float32Array;
-  const firing = new Int32Array(d_sae);
+  const [firing, squares] = [new Int32Array(d_sae), columnSquares(values, d_sae)];
   let [active, pairsFired] = [0, 0];
   for (let at = 0; at < values.length; ) {
     let l0 = 0;
@@ -34,15 +35,16 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
   const { select, penalise } = correlationReadings[reading];
   const byLists = coFiringIsCheaper(pairsFired, tokens, d_sae, active);
   const fromFired = byLists ? coFiringCorrelations : hasKernels() ? tiledCorrelations : undefined;
-  const correlations = later(select, f, params, values, fromFired);
+  const correlations = later(select, f, params, { values, squares }, fromFired);
   return {
     f,
     values,
     tokens,
     firing,
+    squares,
     activeFraction: active / (tokens * d_sae),
     correlations,
-    penalised: penalise === select ? correlations : later(penalise, f, params, values, fromFired),
+    penalised: penalise === select ? correlations : later(penalise, f, params, { values, squares }, fromFired),
     decoderNorms: once(() => tf.norm(params.W_dec, 2, 1).dataSync<"float32">() as Float32Array),
   };
 }
@@ -55,12 +57,12 @@ function later(
   name: CorrelationVectors,
   f: tf.Tensor2D,
   params: Params,
-  values: Float32Array,
+  { values, squares }: { values: Float32Array; squares: Float64Array },
   fromFired: ((f: Float32Array, d_sae: number, divisors: Float64Array) => Correlations) | undefined,
 ): () => Correlations {
   const { of, vectors, divisors } = correlated[name];
-  const [, d_sae] = f.shape;
-  if (fromFired && divisors) return once(() => fromFired(values, d_sae, divisors(values, d_sae)));
+  const [tokens, d_sae] = f.shape;
+  if (fromFired && divisors) return once(() => fromFired(values, d_sae, divisors(squares, tokens)));
   if (of === "f") return once(() => correlationsOf(vectors(f, params)));
   const now = vectors(f, params);
   return once(() => correlationsOf(now));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 #include "arrays.h"
+#include "lanes.h"
 #include "parallel.h"
 
 // No multiplication and addition in one: it would round once where JavaScript rounds twice.
@@ -17,6 +18,26 @@ namespace {
 
 void require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(what);
+}
+
+// both[j] += how many bits `own` and other[j] share.
+inline __attribute__((always_inline)) void addShared(uint64_t own, const uint64_t* other, int64_t n, int64_t* both) {
+  for (int64_t j = 0; j < n; j++) both[j] += __builtin_popcountll(own & other[j]);
+}
+#ifdef __AVX512F__
+__attribute__((target("avx512vpopcntdq"))) void addSharedByVector(uint64_t own, const uint64_t* other, int64_t n,
+                                                                  int64_t* both) {
+  addShared(own, other, n, both);
+}
+#endif
+void addSharedPlain(uint64_t own, const uint64_t* other, int64_t n, int64_t* both) { addShared(own, other, n, both); }
+
+// The fastest of them here.
+auto sharedBits() {
+#ifdef __AVX512F__
+  if (__builtin_cpu_supports("avx512vpopcntdq")) return addSharedByVector;
+#endif
+  return addSharedPlain;
 }
 
 // moveCoFiring(H, f [m · n], beta): H ← βH + (1 − β)(on how many of the m rows both f_i and f_j are above 0 / m)
@@ -34,13 +55,11 @@ void moveCoFiring(const Call& call) {
   std::vector<double> product(rows + 1);  // what each count moves H by
   for (int64_t count = 0; count <= rows; count++) product[count] = (1 - beta) * (double(count) / rows);
   parallel(n, [&](int64_t from, int64_t end) {
-    std::vector<int32_t> both(n);
+    const auto add = sharedBits();
+    std::vector<int64_t> both(n);
     for (int64_t i = from; i < end; i++) {
       std::fill(both.begin(), both.end(), 0);
-      for (int64_t w = 0; w < words; w++) {
-        const uint64_t own = fired[w * n + i], *other = &fired[w * n];
-        for (int64_t j = 0; j < n; j++) both[j] += __builtin_popcountll(own & other[j]);
-      }
+      for (int64_t w = 0; w < words; w++) add(fired[w * n + i], &fired[w * n], n, both.data());
       double* h = H.doubles() + i * n;
       for (int64_t j = 0; j < n; j++) h[j] = beta * h[j] + product[both[j]];
     }
@@ -58,6 +77,19 @@ void moveTowards(const Call& call) {
     const int64_t end = std::min<int64_t>(to * 4096, H.size);
     for (int64_t at = from * 4096; at < end; at++) h[at] = beta * h[at] + (1 - beta) * (p[at] / divisor);
   });
+}
+
+// Calls visit(j) for the places of values that are not below the bound, in order.
+template <typename Visit>
+void visitNotBelow(const double* row, int64_t n, double bound, Visit visit) {
+  int64_t j = 0;
+#ifdef __AVX512F__
+  for (const __m512d bounds = _mm512_set1_pd(bound); j + 8 <= n; j += 8)
+    for (uint32_t bits = _mm512_cmp_pd_mask(_mm512_loadu_pd(row + j), bounds, _CMP_GE_OQ); bits; bits &= bits - 1)
+      visit(j + __builtin_ctz(bits));
+#endif
+  for (; j < n; j++)
+    if (row[j] >= bound) visit(j);
 }
 
 // countAbove(H, theta, counts [n]): of each row, without its diagonal
@@ -92,10 +124,9 @@ void strongest(const Call& call) {
       const double bound = bounds.doubles()[i];
       const int64_t wanted = start[i + 1] - start[i];
       int64_t count = 0;
-      for (int64_t j = 0; j < n; j++) {
-        found[count] = j;
-        count += row[j] >= bound && j != i;
-      }
+      visitNotBelow(row, n, bound, [&](int64_t j) {
+        if (j != i) found[count++] = j;
+      });
       if (wanted < 0 || wanted > count) {
         lacking = true;
         continue;
