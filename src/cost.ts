@@ -1,3 +1,4 @@
+import type { Precision } from "./backend/precision.js";
 import { storedBytes } from "./data/pieces.js";
 import { flopsPerStep } from "./flops.js";
 import type { DecoderConfig } from "./model/decoder-config.js";
@@ -10,6 +11,7 @@ import type { Run } from "./runs.js";
 export interface Plan {
   profile: Profile;
   decoder: DecoderConfig;
+  precision: Precision;
   sources: number;
   /** Sequences in one pass of the model. */
   pass: number;
@@ -31,7 +33,7 @@ export interface Cost {
 }
 
 /** Positions are left out as Reading R21 says by default; of k pairs all are taken, and r is its largest, 32. */
-export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }: Plan): Cost {
+export function costOf({ profile, decoder, precision, sources, pass, layers, runs, seeds }: Plan): Cost {
   const { contextLength, batchSize, steps, interval, bufferContexts } = profile;
   const d = decoder.d_in;
   const train = sources * profile.trainSequences;
@@ -55,7 +57,7 @@ export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }:
   const measurement = 4 * test * perSequence * d * d + 6 * 4096 * d * d;
   const measurements = Math.floor(steps / interval) + 2;
 
-  const model = decoderMemory(decoder, blocks);
+  const model = decoderMemory(decoder, blocks, precision);
   const held = bufferContexts ? 2 * half * perSequence + pass * perSequence : (train + test) * perSequence;
   // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
   const autoencoder = 4 * 8 * weights + 8 * d * d + 16 * d * d + 4 * 4 * 4096 * d;

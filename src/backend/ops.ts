@@ -75,24 +75,54 @@ const transposingMatMul = tf.customGrad((a, b, save) => {
   };
 });
 
-/** TensorFlow's number for bfloat16, which tfjs does not know. */
+/** TensorFlow's number for bfloat16, which tfjs does not know: such values go by TensorFlow's ids, uncounted by tfjs. */
 const bfloat16 = 14;
 
-/** The same product of factors rounded to bfloat16 (8 bits), itself rounded so and given as float32; native only. */
-export function bfloat16MatMul(a: tf.Tensor2D, b: tf.Tensor2D, transposed: Transposed = {}): tf.Tensor2D {
+/** Numbers held in bfloat16, at half of float32's bytes; native only. Whoever made it disposes it. */
+export interface Bfloat16 {
+  readonly id: number;
+  dispose(): void;
+}
+
+/** x rounded to bfloat16 (8 bits). */
+export function toBfloat16(x: tf.Tensor): Bfloat16 {
+  const { binding } = native();
+  const id = cast(native().getInputTensorIds([x])[0], binding.TF_FLOAT, bfloat16).id;
+  return { id, dispose: () => binding.deleteTensor(id) };
+}
+
+function cast(id: number, from: number, to: number): TensorMetadata {
   const { binding } = native();
   const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
+  const truncate: Attribute = { name: "Truncate", type: binding.TF_ATTR_BOOL, value: false };
+  return binding.executeOp("Cast", [typed("SrcT", from), typed("DstT", to), truncate], [id], 1)[0];
+}
+
+/**
+ * The same product of factors rounded to bfloat16, itself rounded so and given as float32; of each matrix of a batch where
+ * there is one. Native only.
+ */
+export function bfloat16MatMul<T extends tf.Tensor>(a: T, b: T | Bfloat16, transposed: Transposed = {}): T {
+  const { binding } = native();
+  const made: { dispose(): void }[] = [];
+  const rounded = (x: tf.Tensor | Bfloat16): number => {
+    if (!(x instanceof tf.Tensor)) return x.id;
+    const factor = toBfloat16(x);
+    made.push(factor);
+    return factor.id;
+  };
   const flag = (name: string, value = false): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const cast = (id: number, from: number, to: number): TensorMetadata =>
-    binding.executeOp("Cast", [typed("SrcT", from), typed("DstT", to), flag("Truncate")], [id], 1)[0];
-  const factors = native()
-    .getInputTensorIds([a, b])
-    .map((id) => cast(id, binding.TF_FLOAT, bfloat16).id);
-  const how = [flag("transpose_a", transposed.a), flag("transpose_b", transposed.b), typed("T", bfloat16)];
-  const [product] = binding.executeOp("MatMul", how, factors, 1);
-  const result = cast(product.id, bfloat16, binding.TF_FLOAT);
-  for (const id of [...factors, product.id]) binding.deleteTensor(id);
-  return native().createOutputTensor(result) as tf.Tensor2D;
+  const [name, ofA, ofB] =
+    a.rank === 2 ? ["MatMul", "transpose_a", "transpose_b"] : ["BatchMatMulV2", "adj_x", "adj_y"];
+  const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
+  try {
+    const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
+    const [{ id }] = binding.executeOp(name, how, [rounded(a), rounded(b)], 1);
+    made.push({ dispose: () => binding.deleteTensor(id) });
+    return native().createOutputTensor(cast(id, bfloat16, binding.TF_FLOAT)) as T;
+  } finally {
+    for (const { dispose } of made) dispose();
+  }
 }
 
 /** Σ x² over all elements, as a scalar: in one pass where TensorFlow's kernels can be called. */
