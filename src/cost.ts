@@ -58,6 +58,8 @@ export function costOf({ profile, decoder, precision, sources, pass, layers, run
   const measurements = Math.floor(steps / interval) + 2;
 
   const model = decoderMemory(decoder, blocks, precision);
+  // Vectors of a pass for each layer, and two copies of one while it is written.
+  const vectors = 4 * pass * contextLength * d * (layers.length + 2);
   const held = bufferContexts ? 2 * half * perSequence + pass * perSequence : (train + test) * perSequence;
   // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
   const autoencoder = 4 * 8 * weights + 8 * d * d + 16 * d * d + 4 * 4 * 4096 * d;
@@ -75,7 +77,8 @@ export function costOf({ profile, decoder, precision, sources, pass, layers, run
       results: trainings * 4 * weights + layers.length * (12 * weights + 8 * d * d),
     },
     memoryBytes: {
-      model: base + margin * (model.weights + Math.max(model.loading, passMemory(decoder, pass, contextLength))),
+      // TensorFlow's allocator gives nothing back, and a pass does not fit into the pieces that loading left.
+      model: base + model.weights + model.loading + passMemory(decoder, pass, contextLength) + vectors,
       training: base + margin * (4 * held * d + autoencoder),
     },
   };
@@ -83,7 +86,7 @@ export function costOf({ profile, decoder, precision, sources, pass, layers, run
 
 /** Node, TensorFlow's library, tokens and a tokenizer. */
 const base = 0.7e9;
-/** What allocators hold beside what is in use. */
+/** What allocators hold beside what is in use while an autoencoder is trained. */
 const margin = 1.25;
 
 interface Reach {

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 interface NativeBackend {
   binding: {
     TF_FLOAT: number;
+    TF_INT32: number;
     TF_ATTR_TYPE: number;
     TF_ATTR_SHAPE: number;
     TF_ATTR_STRING: number;
@@ -37,6 +38,13 @@ export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor |
   const [result] = native().binding.executeOp(name, [], ids, 1);
   tf.dispose(made);
   return native().createOutputTensor(result) as T;
+}
+
+/** A tensor that is on the device now: tfjs waits for its first use. Its values must not change; they may be its memory. */
+export function onDevice(values: Float32Array, shape: [number, number]): tf.Tensor2D {
+  const tensor = tf.tensor2d(values, shape);
+  if (isNative()) native().getInputTensorIds([tensor]);
+  return tensor;
 }
 
 /** Runs `compute`, which returns no tensor, and frees every tensor it made, also when it throws. */
@@ -85,9 +93,30 @@ export interface Bfloat16 {
 }
 
 /** x rounded to bfloat16 (8 bits). */
-export function toBfloat16(x: tf.Tensor): Bfloat16 {
+function rounded(x: tf.Tensor): Bfloat16 {
   const { binding } = native();
   const id = cast(native().getInputTensorIds([x])[0], binding.TF_FLOAT, bfloat16).id;
+  return { id, dispose: () => binding.deleteTensor(id) };
+}
+
+/** The bits of bfloat16 numbers, an even count, as a matrix: nothing else is made on the device on the way. */
+export function bfloat16Of(bits: Uint16Array, shape: [number, number]): Bfloat16 {
+  const { binding } = native();
+  const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
+  // tfjs takes no 16-bit numbers: they go as pairs.
+  const pairs = tf.tensor1d(new Int32Array(bits.buffer, bits.byteOffset, bits.length / 2), "int32");
+  const sizes = tf.tensor1d(shape, "int32");
+  const [ofPairs, ofSizes] = native().getInputTensorIds([pairs, sizes]);
+  const [{ id: halves }] = binding.executeOp(
+    "Bitcast",
+    [typed("T", binding.TF_INT32), typed("type", bfloat16)],
+    [ofPairs],
+    1,
+  );
+  const how = [typed("T", bfloat16), typed("Tshape", binding.TF_INT32)];
+  const [{ id }] = binding.executeOp("Reshape", how, [halves, ofSizes], 1);
+  binding.deleteTensor(halves);
+  tf.dispose([pairs, sizes]);
   return { id, dispose: () => binding.deleteTensor(id) };
 }
 
@@ -105,9 +134,9 @@ function cast(id: number, from: number, to: number): TensorMetadata {
 export function bfloat16MatMul<T extends tf.Tensor>(a: T, b: T | Bfloat16, transposed: Transposed = {}): T {
   const { binding } = native();
   const made: { dispose(): void }[] = [];
-  const rounded = (x: tf.Tensor | Bfloat16): number => {
+  const idOf = (x: tf.Tensor | Bfloat16): number => {
     if (!(x instanceof tf.Tensor)) return x.id;
-    const factor = toBfloat16(x);
+    const factor = rounded(x);
     made.push(factor);
     return factor.id;
   };
@@ -117,7 +146,7 @@ export function bfloat16MatMul<T extends tf.Tensor>(a: T, b: T | Bfloat16, trans
   const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
   try {
     const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
-    const [{ id }] = binding.executeOp(name, how, [rounded(a), rounded(b)], 1);
+    const [{ id }] = binding.executeOp(name, how, [idOf(a), idOf(b)], 1);
     made.push({ dispose: () => binding.deleteTensor(id) });
     return native().createOutputTensor(cast(id, bfloat16, binding.TF_FLOAT)) as T;
   } finally {

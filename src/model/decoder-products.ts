@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { bfloat16MatMul, isNative, toBfloat16 } from "../backend/ops.js";
+import { bfloat16MatMul, bfloat16Of, isNative, onDevice } from "../backend/ops.js";
 import type { Precision } from "../backend/precision.js";
 import { SncError } from "../errors.js";
+import { toBfloat16 } from "./encodings.js";
 
 /** A product's weight on the device. */
 export interface ProductWeight {
@@ -12,21 +13,23 @@ export interface ProductWeight {
 
 /** How a decoder multiplies and holds what it multiplies with; all else of a pass is float32. */
 interface DecoderProducts {
-  /** Takes over w [in, out]. */
-  hold(w: tf.Tensor2D): ProductWeight;
+  /** w [in, out]; its values are given up. */
+  hold(w: Float32Array, shape: [number, number]): ProductWeight;
   /** a b for each matrix of a batch: attention's scores and its sums of values. */
   batched(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
 }
 
 const float32: DecoderProducts = {
-  hold: (w) => ({ times: (x) => tf.matMul(x, w), dispose: () => w.dispose() }),
+  hold(w, shape) {
+    const held = onDevice(w, shape);
+    return { times: (x) => tf.matMul(x, held), dispose: () => held.dispose() };
+  },
   batched: (a, b) => tf.matMul(a, b),
 };
 
 const bfloat16: DecoderProducts = {
-  hold(w) {
-    const held = toBfloat16(w);
-    w.dispose();
+  hold(w, shape) {
+    const held = bfloat16Of(toBfloat16(w), shape);
     return { times: (x) => bfloat16MatMul(x, held), dispose: held.dispose };
   },
   batched: (a, b) => bfloat16MatMul(a, b),

@@ -2,10 +2,11 @@ import * as tf from "@tensorflow/tfjs";
 import { type Precision, precisionOfProducts } from "../backend/precision.js";
 import { SncError } from "../errors.js";
 import type { DecoderConfig } from "./decoder-config.js";
-import { largestProduct } from "./decoder-memory.js";
+import { largestProduct, sequencesAtOnce } from "./decoder-memory.js";
 import { decoderProducts, type ProductWeight } from "./decoder-products.js";
 import { type DecoderWeights, type Embedding, openDecoderWeights } from "./decoder-weights.js";
 import { halfTurn, type LengthTables, lengthTables } from "./rotary.js";
+import { turned } from "./turned.js";
 
 /** A language model up to the end of its last block; what follows (final norm, logits) is never computed here. */
 export interface Decoder {
@@ -69,8 +70,8 @@ function disposeBlock(block: Partial<Block>): void {
 }
 
 /**
- * Loads a block product by product: each is read into `scratch`, turned and multiplied on the device, so that beside the
- * weights so far there is never more than one product in the making (`decoderMemory` in decoder-memory.ts).
+ * Loads a block product by product: each is read, turned and copied to the device, so that beside the weights so far there
+ * is never more than one product in the making (`decoderMemory` in decoder-memory.ts).
  */
 async function loadBlock(
   weights: DecoderWeights,
@@ -84,14 +85,10 @@ async function loadBlock(
     (await weights.read(block, part)).map((w) => w + normOffset);
   const read = (part: "o" | "gate" | "up" | "down", width: number, rows: number) =>
     weights.read(block, part, scratch.subarray(0, rows * width));
-  // [out, in] → [in, out]; the weight of the norm before a product is part of the product.
+  // [out, in] → [in, out]; the weight of the norm before a product is part of the product. Done here and not on the device,
+  // whose allocator keeps what was freed in pieces that later weights and passes do not fit.
   const held = (values: Float32Array, width: number, normed?: Float32Array): ProductWeight =>
-    products.hold(
-      tf.tidy(() => {
-        const stored = tf.tensor2d(values, [values.length / width, width]);
-        return tf.transpose(normed ? tf.mul<tf.Tensor2D>(stored, tf.tensor2d(normed, [1, width])) : stored);
-      }),
-    );
+    products.hold(turned(values, width, normed), [width, values.length / width]);
 
   const made: Partial<Block> = {};
   try {
@@ -190,32 +187,42 @@ function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[
     return tf.tensor2d(rows, [tokens.length, d_in]);
   };
 
+  /** The same for so few sequences that their values are in memory at once; writes into `captured` from row `at` on. */
+  const pass = (tokens: Int32Array, length: number, captured: Map<number, Float32Array>, at: number): void => {
+    const t = tables.get(length) ?? lengthTables(config, length);
+    tables.set(length, t);
+    let x = embed(tokens);
+    try {
+      const last = Math.max(...captured.keys());
+      for (let i = -1; i <= last; i++) {
+        if (i >= 0) {
+          const next = tf.tidy(() => runBlock(x, i, [tokens.length / length, length], t));
+          x.dispose();
+          x = next;
+        }
+        captured.get(i)?.set(x.dataSync<"float32">(), at * d_in);
+      }
+    } finally {
+      x.dispose();
+    }
+  };
+
   return {
     config,
     blocks: blocks.length,
-    forward(tokens, shape, capture) {
-      const last = Math.max(...capture);
-      if (shape[0] * shape[1] !== tokens.length || tokens.length === 0)
-        throw new SncError("internal", `expected ${shape.join(" × ")} tokens, found ${tokens.length}`);
-      if (capture.length === 0 || capture.some((i) => !Number.isInteger(i) || i < -1) || last >= blocks.length)
+    forward(tokens, [batch, length], capture) {
+      if (batch * length !== tokens.length || tokens.length === 0)
+        throw new SncError("internal", `expected ${batch} × ${length} tokens, found ${tokens.length}`);
+      if (
+        capture.length === 0 ||
+        capture.some((i) => !Number.isInteger(i) || i < -1) ||
+        Math.max(...capture) >= blocks.length
+      )
         throw new SncError("internal", `expected blocks −1 to ${blocks.length - 1} to capture, found ${capture}`);
-      const t = tables.get(shape[1]) ?? lengthTables(config, shape[1]);
-      tables.set(shape[1], t);
-      const captured = new Map<number, Float32Array>();
-      let x = embed(tokens);
-      try {
-        for (let i = -1; i <= last; i++) {
-          if (i >= 0) {
-            const next = tf.tidy(() => runBlock(x, i, shape, t));
-            x.dispose();
-            x = next;
-          }
-          if (capture.includes(i)) captured.set(i, x.dataSync<"float32">());
-        }
-        return captured;
-      } finally {
-        x.dispose();
-      }
+      const captured = new Map(capture.map((i) => [i, new Float32Array(tokens.length * d_in)]));
+      const step = sequencesAtOnce(length) * length;
+      for (let at = 0; at < tokens.length; at += step) pass(tokens.subarray(at, at + step), length, captured, at);
+      return captured;
     },
     dispose() {
       for (const block of blocks) disposeBlock(block);

@@ -125,6 +125,19 @@ test("a sequence's values do not depend on what else is in the batch", async () 
   decoder.dispose();
 });
 
+test("more sequences than go through a block together: each as if it were alone", async () => {
+  const decoder = await loadDecoder(await modelFolder(llama, toyWeights(llama)));
+  const length = 400; // two at once, of three
+  const tokens = new Int32Array(3 * length).map((_, i) => (7 * i) % 20);
+  const all = decoder.forward(tokens, [3, length], [-1, 0]);
+  for (const block of [-1, 0])
+    for (const i of [0, 1, 2]) {
+      const alone = decoder.forward(tokens.slice(i * length, (i + 1) * length), [1, length], [block]).get(block)!;
+      assertClose(all.get(block)!.slice(12 * length * i, 12 * length * (i + 1)), alone, 1e-6);
+    }
+  decoder.dispose();
+});
+
 test("several blocks are captured in one pass, and only so many blocks are loaded as asked for", async () => {
   const config = { ...llama, num_hidden_layers: 3 };
   const source = await modelFolder(config, toyWeights(config));

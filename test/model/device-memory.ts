@@ -21,7 +21,8 @@ export class DeviceMemory {
     const { binding } = this;
     const executeOp: Binding["executeOp"] = (name, attributes, inputs, outputs) => {
       const results = binding.executeOp(name, attributes, inputs, outputs);
-      for (const made of results) this.add(made, name === "Reshape" ? this.blocks.get(inputs[0]) : undefined);
+      for (const made of results)
+        this.add(made, name === "Reshape" || name === "Bitcast" ? this.blocks.get(inputs[0]) : undefined);
       return results;
     };
     const createTensor: Binding["createTensor"] = (shape, dtype, values) => {
