@@ -6,17 +6,16 @@
  *   --with-capture  also R20 and R21, which need activations of their own
  *   --write         puts the table into docs/readings.md
  */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { listenForStop, stopSignal } from "../src/cli/stop.js";
+import { stopSignal } from "../src/cli/stop.js";
 import { SncError } from "../src/errors.js";
 import { openExperiment } from "../src/experiment.js";
-import { packageFolder, writeFileAtomic } from "../src/files.js";
 import { stderrReporter } from "../src/progress.js";
 import { type ReadingId, readingChoices, readings, reportedColumns } from "../src/readings.js";
 import { resultsFolder } from "../src/results.js";
-import { type StudyRow, studyTable, withStudy } from "./readings-table.js";
+import { type StudyRow, studyTable } from "./readings-table.js";
+import { printStudy, runStudy, wholeNumber } from "./study.js";
 
 const report = stderrReporter();
 
@@ -47,12 +46,6 @@ function optionsOf(): StudyOptions {
     ids: idsOf(only, withCapture),
     write,
   };
-}
-
-function wholeNumber(option: string, text: string, least = 0): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= least) return number;
-  throw new SncError("usage", `--${option}: expected a whole number from ${least} on, found "${text}"`);
 }
 
 /** The ids to study, those of one run together, so that each follows its default. */
@@ -99,7 +92,6 @@ async function study(
 }
 
 async function main(): Promise<void> {
-  listenForStop();
   const options = optionsOf();
   // Beside the other result sets, so that results/latest stays what it was.
   process.env.SNC_RESULTS = path.join(resultsFolder(), "readings-study");
@@ -112,15 +104,8 @@ async function main(): Promise<void> {
   }
   const { layer, backend } = rows[0].records[0];
   const caption = `Profile \`${options.profile}\`, layer ${layer}, ${options.seeds} seeds, ${backend.name} ${backend.version} on ${backend.device}.`;
-  const text = `${caption}\n\n${studyTable(rows)}`;
-  process.stdout.write(`${text}\n`);
-  if (!options.write) return;
-  const page = path.join(packageFolder, "docs", "readings.md");
-  await writeFileAtomic(page, withStudy(await readFile(page, "utf8"), text));
-  report.line(`${page}: written`);
+  const { write } = options;
+  await printStudy(`${caption}\n\n${studyTable(rows)}`, { page: "readings.md", command: "study:readings", write });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof SncError ? error.message : (error as Error).stack}\n`);
-  process.exitCode = error instanceof SncError ? error.exitCode : 70;
-});
+runStudy(main);

@@ -1,6 +1,6 @@
-import { spreadOf } from "../src/claims/interval.js";
 import { chanceColumns, type Readings, reportedColumns } from "../src/readings.js";
 import type { TrainingRecord } from "../src/training-record.js";
+import { cell, markdownTable } from "./study.js";
 
 /** One row of the study: a reading's value, and the trainings under it, one a seed; or why there are none. */
 export interface StudyRow {
@@ -48,40 +48,5 @@ export function studyTable(rows: readonly StudyRow[]): string {
     });
     return [row.label, String(row.run), ...cells];
   });
-  return [header, header.map(() => "---"), ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
-}
-
-/**
- * Mean ± standard deviation over seeds, and in brackets the difference of the mean from that of `base` in units of both
- * standard deviations' root mean square; "=" where every seed's value is that of the base, "–" where one is undefined.
- */
-export function cell(values: readonly (number | null)[], base?: readonly (number | null)[]): string {
-  if (!defined(values)) return "–";
-  if (base && values.length === base.length && values.every((value, seed) => value === base[seed])) return "=";
-  const { mean, sd } = spreadOf(values);
-  const text = sd ? `${short(mean)} ± ${short(sd, 2)}` : short(mean);
-  if (!base || !defined(base)) return text;
-  const other = spreadOf(base);
-  const unit = Math.sqrt(((sd ?? 0) ** 2 + (other.sd ?? 0) ** 2) / 2);
-  const difference = mean - other.mean;
-  return unit > 0 ? `${text} (${difference < 0 ? "−" : "+"}${short(Math.abs(difference) / unit, 2)})` : text;
-}
-
-const defined = (values: readonly (number | null)[]): values is readonly number[] => !values.includes(null);
-
-/** Rounded to so many digits, without an exponent. */
-const short = (value: number, digits = 3): string =>
-  Math.abs(value) >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
-
-/** The marks in docs/readings.md between which the study stands. */
-export const marks = {
-  begin: "<!-- The study below is written by `npm run study:readings -- --write`. -->",
-  end: "<!-- End of the study. -->",
-};
-
-/** A page with the text between its marks replaced. Throws where it has none. */
-export function withStudy(page: string, study: string): string {
-  const [begin, end] = [page.indexOf(marks.begin), page.indexOf(marks.end)];
-  if (begin < 0 || end < begin) throw new Error(`no place for the study: expected ${marks.begin} and ${marks.end}`);
-  return `${page.slice(0, begin + marks.begin.length)}\n\n${study}\n\n${page.slice(end)}`;
+  return markdownTable([header, ...lines]);
 }

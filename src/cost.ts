@@ -1,3 +1,4 @@
+import type { Precision } from "./backend/precision.js";
 import { storedBytes } from "./data/pieces.js";
 import { flopsPerStep } from "./flops.js";
 import type { DecoderConfig } from "./model/decoder-config.js";
@@ -10,6 +11,7 @@ import type { Run } from "./runs.js";
 export interface Plan {
   profile: Profile;
   decoder: DecoderConfig;
+  precision: Precision;
   sources: number;
   /** Sequences in one pass of the model. */
   pass: number;
@@ -31,7 +33,7 @@ export interface Cost {
 }
 
 /** Positions are left out as Reading R21 says by default; of k pairs all are taken, and r is its largest, 32. */
-export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }: Plan): Cost {
+export function costOf({ profile, decoder, precision, sources, pass, layers, runs, seeds }: Plan): Cost {
   const { contextLength, batchSize, steps, interval, bufferContexts } = profile;
   const d = decoder.d_in;
   const train = sources * profile.trainSequences;
@@ -55,7 +57,9 @@ export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }:
   const measurement = 4 * test * perSequence * d * d + 6 * 4096 * d * d;
   const measurements = Math.floor(steps / interval) + 2;
 
-  const model = decoderMemory(decoder, blocks);
+  const model = decoderMemory(decoder, blocks, precision);
+  // Vectors of a pass for each layer, and two copies of one while it is written.
+  const vectors = 4 * pass * contextLength * d * (layers.length + 2);
   const held = bufferContexts ? 2 * half * perSequence + pass * perSequence : (train + test) * perSequence;
   // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
   const autoencoder = 4 * 8 * weights + 8 * d * d + 16 * d * d + 4 * 4 * 4096 * d;
@@ -73,7 +77,8 @@ export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }:
       results: trainings * 4 * weights + layers.length * (12 * weights + 8 * d * d),
     },
     memoryBytes: {
-      model: base + margin * (model.weights + Math.max(model.loading, passMemory(decoder, pass, contextLength))),
+      // TensorFlow's allocator gives nothing back, and a pass does not fit into the pieces that loading left.
+      model: base + model.weights + model.loading + passMemory(decoder, pass, contextLength) + vectors,
       training: base + margin * (4 * held * d + autoencoder),
     },
   };
@@ -81,7 +86,7 @@ export function costOf({ profile, decoder, sources, pass, layers, runs, seeds }:
 
 /** Node, TensorFlow's library, tokens and a tokenizer. */
 const base = 0.7e9;
-/** What allocators hold beside what is in use. */
+/** What allocators hold beside what is in use while an autoencoder is trained. */
 const margin = 1.25;
 
 interface Reach {

@@ -10,9 +10,10 @@ import { runsOf } from "../src/runs.js";
 
 const decoder = readPaperModel().then(({ config }) => configOfJson("gemma-2-2b.json", config));
 
-async function cost(changes: Partial<Plan> & { profile?: Plan["profile"] } = {}): Promise<Cost> {
+async function cost(changes: Partial<Plan> = {}): Promise<Cost> {
   const plan = {
     profile: profiles.paper,
+    precision: "float32" as const,
     layers: [5, 12, 19],
     seeds: [42, 43, 44],
     sources: 8,
@@ -30,10 +31,19 @@ test("Gemma-2-2B: a block's products have 77.9 million numbers; twice that and a
 });
 
 test("the 20 blocks up to layer 19 fit 16 GB, in float32, with what is in the making beside them", async () => {
-  const { weights, loading } = decoderMemory(await decoder, 20);
+  const { weights, loading } = decoderMemory(await decoder, 20, "float32");
   assert.equal(weights, 20 * 4 * productNumbers(await decoder));
   assert.ok(weights + loading < 7e9, `${weights + loading}`);
   assert.ok((await cost()).memoryBytes.model < 16e9);
+});
+
+test("in bfloat16 the weights of 20 blocks take half, 3.1 GB, and so does the one being loaded", async () => {
+  const [whole, half] = [decoderMemory(await decoder, 20, "float32"), decoderMemory(await decoder, 20, "bfloat16")];
+  assert.equal(half.weights, 20 * 2 * productNumbers(await decoder));
+  assert.equal(whole.loading - half.loading, 2 * 2304 * 9216, "one product, as the device gets it");
+  const [float32, bfloat16] = [await cost(), await cost({ precision: "bfloat16" })];
+  assert.ok(float32.memoryBytes.model - bfloat16.memoryBytes.model >= half.weights);
+  assert.deepEqual({ ...bfloat16, memoryBytes: 0 }, { ...float32, memoryBytes: 0 });
 });
 
 test("1000 steps never reach a refill: 2048 training contexts and all test sequences go through the model", async () => {

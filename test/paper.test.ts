@@ -6,7 +6,9 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tinyShape, writeMadeUpPile, writeRandomGemma } from "../perf/paper-inputs.js";
+import { isNative } from "../src/backend/ops.js";
 import { measurementOf } from "../src/claims/result-set.js";
+import { readPiece } from "../src/data/pieces.js";
 import { openExperiment } from "../src/experiment.js";
 import { sha256 } from "../src/files.js";
 import { batches } from "../src/training.js";
@@ -92,6 +94,22 @@ test("stored as a whole in float32 or streamed: the same steps; stored in bfloat
   const final = (name: string): number =>
     JSON.parse(readFileSync(path.join(setOf(name), "runs/layer-12/run-0/seed-42/run.json"), "utf8")).final.loss;
   assert.ok(Math.abs(final("half") / final("stream") - 1) < 0.01, `${final("half")} and ${final("stream")}`);
+});
+
+test("the model's vectors in bfloat16 products are others, near them, and never pass for those in float32", async (t) => {
+  if (!isNative()) return t.skip("no bfloat16 here");
+  const captured = async (precision: string) => {
+    const command = ["activations", "--profile", "paper", ...folders, ...size, "--layers", "12", "--format", "json"];
+    const { code, stdout, stderr } = await snc([...command, "--precision", precision], environment("precision"));
+    assert.equal(code, 0, stderr);
+    const { key, layers } = JSON.parse(stdout);
+    return { key, vectors: readPiece(path.join(layers[0].folder, "test-00000.arrow"), 32) };
+  };
+  const [exact, rounded] = [await captured("float32"), await captured("bfloat16")];
+  assert.notEqual(exact.key, rounded.key);
+  const norm = (x: Float32Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
+  const off = norm(rounded.vectors.map((x, i) => x - exact.vectors[i])) / norm(exact.vectors);
+  assert.ok(off > 2 ** -10 && off < 0.1, `${off}`);
 });
 
 /** Runs the training and kills it as soon as `isTime`. */

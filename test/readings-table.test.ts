@@ -1,22 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cell, marks, type StudyRow, studyTable, withStudy } from "../perf/readings-table.js";
+import { type StudyRow, studyTable } from "../perf/readings-table.js";
 import type { TrainingRecord } from "../src/training-record.js";
-
-test("a cell is mean ± standard deviation, and the difference from the default in units of both", () => {
-  assert.equal(cell([1, 2, 3]), "2 ± 1");
-  assert.equal(cell([4, 5, 6], [1, 2, 3]), "5 ± 1 (+3)");
-  assert.equal(cell([1, 1, 1], [1, 2, 3]), "1 (−1.4)"); // √((0 + 1) / 2) is the unit
-  assert.equal(cell([7, 7], [5, 5]), "7", "no unit where neither varies");
-});
-
-test("a cell says where nothing changed and where a value is undefined", () => {
-  assert.equal(cell([1, 2], [1, 2]), "=");
-  assert.equal(cell([2, 1], [1, 2]), "1.5 ± 0.71 (+0)", "equal means of other trainings");
-  assert.equal(cell([1, null]), "–");
-  assert.equal(cell([0.12345]), "0.123", "one seed has no spread");
-  assert.equal(cell([1234.5]), "1235");
-});
 
 const record = (changes: Record<string, number>): TrainingRecord =>
   ({
@@ -47,12 +32,4 @@ test("each row is compared with the first of its run; R19 reads another column o
   assert.deepEqual([cellsOf(table, 2)[correlation], cellsOf(table, 2)[chance]], ["0.9", "–"]);
   assert.equal(cellsOf(table, 4)[l0], "=", "the default of Run 7, not of Run 9");
   assert.match(cellsOf(table, 5).join(), /step 3: loss is NaN/);
-});
-
-test("the study replaces what stands between its marks, and nothing else", () => {
-  const page = `before\n${marks.begin}\nold\n${marks.end}\nafter\n`;
-  const written = withStudy(page, "new");
-  assert.equal(written, `before\n${marks.begin}\n\nnew\n\n${marks.end}\nafter\n`);
-  assert.equal(withStudy(written, "new"), written);
-  assert.throws(() => withStudy("no marks", "new"), /no place for the study/);
 });

@@ -17,7 +17,7 @@ export interface Backend {
   version: string;
   /** This package's own operations in it: what they are compiled for and the hash of their sources, or `none`. */
   kernels: string;
-  /** Of the factors of the autoencoder's matrix products. */
+  /** Of the factors of matrix products, the model's and the autoencoder's. */
   precision: Precision;
   /** Names of the candidates tried before this one, each with the reason it was passed over. */
   passedOver: string[];

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 interface NativeBackend {
   binding: {
     TF_FLOAT: number;
+    TF_INT32: number;
     TF_ATTR_TYPE: number;
     TF_ATTR_SHAPE: number;
     TF_ATTR_STRING: number;
@@ -37,6 +38,13 @@ export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor |
   const [result] = native().binding.executeOp(name, [], ids, 1);
   tf.dispose(made);
   return native().createOutputTensor(result) as T;
+}
+
+/** A tensor that is on the device now: tfjs waits for its first use. Its values must not change; they may be its memory. */
+export function onDevice(values: Float32Array, shape: [number, number]): tf.Tensor2D {
+  const tensor = tf.tensor2d(values, shape);
+  if (isNative()) native().getInputTensorIds([tensor]);
+  return tensor;
 }
 
 /** Runs `compute`, which returns no tensor, and frees every tensor it made, also when it throws. */
@@ -75,24 +83,75 @@ const transposingMatMul = tf.customGrad((a, b, save) => {
   };
 });
 
-/** TensorFlow's number for bfloat16, which tfjs does not know. */
+/** TensorFlow's number for bfloat16, which tfjs does not know: such values go by TensorFlow's ids, uncounted by tfjs. */
 const bfloat16 = 14;
 
-/** The same product of factors rounded to bfloat16 (8 bits), itself rounded so and given as float32; native only. */
-export function bfloat16MatMul(a: tf.Tensor2D, b: tf.Tensor2D, transposed: Transposed = {}): tf.Tensor2D {
+/** Numbers held in bfloat16, at half of float32's bytes; native only. Whoever made it disposes it. */
+export interface Bfloat16 {
+  readonly id: number;
+  dispose(): void;
+}
+
+/** x rounded to bfloat16 (8 bits). */
+function rounded(x: tf.Tensor): Bfloat16 {
+  const { binding } = native();
+  const id = cast(native().getInputTensorIds([x])[0], binding.TF_FLOAT, bfloat16).id;
+  return { id, dispose: () => binding.deleteTensor(id) };
+}
+
+/** The bits of bfloat16 numbers, an even count, as a matrix: nothing else is made on the device on the way. */
+export function bfloat16Of(bits: Uint16Array, shape: [number, number]): Bfloat16 {
   const { binding } = native();
   const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
+  // tfjs takes no 16-bit numbers: they go as pairs.
+  const pairs = tf.tensor1d(new Int32Array(bits.buffer, bits.byteOffset, bits.length / 2), "int32");
+  const sizes = tf.tensor1d(shape, "int32");
+  const [ofPairs, ofSizes] = native().getInputTensorIds([pairs, sizes]);
+  const [{ id: halves }] = binding.executeOp(
+    "Bitcast",
+    [typed("T", binding.TF_INT32), typed("type", bfloat16)],
+    [ofPairs],
+    1,
+  );
+  const how = [typed("T", bfloat16), typed("Tshape", binding.TF_INT32)];
+  const [{ id }] = binding.executeOp("Reshape", how, [halves, ofSizes], 1);
+  binding.deleteTensor(halves);
+  tf.dispose([pairs, sizes]);
+  return { id, dispose: () => binding.deleteTensor(id) };
+}
+
+function cast(id: number, from: number, to: number): TensorMetadata {
+  const { binding } = native();
+  const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
+  const truncate: Attribute = { name: "Truncate", type: binding.TF_ATTR_BOOL, value: false };
+  return binding.executeOp("Cast", [typed("SrcT", from), typed("DstT", to), truncate], [id], 1)[0];
+}
+
+/**
+ * The same product of factors rounded to bfloat16, itself rounded so and given as float32; of each matrix of a batch where
+ * there is one. Native only.
+ */
+export function bfloat16MatMul<T extends tf.Tensor>(a: T, b: T | Bfloat16, transposed: Transposed = {}): T {
+  const { binding } = native();
+  const made: { dispose(): void }[] = [];
+  const idOf = (x: tf.Tensor | Bfloat16): number => {
+    if (!(x instanceof tf.Tensor)) return x.id;
+    const factor = rounded(x);
+    made.push(factor);
+    return factor.id;
+  };
   const flag = (name: string, value = false): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const cast = (id: number, from: number, to: number): TensorMetadata =>
-    binding.executeOp("Cast", [typed("SrcT", from), typed("DstT", to), flag("Truncate")], [id], 1)[0];
-  const factors = native()
-    .getInputTensorIds([a, b])
-    .map((id) => cast(id, binding.TF_FLOAT, bfloat16).id);
-  const how = [flag("transpose_a", transposed.a), flag("transpose_b", transposed.b), typed("T", bfloat16)];
-  const [product] = binding.executeOp("MatMul", how, factors, 1);
-  const result = cast(product.id, bfloat16, binding.TF_FLOAT);
-  for (const id of [...factors, product.id]) binding.deleteTensor(id);
-  return native().createOutputTensor(result) as tf.Tensor2D;
+  const [name, ofA, ofB] =
+    a.rank === 2 ? ["MatMul", "transpose_a", "transpose_b"] : ["BatchMatMulV2", "adj_x", "adj_y"];
+  const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
+  try {
+    const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
+    const [{ id }] = binding.executeOp(name, how, [idOf(a), idOf(b)], 1);
+    made.push({ dispose: () => binding.deleteTensor(id) });
+    return native().createOutputTensor(cast(id, bfloat16, binding.TF_FLOAT)) as T;
+  } finally {
+    for (const { dispose } of made) dispose();
+  }
 }
 
 /** Σ x² over all elements, as a scalar: in one pass where TensorFlow's kernels can be called. */

@@ -1,6 +1,9 @@
 import { SncError } from "../errors.js";
 
-/** What the factors of the autoencoder's matrix products are rounded to; weights, sums and all else are float32. */
+/**
+ * What the factors of matrix products are rounded to, the language model's and the autoencoder's. The model's weights are
+ * held so; the autoencoder's, sums and all else are float32.
+ */
 export const precisions = ["float32", "bfloat16"] as const;
 export type Precision = (typeof precisions)[number];
 

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import { type Profile, profiles } from "../profiles.js";
 import { parseReadings, readings } from "../readings.js";
-import { applySize, type SizeArguments, sizeArguments } from "./experiment-options.js";
+import { applyChoices, type SizeArguments, sizeArguments } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -46,7 +46,7 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
       .example("snc activations --profile smoke", "layer 6, a few seconds")
       .example("snc activations --layers 6,14", "two of the default profile's layers"),
   async handler(options) {
-    applySize(options);
+    applyChoices(options);
     const { ensureActivations } = await import("../data/activations.js");
     const { layerFolder } = await import("../data/pieces.js");
     const { openStream } = await import("../data/stream.js");

@@ -70,8 +70,9 @@ export async function needsOf(options: ExperimentArguments, choice: Choice): Pro
   const pass = profile.bufferContexts ? paper.modelBatchSize : sequencesPerChunk;
   const sources = Object.keys(textSources).length; // as many of the Pile's subsets
   const chosen = all.filter(({ number }) => runs.includes(number));
-  const cost = costOf({ profile, decoder, sources, pass, layers, seeds, runs: chosen });
-  const isGpu = (await chooseBackend()).device === "gpu";
+  const { precision, device } = await chooseBackend();
+  const cost = costOf({ profile, decoder, precision, sources, pass, layers, seeds, runs: chosen });
+  const isGpu = device === "gpu";
   const free = { disk: await freeDisk(), memory: os.freemem(), gpuMemory: isGpu ? await freeGpuMemory() : null };
   const { d_in, d_mlp } = decoder;
   return { ...cost, free, shape: { d_in, d_mlp, passTokens: pass * profile.contextLength, batch: profile.batchSize } };

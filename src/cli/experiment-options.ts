@@ -7,7 +7,7 @@ import { parseReadings } from "../readings.js";
 import { type GlobalOptions, reporterFor, wholeNumber } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-/** The options that say how large an experiment is, and where what cannot be fetched lies. */
+/** The options that say how large an experiment is, how it multiplies, and where what cannot be fetched lies. */
 export interface SizeArguments extends GlobalOptions {
   profile: string;
   "model-dir"?: string;
@@ -16,13 +16,13 @@ export interface SizeArguments extends GlobalOptions {
   sequences?: LocalOptions["sequences"];
   buffer?: number;
   store?: StoredAs;
+  precision?: string;
 }
 
 /** The options of every command that works on an experiment. */
 export interface ExperimentArguments extends SizeArguments {
   reading?: string[];
   offline: boolean;
-  precision?: string;
   out?: string;
 }
 
@@ -53,10 +53,15 @@ export const sizeArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T &
     .option("store", {
       choices: storedForms,
       describe: "with --profile paper: capture all sequences before training and keep them in this form",
+    })
+    .option("precision", {
+      choices: precisions,
+      describe:
+        "what factors of matrix products, the model's and the autoencoder's, are rounded to; the paper has bfloat16",
     }) as unknown as Argv<T & SizeArguments>;
 
-/** Makes the size options known to this process and those it starts. Throws where one is for another profile. */
-export function applySize(options: SizeArguments): void {
+/** Makes these options known to this process and those it starts. Throws where one is for another profile. */
+export function applyChoices(options: SizeArguments): void {
   const { steps, sequences, buffer, store } = options;
   const ofPaper = {
     "--model-dir": options["model-dir"],
@@ -68,6 +73,7 @@ export function applySize(options: SizeArguments): void {
   if (misplaced && options.profile !== "paper")
     throw new SncError("usage", `${misplaced}: expected --profile paper, found --profile ${options.profile}`);
   rememberOptions({ modelDir: options["model-dir"], pileDir: options["pile-dir"], steps, sequences, buffer, store });
+  if (options.precision !== undefined) process.env.SNC_PRECISION = options.precision;
 }
 
 export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<ExperimentArguments> =>
@@ -89,21 +95,11 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
       default: false,
       describe: "start neither npm nor pip: all inputs are in the cache",
     })
-    .option("precision", {
-      choices: precisions,
-      describe: "what factors of the autoencoder's matrix products are rounded to; the paper trains in bfloat16",
-    })
     .option("out", {
       type: "string",
       describe: "folder of the result sets (default: results/)",
       requiresArg: true,
     }) as unknown as Argv<ExperimentArguments>;
-
-/** Puts size and precision where this process, notebooks and trainings find them: environment variables. */
-export function applyChoices(options: SizeArguments & Pick<ExperimentArguments, "precision">): void {
-  applySize(options);
-  if (options.precision !== undefined) process.env.SNC_PRECISION = options.precision;
-}
 
 /** Opens the experiment that the arguments name, with progress on standard error and Ctrl-C heard. */
 export async function openExperimentOf(options: ExperimentArguments) {

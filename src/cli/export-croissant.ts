@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { parseReadings } from "../readings.js";
 import { type ActivationsArguments, activationsArguments } from "./activations.js";
-import { applySize } from "./experiment-options.js";
+import { applyChoices } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -22,7 +22,7 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
       })
       .example("snc export croissant --profile smoke", "of the layers of a profile") as never,
   async handler(options) {
-    applySize(options);
+    applyChoices(options);
     const { ensureActivations } = await import("../data/activations.js");
     const { experimentIdentity } = await import("../experiment-identity.js");
     const { readManifest } = await import("../data/manifest.js");

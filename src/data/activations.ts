@@ -1,12 +1,18 @@
 import path from "node:path";
-import { chooseBackend } from "../backend/choose.js";
 import { cacheFolder, canonicalJson, exists, sha256 } from "../files.js";
 import { loadDecoder } from "../model/decoder.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import type { Profile } from "../profiles.js";
 import { type Reporter, silent } from "../progress.js";
 import { sourceHash } from "../sources.js";
-import { type CaptureReadings, captureActivations, captureReadings, layerFile, sequencesPerChunk } from "./capture.js";
+import {
+  type CaptureReadings,
+  captureActivations,
+  captureReadings,
+  capturingBackend,
+  layerFile,
+  sequencesPerChunk,
+} from "./capture.js";
 import { readDocuments, textSources } from "./corpus.js";
 import { fetchInputs } from "./fetch.js";
 import { inputPath, type Manifest, readManifest, resourceNamed } from "./manifest.js";
@@ -44,14 +50,13 @@ export async function ensureActivations(
   const { trainSequences, testSequences, contextLength } = profile;
   const rules = { trainSequences, testSequences, contextLength, ...cutRules };
   const readings: CaptureReadings = { ...captureReadings, ...options.readings };
-  const { name, device, version } = await chooseBackend();
   const identity = {
     model: model.sha256,
     texts,
     rules,
     readings,
     sequencesPerChunk,
-    backend: { name, device, version },
+    backend: await capturingBackend(),
     sources: sourceHash("model/decoder", "model/tokenizer", "data/tokens", "data/capture"),
   };
   const key = sha256(canonicalJson(identity)).slice(0, 16);

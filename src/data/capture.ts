@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { chooseBackend } from "../backend/choose.js";
 import { SncError, throwIfStopped } from "../errors.js";
 import { exists } from "../files.js";
 import type { Decoder } from "../model/decoder.js";
@@ -29,6 +30,12 @@ export interface CaptureOptions {
   about?: Record<string, string>;
   report?: Reporter;
   signal?: AbortSignal;
+}
+
+/** What of the backend captured vectors depend on; float32 goes without saying, so that bfloat16 alone has keys of its own. */
+export async function capturingBackend(): Promise<Record<string, string>> {
+  const { name, device, version, precision } = await chooseBackend();
+  return { name, device, version, ...(precision !== "float32" && { precision }) };
 }
 
 /** Sequences in one pass through the model: the fastest on two cores, and what an interruption can cost. */

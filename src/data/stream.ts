@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { chooseBackend } from "../backend/choose.js";
 import { cacheFolder, canonicalJson, exists, sha256, sha256OfFile } from "../files.js";
 import { loadDecoder } from "../model/decoder.js";
 import { readDecoderConfig } from "../model/decoder-weights.js";
@@ -11,7 +10,7 @@ import type { Profile } from "../profiles.js";
 import { gigabytes, type Reporter, silent } from "../progress.js";
 import { sourceHash } from "../sources.js";
 import type { ActivationOptions } from "./activations.js";
-import { type CaptureReadings, captureReadings } from "./capture.js";
+import { type CaptureReadings, captureReadings, capturingBackend } from "./capture.js";
 import { capturePieces } from "./capture-pieces.js";
 import { fillStatistics, inputScalingBy } from "./fill-statistics.js";
 import { type LocalInputs, localInputs } from "./paper-inputs.js";
@@ -44,7 +43,6 @@ export async function openStream(
   const inputs = await localInputs(profile);
   const readings: CaptureReadings = { ...captureReadings, ...options.readings };
   const { tokens, tokensSha256 } = await tokensOf(profile, inputs, report, signal);
-  const { name, device, version } = await chooseBackend();
   const { store = "float32" } = profile;
   const identity = {
     model: modelHashes(profile, inputs),
@@ -52,7 +50,7 @@ export async function openStream(
     readings,
     sequencesPerPass: paper.modelBatchSize,
     store,
-    backend: { name, device, version },
+    backend: await capturingBackend(),
     sources: sourceHash("model/decoder", "data/capture-pieces"),
   };
   const key = sha256(canonicalJson(identity)).slice(0, 16);

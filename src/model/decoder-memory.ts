@@ -1,3 +1,4 @@
+import type { Precision } from "../backend/precision.js";
 import type { DecoderConfig } from "./decoder-config.js";
 
 /** Numbers in one block's products: q, k, v, o and the three of the MLP. */
@@ -8,18 +9,33 @@ export const productNumbers = ({ d_in, d_mlp, heads, kvHeads, headDim }: Decoder
 export const largestProduct = ({ d_in, d_mlp, heads, kvHeads, headDim }: DecoderConfig): number =>
   d_in * Math.max(d_mlp, headDim * (heads + 2 * kvHeads));
 
-/** Bytes for the weights of so many blocks in float32, and at most beside them while the last is loaded. */
-export function decoderMemory(config: DecoderConfig, blocks: number): { weights: number; loading: number } {
-  // In the making: a product as it is read, on the device, with its norm, and turned.
-  return { weights: 4 * blocks * productNumbers(config), loading: 16 * largestProduct(config) };
+/** Bytes for the weights of so many blocks in this precision, and at most beside them while one is loaded. */
+export function decoderMemory(
+  config: DecoderConfig,
+  blocks: number,
+  precision: Precision,
+): { weights: number; loading: number } {
+  const each = precision === "bfloat16" ? 2 : 4;
+  // In the making: a product as it is read and turned, in float32, and what is given to the device.
+  return { weights: each * blocks * productNumbers(config), loading: (8 + each) * largestProduct(config) };
 }
 
-/** Bytes that a pass over so many sequences holds at once: in the MLP, or in attention with its scores. */
-export function passMemory({ d_in, d_mlp, heads, kvHeads, headDim }: DecoderConfig, batch: number, length: number) {
-  const tokens = batch * length;
-  const mlp = tokens * (4 * d_in + 6 * d_mlp);
-  const attention = tokens * (4 * d_in + 6 * headDim * (heads + 2 * kvHeads)) + 4 * batch * heads * length ** 2;
-  return 4 * Math.max(mlp, attention);
+/** Sequences that go through a block together: 1024 tokens, from which on products are no faster and memory grows. */
+export const sequencesAtOnce = (length: number): number => Math.max(1, Math.floor(1024 / length));
+
+/**
+ * Bytes that a pass over so many sequences needs at most on the device, in its largest step: the MLP's activation, turning
+ * queries and keys, or attention's scores. In each step the stream is there up to four times. The same in either precision:
+ * what is rounded is there when less than half of the step's values are.
+ */
+export function passMemory(config: DecoderConfig, batch: number, length: number): number {
+  const { d_in, d_mlp, heads, kvHeads, headDim } = config;
+  const sequences = Math.min(batch, sequencesAtOnce(length));
+  const tokens = sequences * length;
+  const mlp = tokens * 6 * d_mlp;
+  const turning = tokens * headDim * (6 * heads + 3 * kvHeads);
+  const scores = tokens * headDim * (heads + 3 * kvHeads) + 5 * sequences * heads * length ** 2;
+  return 4 * (tokens * 4 * d_in + Math.max(mlp, turning, scores));
 }
 
 /** Floating-point operations of one token through so many blocks, a multiply-add counted as two; attention over `length`. */

@@ -105,9 +105,12 @@ export function toFloat16(values: Float32Array): Uint16Array {
 /** float32 rounded to bfloat16 in the same way; its 16 bits. */
 export function toBfloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (b) =>
-    (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16,
-  );
+  const out = new Uint16Array(bits.length); // a loop: a model's weights are billions
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i];
+    out[i] = (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
+  }
+  return out;
 }
 
 /** value / 2^shift, to the nearest, of two equally near the even one. */

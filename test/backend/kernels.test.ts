@@ -5,16 +5,19 @@ import * as kernels from "../../src/backend/kernel-ops.js";
 import { arrayKernels, hasKernels } from "../../src/backend/kernels.js";
 import {
   bfloat16MatMul,
+  bfloat16Of,
   isNative,
   matMul,
   mutableTensor,
   sumOfSquares,
   type Transposed,
 } from "../../src/backend/ops.js";
+import { toBfloat16 as bitsOf } from "../../src/model/encodings.js";
 import { stream } from "../../src/random.js";
 import { adam } from "../../src/sae/adam.js";
 import { unitRows, withoutRadialPart } from "../../src/sae/params.js";
 import { withBackend } from "../backend.js";
+import { toBfloat16 } from "../bfloat16.js";
 
 withBackend();
 
@@ -203,12 +206,21 @@ test("a product in bfloat16 is that of factors rounded to 8 bits, whichever are 
   }
 });
 
-/** The nearest number of 8 bits; of two as near the even one. */
-function toBfloat16(x: number): number {
-  const bits = new Uint32Array(Float32Array.of(x).buffer);
-  bits[0] = (bits[0] + 0x7fff + ((bits[0] >> 16) & 1)) & 0xffff0000;
-  return new Float32Array(bits.buffer)[0];
-}
+test("a product in bfloat16 of each matrix of a batch, with a factor that was rounded before", (t) => {
+  if (!isNative()) return t.skip("TensorFlow's own kernels cannot be called here");
+  const [a, b] = [matrix(6, 9), matrix(9, 6)];
+  const once = bfloat16MatMul(a, b).dataSync();
+  const held = bfloat16Of(bitsOf(b.dataSync<"float32">()), [9, 6]);
+  assert.deepEqual(bfloat16MatMul(a, held).dataSync(), once);
+  held.dispose();
+  assert.throws(() => bfloat16MatMul(a, held));
+  const both = bfloat16MatMul(tf.stack([a, tf.neg(a)]), tf.stack([b, b])).dataSync();
+  assert.deepEqual(both.slice(0, 36), once);
+  assert.deepEqual(
+    both.slice(36),
+    once.map((x) => -x),
+  );
+});
 
 test("shapes that do not match are an error that names the operation", (t) => {
   if (without(t)) return;

@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
+import { isNative } from "../../src/backend/ops.js";
+import { precisions } from "../../src/backend/precision.js";
 import { SncError } from "../../src/errors.js";
 import { loadDecoder } from "../../src/model/decoder.js";
+import { decoderMemory, passMemory } from "../../src/model/decoder-memory.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { withBackend } from "../backend.js";
+import { toBfloat16 } from "../bfloat16.js";
+import { DeviceMemory } from "./device-memory.js";
 import { float32, makeGguf, string, type Tensor, uint32 } from "./make-gguf.js";
 import { naiveDecoder, type Weights } from "./naive-decoder.js";
 
@@ -120,6 +125,19 @@ test("a sequence's values do not depend on what else is in the batch", async () 
   decoder.dispose();
 });
 
+test("more sequences than go through a block together: each as if it were alone", async () => {
+  const decoder = await loadDecoder(await modelFolder(llama, toyWeights(llama)));
+  const length = 400; // two at once, of three
+  const tokens = new Int32Array(3 * length).map((_, i) => (7 * i) % 20);
+  const all = decoder.forward(tokens, [3, length], [-1, 0]);
+  for (const block of [-1, 0])
+    for (const i of [0, 1, 2]) {
+      const alone = decoder.forward(tokens.slice(i * length, (i + 1) * length), [1, length], [block]).get(block)!;
+      assertClose(all.get(block)!.slice(12 * length * i, 12 * length * (i + 1)), alone, 1e-6);
+    }
+  decoder.dispose();
+});
+
 test("several blocks are captured in one pass, and only so many blocks are loaded as asked for", async () => {
   const config = { ...llama, num_hidden_layers: 3 };
   const source = await modelFolder(config, toyWeights(config));
@@ -134,6 +152,83 @@ test("several blocks are captured in one pass, and only so many blocks are loade
   assert.throws(() => part.forward(tokens, [2, 3], [0]), /expected 2 × 3 tokens, found 8/);
   for (const decoder of [whole, part]) decoder.dispose();
 });
+
+const fixtures = path.join(__dirname, "..", "fixtures", "models");
+
+for (const name of ["llama-tiny", "gemma2-tiny"])
+  test(`${name} in bfloat16 equals loops that round the factors and results of products, and nothing else, to 8 bits`, async (t) => {
+    if (!isNative()) return t.skip("no bfloat16 here");
+    const expected = await openSafetensors(path.join(fixtures, name, "expected.safetensors"));
+    const tokens = Int32Array.from(await expected.readFloat32("input_ids")).slice(0, 12);
+    const file = path.join(fixtures, name, "model.safetensors");
+    const decoder = await loadDecoder(file, { precision: "bfloat16" });
+    const captured = decoder.forward(tokens, [1, 12], [-1, 0, 1, 2, 3]);
+    const weights = await weightsIn(file);
+    const json = JSON.parse(await readFile(path.join(fixtures, name, "config.json"), "utf8"));
+    const config = { ...json, ...json.rope_parameters };
+    const [exact, rounded] = [(x: number) => x, toBfloat16].map((round) =>
+      naiveDecoder(config, weights, [...tokens], round),
+    );
+    assertClose(captured.get(-1)!, exact[0].flat(), 1e-6);
+    for (const block of [0, 1, 2, 3]) {
+      const found = captured.get(block)!;
+      const [fromExact, fromRounded] = [exact, rounded].map((states) => deviation(found, states[block + 1].flat()));
+      t.diagnostic(`block ${block}: ${fromRounded.toExponential(1)}; without rounding ${fromExact.toExponential(1)}`);
+      // A rounding errs by 2⁻⁹ at most. A product has three, and a block six products in series: q and k, scores, sums of
+      // values, o, gate and up, down. At worst all errors add, and those of the blocks before.
+      assert.ok(fromExact < 2 ** -9 * 3 * 6 * (block + 1), `block ${block}: ${fromExact}`);
+      assert.ok(fromExact > 2 ** -10, `block ${block}: ${fromExact} is less than one rounding leaves`);
+      // What is near the middle of two numbers of 8 bits is rounded otherwise where sums were float32: one in thousands.
+      assert.ok(fromRounded < 0.2 * fromExact, `block ${block}: ${fromRounded} from the rounded, ${fromExact}`);
+    }
+    decoder.dispose();
+    await expected.close();
+  });
+
+async function weightsIn(file: string): Promise<Weights> {
+  const open = await openSafetensors(file);
+  const weights: Weights = {};
+  for (const [name, { shape }] of open.tensors) weights[name] = { shape, data: await open.readFloat32(name) };
+  await open.close();
+  return weights;
+}
+
+/** ‖a − b‖ / ‖b‖. */
+const deviation = (a: Float32Array, b: number[]): number => Math.hypot(...b.map((x, i) => a[i] - x)) / Math.hypot(...b);
+
+test("bfloat16 without native TensorFlow is refused", async (t) => {
+  if (isNative()) return t.skip("native TensorFlow is here");
+  const source = await modelFolder(llama, toyWeights(llama));
+  await assert.rejects(loadDecoder(source, { precision: "bfloat16" }), /expected native TensorFlow, found wasm/);
+});
+
+for (const precision of precisions)
+  test(`${precision}: weights, loading and a pass take what decoderMemory and passMemory say, and nothing is left`, async (t) => {
+    if (!isNative()) return t.skip("tensors are not counted here");
+    const config = { ...gemma2, num_hidden_layers: 3, hidden_size: 48, intermediate_size: 192, head_dim: 8 };
+    const shape: [number, number] = [8, 32];
+    const source = await modelFolder(config, toyWeights(config));
+    const memory = new DeviceMemory();
+    try {
+      const decoder = await loadDecoder(source, { precision });
+      const { weights, loading } = decoderMemory(decoder.config, 3, precision);
+      assert.equal(memory.bytes, weights);
+      assert.ok(memory.peakBytes <= weights + loading, `${memory.peakBytes} while loading`);
+      const tokens = new Int32Array(8 * 32).map((_, i) => i % 20);
+      decoder.forward(tokens, shape, [2]);
+      const [held, tensors] = [memory.bytes, memory.tensors]; // with norms and tables, which are made on first use
+      memory.peakBytes = 0;
+      decoder.forward(tokens, shape, [2]);
+      const took = memory.peakBytes - held;
+      const stated = passMemory(decoder.config, ...shape);
+      assert.ok(took <= stated && took > 0.8 * stated, `${took} in a pass, ${stated} stated`);
+      assert.equal(memory.tensors, tensors);
+      decoder.dispose();
+      assert.equal(memory.tensors, 0);
+    } finally {
+      memory.end();
+    }
+  });
 
 test("no tensor is left behind by a pass, by dispose, or by a file that does not fit", async () => {
   const weights = toyWeights(gemma2);
@@ -209,8 +304,6 @@ test("no config.json and no index makes the loader throw anything but an error t
   const grownMegabytes = (process.resourceUsage().maxRSS - before) / 1024;
   assert.ok(grownMegabytes < 150, `${grownMegabytes} MB`);
 });
-
-const fixtures = path.join(__dirname, "..", "fixtures", "models");
 
 /** llama-tiny as llama.cpp would store it: its names, innermost dimension first, rows of q and k interleaved. */
 async function asGguf(): Promise<Uint8Array> {

@@ -17,22 +17,38 @@ interface Config {
 
 type Vector = number[];
 
-/** The residual stream before block 0 and after each block, [position][d_in]: the definition, in loops over float64. */
-export function naiveDecoder(config: Config, weights: Weights, tokens: number[]): Vector[][] {
+/**
+ * The residual stream before block 0 and after each block, [position][d_in]: the definition, in loops over float64.
+ * `round`: what happens to both factors of every matrix product and to the product; a norm's weight and the scores' scale
+ * are part of the weight after it.
+ */
+export function naiveDecoder(
+  config: Config,
+  weights: Weights,
+  tokens: number[],
+  round = (x: number): number => x,
+): Vector[][] {
   const gemma = config.model_type === "gemma2";
   const { hidden_size: d, head_dim: h, num_attention_heads: heads, num_key_value_heads: kvHeads } = config;
   const row = (name: string, i: number, width: number): Vector => [
     ...weights[name].data.slice(i * width, (i + 1) * width),
   ];
-  const product = (name: string, x: Vector): Vector => {
+  const inner = (a: Vector, b: Vector): number => round(dot(a.map(round), b.map(round)));
+  const product = (name: string, x: Vector, factors: Vector = x.map(() => 1)): Vector => {
     const [out, width] = weights[`${name}.weight`].shape;
-    return Array.from({ length: out }, (_, i) => dot(row(`${name}.weight`, i, width), x));
+    return Array.from({ length: out }, (_, i) =>
+      inner(
+        row(`${name}.weight`, i, width).map((w, j) => w * factors[j]),
+        x,
+      ),
+    );
   };
-  const norm = (name: string, x: Vector): Vector => {
-    const w = weights[`${name}.weight`].data;
+  const factorsOf = (name: string): Vector => [...weights[`${name}.weight`].data].map((w) => (gemma ? 1 + w : w));
+  const unit = (x: Vector): Vector => {
     const size = Math.sqrt(dot(x, x) / x.length + config.rms_norm_eps);
-    return x.map((v, i) => (v / size) * (gemma ? 1 + w[i] : w[i]));
+    return x.map((v) => v / size);
   };
+  const norm = (name: string, x: Vector): Vector => unit(x).map((v, i) => v * factorsOf(name)[i]);
   /** Dimensions i and i + h/2 of a head turn together by position · θ^(−2i/h). */
   const rotate = (x: Vector, position: number): Vector =>
     x.map((v, i) => {
@@ -48,28 +64,37 @@ export function naiveDecoder(config: Config, weights: Weights, tokens: number[])
   for (let block = 0; block < config.num_hidden_layers; block++) {
     const name = (part: string) => `model.layers.${block}.${part}`;
     const window = gemma && block % 2 === 0 ? config.sliding_window! : tokens.length;
-    const normed = stream.map((x) => norm(name("input_layernorm"), x));
-    const [q, k, v] = ["q", "k", "v"].map((p) => normed.map((x) => product(name(`self_attn.${p}_proj`), x)));
+    const cap = config.attn_logit_softcapping;
+    const scale = 1 / Math.sqrt(config.query_pre_attn_scalar ?? h) / (cap ?? 1);
+    const factors = factorsOf(name("input_layernorm"));
+    const scaled = factors.map((w) => w * scale);
+    const [q, k, v] = ["q", "k", "v"].map((p) =>
+      stream.map((x) => product(name(`self_attn.${p}_proj`), unit(x), p === "q" ? scaled : factors)),
+    );
     stream = stream.map((x, t) => {
       const mixed: Vector = [];
       for (let i = 0; i < heads; i++) {
         const shared = Math.floor(i / (heads / kvHeads));
         const seen = tokens.map((_, s) => s).filter((s) => s <= t && s > t - window);
         const scores = seen.map((s) => {
-          const score = dot(rotate(head(q[t], i), t), rotate(head(k[s], shared), s));
-          const scaled = score / Math.sqrt(config.query_pre_attn_scalar ?? h);
-          const cap = config.attn_logit_softcapping;
-          return cap ? cap * Math.tanh(scaled / cap) : scaled;
+          const score = inner(rotate(head(q[t], i), t), rotate(head(k[s], shared), s));
+          return cap ? cap * Math.tanh(score) : score;
         });
         const total = scores.reduce((sum, s) => sum + Math.exp(s), 0);
+        const shares = scores.map((s) => Math.exp(s) / total);
         for (let j = 0; j < h; j++)
-          mixed.push(seen.reduce((sum, s, n) => sum + (Math.exp(scores[n]) / total) * head(v[s], shared)[j], 0));
+          mixed.push(
+            inner(
+              shares,
+              seen.map((s) => head(v[s], shared)[j]),
+            ),
+          );
       }
       const attended = product(name("self_attn.o_proj"), mixed);
       const y = add(x, gemma ? norm(name("post_attention_layernorm"), attended) : attended);
-      const fedIn = norm(name(gemma ? "pre_feedforward_layernorm" : "post_attention_layernorm"), y);
-      const up = product(name("mlp.up_proj"), fedIn);
-      const hidden = product(name("mlp.gate_proj"), fedIn).map(
+      const fedIn = factorsOf(name(gemma ? "pre_feedforward_layernorm" : "post_attention_layernorm"));
+      const up = product(name("mlp.up_proj"), unit(y), fedIn);
+      const hidden = product(name("mlp.gate_proj"), unit(y), fedIn).map(
         (g, i) => (gemma ? gelu(g) : g / (1 + Math.exp(-g))) * up[i],
       );
       const fed = product(name("mlp.down_proj"), hidden);
