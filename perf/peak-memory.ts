@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import { promisify } from "node:util";
 import { chooseBackend } from "../src/backend/choose.js";
@@ -53,7 +54,8 @@ async function main(row: StepRow): Promise<void> {
   await chooseBackend();
   const { step } = ourStep(row);
   for (let i = 0; i <= row.steps; i++) step();
-  process.stdout.write(`${(process.resourceUsage().maxRSS * 1024) / 1e6}\n`);
+  const peak = /VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8")); // getrusage counts the parent's, too
+  process.stdout.write(`${(1024 * Number(peak?.[1])) / 1e6}\n`);
 }
 
 if (require.main === module) void main(JSON.parse(process.argv[2]));
