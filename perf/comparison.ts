@@ -2,18 +2,18 @@ import { median } from "../src/data/norms.js";
 
 /** One measured quantity, ours and others', taken in turn in one run. */
 
-/** What is measured once: milliseconds, or tokens a second. */
+/** What is measured once: milliseconds, tokens a second, or megabytes. */
 export type Measure = () => number | Promise<number>;
 
 export interface Comparison {
   name: string;
-  unit: "ms" | "tokens/s";
+  unit: "ms" | "tokens/s" | "MB";
   ours: Measure;
   peers: { name: string; goal: number; measure: Measure }[];
   /** Floating-point operations of one call (ms) or of one token (tokens/s), products counted dense. */
   flops?: number;
-  /** Takes seconds a round: fewer rounds will do. */
-  slow?: boolean;
+  /** How many rounds are enough, where one takes seconds or all give the same. */
+  rounds?: number;
   /** Frees what the measures hold. */
   end?(): void | Promise<void>;
 }
@@ -66,7 +66,7 @@ export async function compare(
       ours: own,
       peer: other,
       unit,
-      ratio: unit === "ms" ? other / own : own / other,
+      ratio: unit === "tokens/s" ? own / other : other / own,
       goal: peer.goal,
       peerName: peer.name,
       oursRange: ownRange,

@@ -1,16 +1,17 @@
-"""The other side of `npm run perf`: reads a task a line in JSON, answers with the milliseconds it took, or why it cannot.
+"""The other side of `npm run perf`: reads a task a line in JSON, answers with the milliseconds it took and
+the most memory it has had, or why it cannot.
 
 A task is made once, and run once, when first asked for; {"forget": true} frees all. `steps` is the training step of the
 paper's Runs 0, 1 and 9 as a user would write it in PyTorch; the libraries take their own.
 """
 
 import json
+import resource
 import sys
 import time
 from unittest.mock import MagicMock
 
 import torch
-from transformers import LlamaConfig, LlamaModel
 
 threads = int(sys.argv[1])
 torch.set_num_threads(threads)
@@ -182,6 +183,8 @@ def selection(d_sae, batch, active):
 
 def decoder(blocks, batch, length):
     """transformers' Llama with SmolLM2-135M's shape and random weights: speed does not depend on them."""
+    from transformers import LlamaConfig, LlamaModel  # large: not loaded where memory is measured
+
     config = LlamaConfig(
         hidden_size=576, intermediate_size=1536, num_attention_heads=9, num_key_value_heads=3,
         num_hidden_layers=blocks, vocab_size=49152, max_position_embeddings=8192, rope_theta=100000,
@@ -209,6 +212,7 @@ for line in sys.stdin:
                 tasks[line] = makers[request["task"]](**request["options"])
                 tasks[line]()  # warm-up
             answer = {"milliseconds": tasks[line]()}
+            answer["peakBytes"] = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)

@@ -11,9 +11,16 @@ import { pythonWith } from "../test/python-environment.js";
 export interface Peer {
   /** Throws what the other side says it failed by. */
   milliseconds(task: string, options: object): Promise<number>;
+  /** The most memory it has had, after that task. */
+  peakBytes(task: string, options: object): Promise<number>;
   /** Frees what the tasks so far hold. */
   forget(): Promise<void>;
   end(): void;
+}
+
+interface Measured {
+  milliseconds: number;
+  peakBytes: number;
 }
 
 /** Its trainers need PyTorch and einops alone; what the package asks for beside is heavy and not used here. */
@@ -52,17 +59,19 @@ export async function startPeer(threads: number): Promise<Peer> {
     throw new Error(`PyTorch's side ended with ${code}; its message is above`);
   });
   died.catch(() => {}); // heard by whoever waits for an answer
-  const ask = async (request: object): Promise<{ milliseconds: number } | { error: string } | null> => {
+  const ask = async (request: object): Promise<Measured | { error: string } | null> => {
     child.stdin.write(`${JSON.stringify(request)}\n`);
     const [line] = await Promise.race([once(lines, "line"), died]);
     return JSON.parse(line);
   };
+  const measured = async (task: string, options: object): Promise<Measured> => {
+    const answer = await ask({ task, options });
+    if (answer && "milliseconds" in answer) return answer;
+    throw new Error(answer?.error ?? "no answer");
+  };
   return {
-    async milliseconds(task, options) {
-      const answer = await ask({ task, options });
-      if (answer && "milliseconds" in answer) return answer.milliseconds;
-      throw new Error(answer?.error ?? "no answer");
-    },
+    milliseconds: async (task, options) => (await measured(task, options)).milliseconds,
+    peakBytes: async (task, options) => (await measured(task, options)).peakBytes,
     async forget() {
       await ask({ forget: true });
     },

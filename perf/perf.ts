@@ -17,6 +17,7 @@ import { packageFolder, writeFileAtomic } from "../src/files.js";
 import { arrowComparison } from "./arrow.js";
 import { type Comparison, compare, markdownTable, type Row, withTable } from "./comparison.js";
 import { decoderComparison } from "./decoder.js";
+import { peakMemoryComparison, peakMemoryRows } from "./peak-memory.js";
 import { type Peer, startPeer } from "./peer.js";
 import { studyProducts } from "./products-study.js";
 import { runnerComparison } from "./runner.js";
@@ -33,6 +34,7 @@ interface Entry {
 const entries = (peer: Peer): Entry[] => [
   ...stepRows().map((row) => ({ name: nameOf(row), start: () => stepComparison(row, peer) })),
   { name: "SAE step, Run 9, own Run 0", start: () => ownRunsComparison(2304, 0.1, 2) },
+  ...peakMemoryRows().map((row) => ({ name: `peak memory, ${nameOf(row)}`, start: () => peakMemoryComparison(row) })),
   { name: "selection, d_sae = 2304", start: () => selectionComparison(2304, 0.1, 1, peer) },
   { name: "selection, d_sae = 16384", start: () => selectionComparison(16384, 0.1, 5, peer) },
   { name: "decoder", start: () => decoderComparison(peer) },
@@ -50,7 +52,7 @@ async function measure(peer: Peer, only: string[], repeats: number, peak: number
   for (const { name, start } of entries(peer).filter((entry) => wanted(entry.name))) {
     const startedAt = performance.now();
     const comparison = await start();
-    const rounds = comparison.slow ? Math.min(repeats, 3) : repeats;
+    const rounds = Math.min(repeats, comparison.rounds ?? repeats);
     rows.push(...(await compare(comparison, { rounds, peak, failed: note })));
     await comparison.end?.();
     note(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);

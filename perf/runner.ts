@@ -31,7 +31,7 @@ export async function runnerComparison(): Promise<Comparison> {
   return {
     name: "a notebook of three short cells, from the runner's start to its end",
     unit: "ms",
-    slow: true,
+    rounds: 3,
     ours: () => milliseconds(process.execPath, [main, ...ours], env),
     peers: [{ name: "nbclient", goal: 1, measure: () => milliseconds(execute, theirs, env) }],
     end: () => rm(folder, { recursive: true, force: true }),

@@ -1,13 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
+import { hasKernels } from "../src/backend/kernels.js";
 import { scoped } from "../src/backend/ops.js";
 import { paper } from "../src/paper.js";
 import { stream, unitDirections } from "../src/random.js";
 import { nearlyLargest } from "../src/sae/approximate-selection.js";
-import { coFiringCorrelations, coFiringIsCheaper } from "../src/sae/co-firing.js";
-import { correlated } from "../src/sae/correlation.js";
+import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../src/sae/co-firing.js";
+import { columnSquares, correlated } from "../src/sae/correlation.js";
 import { Largest } from "../src/sae/largest.js";
 import type { Params } from "../src/sae/params.js";
-import { correlationsOf } from "../src/sae/selection.js";
+import { type Correlations, correlationsOf, pairCount } from "../src/sae/selection.js";
 import { sparseFeatures } from "../src/selection-cost.js";
 
 const { vectors, divisors } = correlated.activationCosine;
@@ -27,38 +28,48 @@ const line = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** `--only selection-rule`: what the rule of `coFiringIsCheaper` is made of. Both ways' times, and which one it takes. */
+/** `--only selection-rule`: what the rule of `coFiringIsCheaper` is made of. All ways' times, and which one it takes. */
 export function studyRule(times: number): void {
   for (const [d_sae, m] of [
     [576, 125],
     [576, 1000],
-    [1152, 125],
     [2304, 125],
     [2304, 500],
+    [16384, 125],
   ])
-    for (const share of [0.02, 0.05, 0.1, 0.2]) {
+    for (const share of [0.005, 0.02, 0.1, 0.3]) {
       const f = sparseFeatures(m, d_sae, share);
       const F = tf.tensor2d(f, [m, d_sae]);
-      const k = Math.floor((0.001 * d_sae * (d_sae - 1)) / 2);
-      const sigmas = paper.pairs.sigmas;
-      const dense = fastest(
-        () => scoped(() => void correlationsOf(vectors(F, {} as Params)).significant(k, sigmas)),
-        times,
-      );
-      const coFiring = fastest(() => coFiringCorrelations(f, d_sae, divisors!(f, d_sae)).significant(k, sigmas), times);
+      const k = Math.floor(paper.pairs.fraction * pairCount(d_sae));
+      const choose = (correlations: Correlations): unknown => correlations.significant(k, paper.pairs.sigmas);
+      const repeats = d_sae > 4096 ? 1 : times;
+      const ways: [string, () => unknown][] = [
+        ["Gram matrix", () => scoped(() => void choose(correlationsOf(vectors(F, {} as Params))))],
+        ["lists", () => choose(coFiringCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae)))],
+      ];
+      if (hasKernels())
+        ways.push([
+          "tiles",
+          () => choose(tiledCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae))),
+        ]);
+      const found = ways.map(([name, way]) => `${name} ${fastest(way, repeats).toFixed(1)} ms`).join(", ");
       F.dispose();
-      const work = workOf(f, d_sae);
-      const taken = coFiringIsCheaper(work, m, d_sae) ? "co-firing" : "dense";
+      const { work, fired } = countsOf(f, d_sae);
+      const taken = coFiringIsCheaper(work, m, d_sae, fired) ? "lists" : hasKernels() ? "tiles" : "the Gram matrix";
       line(
-        `d_sae ${d_sae}, batch ${m}, ${100 * share} % active: dense ${dense.toFixed(1)} ms, co-firing ${coFiring.toFixed(1)} ms, Σ L0²/2 = ${(work / d_sae ** 2).toFixed(2)} d_sae²; the rule takes ${taken}`,
+        `d_sae ${d_sae}, batch ${m}, ${100 * share} % active: ${found}; Σ L0²/2 = ${(work / pairCount(d_sae)).toFixed(3)} for each pair; the rule takes ${taken}`,
       );
     }
 }
 
-function workOf(f: Float32Array, d_sae: number): number {
-  let work = 0;
-  for (let at = 0; at < f.length; at += d_sae) work += f.subarray(at, at + d_sae).filter(Boolean).length ** 2 / 2;
-  return work;
+function countsOf(f: Float32Array, d_sae: number): { work: number; fired: number } {
+  let [work, fired] = [0, 0];
+  for (let at = 0; at < f.length; at += d_sae) {
+    const l0 = f.subarray(at, at + d_sae).filter(Boolean).length;
+    work += l0 ** 2 / 2;
+    fired += l0;
+  }
+  return { work, fired };
 }
 
 /** `--only selection-scaling`: time and memory of both ways that do without all pairs, up to d_sae = 65 536; recall. */
@@ -66,7 +77,10 @@ export function studyScaling(): void {
   for (const d_sae of [2304, 8192, 16384, 65536]) {
     const l0 = 230; // as many as 10 % of 2304: what grows is d_sae
     const f = sparseFeatures(paper.batchSize, d_sae, l0 / d_sae);
-    const ms = fastest(() => coFiringCorrelations(f, d_sae, divisors!(f, d_sae)).largest(10_000), 1);
+    const ms = fastest(
+      () => coFiringCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae)).largest(10_000),
+      1,
+    );
     line(`co-firing, d_sae ${d_sae}, L0 ${l0}: the 10 000 largest in ${ms.toFixed(0)} ms; resident ${gibibytes()}`);
   }
   for (const n of [2304, 8192, 16384, 65536]) {

@@ -55,9 +55,14 @@ const batch = paper.batchSize;
 export const nameOf = ({ run, d_in, d_sae, precision, active }: StepRow): string =>
   `SAE step, Run ${run}, d_in = ${d_in}, d_sae = ${d_sae}, ${precision}, ${100 * active} % active`;
 
+/** What PyTorch's side is told of a row. */
+export const stepOptions = ({ run, d_in, d_sae, active, precision, steps }: StepRow): object => ({
+  ...{ run, d_in, d_sae, active, precision, steps, batch },
+});
+
 /** Our step against the peers', from the same sizes, share of active features and batch size. */
 export function stepComparison(row: StepRow, peer: Peer): Comparison {
-  const { d_in, d_sae, active, precision, steps } = row;
+  const { d_in, d_sae, active, steps } = row;
   const { method } = run(row.run);
   const { step, end } = ourStep(row);
   const record = step();
@@ -66,7 +71,7 @@ export function stepComparison(row: StepRow, peer: Peer): Comparison {
   return {
     name: nameOf(row),
     unit: "ms",
-    slow: d_sae > 4096,
+    rounds: d_sae > 4096 ? 3 : undefined,
     ours() {
       const startedAt = performance.now();
       for (let i = 0; i < steps; i++) step();
@@ -75,8 +80,7 @@ export function stepComparison(row: StepRow, peer: Peer): Comparison {
     peers: row.peers.map(({ name, goal, options }) => ({
       name,
       goal,
-      measure: () =>
-        peer.milliseconds("steps", { ...options, run: row.run, d_in, d_sae, active, precision, steps, batch }),
+      measure: () => peer.milliseconds("steps", { ...options, ...stepOptions(row) }),
     })),
     flops: flopsPerStep(method, { d_in, d_sae, batch, pairs: record.pairs, meanRadius: record.meanRadius }).total,
     async end() {
@@ -108,7 +112,7 @@ export function ownRunsComparison(d: number, active: number, steps: number): Com
 }
 
 /** Steps on one batch; weights hardly move, so that the share of active features stays. */
-function ourStep({ run: number, d_in, d_sae, active, precision }: StepRow): { step(): StepRecord; end(): void } {
+export function ourStep({ run: number, d_in, d_sae, active, precision }: StepRow): { step(): StepRecord; end(): void } {
   const random = stream(1, "batch");
   const h = tf.tensor2d(
     Float32Array.from({ length: batch * d_in }, () => random.normal() / Math.sqrt(d_in)),

@@ -56,11 +56,10 @@ function spacedRows(h: Numbers, d_in: number, most: number): Float32Array {
   );
 }
 
-/** Sums over the test part: of ‖h − ĥ‖², and for each feature of f, f², [f > 0], and the largest f. */
+/** Sums over the test part: of ‖h − ĥ‖², and for each feature of f, [f > 0], and the largest f. */
 export interface TestSums {
   squaredError: number;
   activation: Float64Array;
-  squares: Float64Array;
   firing: Float64Array;
   largest: Float32Array;
 }
@@ -71,7 +70,6 @@ export function sumOverTest(s: TrainState, m: Method, { h, d_in }: Evaluation): 
   const sums: TestSums = {
     squaredError: 0,
     activation: new Float64Array(d_sae),
-    squares: new Float64Array(d_sae),
     firing: new Float64Array(d_sae),
     largest: new Float32Array(d_sae),
   };
@@ -83,7 +81,6 @@ export function sumOverTest(s: TrainState, m: Method, { h, d_in }: Evaluation): 
       const { f } = featuresOf(s, m, params, chunk, neighbours);
       sums.squaredError += total(tf.sum(tf.squaredDifference(chunk, decode(params, f)), 1).dataSync());
       add(sums.activation, tf.sum(f, 0).dataSync());
-      add(sums.squares, tf.sum(tf.square(f), 0).dataSync());
       add(sums.firing, tf.sum(tf.cast(tf.greater(f, 0), "float32"), 0).dataSync());
       const largest = tf.max(f, 0).dataSync();
       for (let i = 0; i < d_sae; i++) sums.largest[i] = Math.max(sums.largest[i], largest[i]);

@@ -104,3 +104,4 @@ export {
 } from "./training.js";
 export type { TrainingRecord } from "./training-record.js";
 export { type TraceRow, traceOf } from "./training-trace.js";
+export { type UntrainedTables, untrainedTables } from "./untrained.js";

@@ -17,6 +17,8 @@ export interface Observed {
   activeFraction: number;
   /** On how many of the batch's tokens each feature fired [d_sae]. */
   firing: Int32Array;
+  /** Σ f² of each feature over the batch [d_sae]. */
+  squares: Float64Array;
   /** What T_k is chosen and features are pruned by; computed when first asked for. */
   correlations(): Correlations;
   /** What the penalty and c̄ are made of: the same, but for Reading R1 `hybrid`. */

@@ -25,10 +25,13 @@ export interface Metrics {
   /** Mean over all pairs of features (Reading R19) of |cos| between activations, beside what it is if they are independent. */
   meanActivationCosine: number;
   nullActivationCosine: number;
-  /** The same over one batch, as large as those that are trained on; held against the null of the whole test part. */
+  /** The same over one batch, as large as those that are trained on. */
   meanBatchCosine: number;
+  nullBatchCosine: number;
   /** Mean over features of the largest |cos| with another: by chance the larger, the more features; no formula is at hand. */
   meanMaxActivationCosine: number;
+  /** Share of the pairs whose |cos| is above μ + 2σ of all, as Eq. 2 calls a pair correlated. */
+  strongPairs: number;
   /** Mean over all pairs of |Pearson correlation| between activations, beside its noise floor. */
   meanActivationPearson: number;
   nullActivationPearson: number;
@@ -50,7 +53,7 @@ export interface Metrics {
 /** Measures the state on the test part. */
 export function measure(s: TrainState, m: Method, evaluation: Evaluation): Metrics {
   const d_sae = s.alive.length;
-  const { squaredError, activation, squares, firing } = sumOverTest(s, m, evaluation);
+  const { squaredError, activation, firing } = sumOverTest(s, m, evaluation);
   const { count, totalVariance, d_in } = evaluation;
   const reconstructionError = squaredError / count;
   const sparsityPenalty = total(activation) / count;
@@ -65,12 +68,6 @@ export function measure(s: TrainState, m: Method, evaluation: Evaluation): Metri
     activeFraction: l0 / d_sae,
     fractionVarianceExplained: 1 - squaredError / totalVariance,
     ...cosines(s, m, evaluation),
-    nullActivationCosine: independentCosine({
-      sum: total(activation),
-      squares: total(squares),
-      active: total(firing),
-      count: count * d_sae,
-    }),
     nullActivationPearson: pearsonNoiseFloor(evaluation.sample.length / d_in),
     nullDecoderCosine: randomDirectionCosine(d_in),
     ...inUse(s),
@@ -86,26 +83,38 @@ const cosines = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) 
     const params = readParams(s);
     const featuresIn = (rows: Float32Array): tf.Tensor2D =>
       featuresOf(s, m, params, tf.tensor2d(rows, [rows.length / d_in, d_in])).f;
-    const f = featuresIn(sample);
+    const [f, ofBatch] = [featuresIn(sample), featuresIn(batch)];
     const activations = pairMeans(correlated.activationCosine.vectors(f, params));
     return {
       meanActivationCosine: activations.mean,
+      nullActivationCosine: cosineByChance(f),
       meanMaxActivationCosine: activations.meanMax,
-      meanBatchCosine: pairMeans(correlated.activationCosine.vectors(featuresIn(batch), params)).mean,
+      strongPairs: activations.strong,
+      meanBatchCosine: pairMeans(correlated.activationCosine.vectors(ofBatch, params)).mean,
+      nullBatchCosine: cosineByChance(ofBatch),
       meanActivationPearson: pairMeans(correlated.activationPearson.vectors(f, params)).mean,
       meanDecoderCosine: pairMeans(correlated.decoderCosine.vectors(f, params)).mean,
     };
   });
 
-/** Of |x_i · x_j|, x the columns of X [m, n]: the mean over all pairs, and the mean over i of the largest. */
-export function pairMeans(X: tf.Tensor2D): { mean: number; meanMax: number } {
+/** The mean cosine of these columns if each were permuted by itself. */
+const cosineByChance = (f: tf.Tensor2D): number =>
+  independentCosine(tf.mean(f, 0).dataSync(), tf.sqrt(tf.mean(tf.square(f), 0)).dataSync());
+
+/** Of c = |x_i · x_j|, x the columns of X [m, n]: the mean over pairs, the mean over i of the largest, the share above μ + 2σ. */
+export function pairMeans(X: tf.Tensor2D): { mean: number; meanMax: number; strong: number } {
   const n = X.shape[1];
+  const pairs = n * (n - 1); // each twice
   return scoped(() => {
     const all = tf.abs(matMul(X, X, { a: true }));
     const offDiagonal = tf.mul(all, tf.sub(1, tf.eye(n)));
+    const mean = total(tf.sum(offDiagonal, 1).dataSync()) / pairs;
+    const variance = total(tf.sum(tf.square(offDiagonal), 1).dataSync()) / pairs - mean ** 2;
+    const above = tf.greater(offDiagonal, mean + paper.pairs.sigmas * Math.sqrt(Math.max(0, variance)));
     return {
-      mean: total(tf.sum(offDiagonal, 1).dataSync()) / (n * (n - 1)),
+      mean,
       meanMax: total(tf.max(offDiagonal, 1).dataSync()) / n,
+      strong: total(tf.sum(tf.cast(above, "float32"), 1).dataSync()) / pairs,
     };
   });
 }

@@ -7,13 +7,16 @@ export const randomDirectionCosine = (d: number): number => Math.sqrt(2 / (Math.
 export const pearsonNoiseFloor = (n: number): number => Math.sqrt(2 / (Math.PI * n));
 
 /**
- * The mean cosine of independent non-negative columns, p·κ: the share of values above zero times κ = E[a]²/E[a²] over these.
- * From the sums of a, of a² and the count of a > 0, among `count` values. 0 where nothing is above zero. One p and one κ for all
- * features: where these differ in scale, p·κ is too low, and where some never fire too high. Exact is (Σ_i E[a_i]/√E[a_i²])²/d².
+ * The mean cosine over pairs of columns that have nothing to do with each other: Σ m_i m_j / (r_i r_j) over n(n − 1)/2 pairs, from
+ * the mean m and the root mean square r of each column. It is what permuting every column by itself gives on average; a column
+ * of zeros has cosine 0. Where columns are alike it is p·κ: the share of values above zero times κ = E[a]²/E[a²] over these.
  */
-export function independentCosine(sums: { sum: number; squares: number; active: number; count: number }): number {
-  if (sums.active === 0) return 0;
-  const p = sums.active / sums.count;
-  const kappa = (sums.sum / sums.active) ** 2 / (sums.squares / sums.active);
-  return p * kappa;
+export function independentCosine(means: ArrayLike<number>, rms: ArrayLike<number>): number {
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < means.length; i++) {
+    const ratio = rms[i] === 0 ? 0 : means[i] / rms[i];
+    sum += ratio;
+    squares += ratio ** 2;
+  }
+  return (sum ** 2 - squares) / (means.length * (means.length - 1));
 }

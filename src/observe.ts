@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
+import { hasKernels } from "./backend/kernels.js";
 import type { Observed } from "./method.js";
-import { coFiringCorrelations, coFiringIsCheaper } from "./sae/co-firing.js";
+import { once } from "./once.js";
+import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "./sae/co-firing.js";
 import {
   type CorrelationReading,
   type CorrelationVectors,
+  columnSquares,
   correlated,
   correlationReadings,
 } from "./sae/correlation.js";
@@ -17,7 +20,7 @@ import { type Correlations, correlationsOf } from "./sae/selection.js";
 export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationReading): Observed {
   const [tokens, d_sae] = f.shape;
   const values = f.dataSync<"float32">() as Float32Array;
-  const firing = new Int32Array(d_sae);
+  const [firing, squares] = [new Int32Array(d_sae), columnSquares(values, d_sae)];
   let [active, pairsFired] = [0, 0];
   for (let at = 0; at < values.length; ) {
     let l0 = 0;
@@ -30,41 +33,37 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
     pairsFired += (l0 * l0) / 2;
   }
   const { select, penalise } = correlationReadings[reading];
-  const fromCoFiring = coFiringIsCheaper(pairsFired, tokens, d_sae) ? { values, d_sae } : undefined;
-  const correlations = later(select, f, params, fromCoFiring);
+  const byLists = coFiringIsCheaper(pairsFired, tokens, d_sae, active);
+  const fromFired = byLists ? coFiringCorrelations : hasKernels() ? tiledCorrelations : undefined;
+  const correlations = later(select, f, params, { values, squares }, fromFired);
   return {
     f,
     values,
     tokens,
     firing,
+    squares,
     activeFraction: active / (tokens * d_sae),
     correlations,
-    penalised: penalise === select ? correlations : later(penalise, f, params, fromCoFiring),
+    penalised: penalise === select ? correlations : later(penalise, f, params, { values, squares }, fromFired),
     decoderNorms: once(() => tf.norm(params.W_dec, 2, 1).dataSync<"float32">() as Float32Array),
   };
 }
 
-/** Correlations computed when first asked for; vectors made of weights are taken now, before Adam changes these. */
+/**
+ * Correlations computed when first asked for, from f as read back where its columns are only divided; vectors made of weights
+ * are taken now, before Adam changes these.
+ */
 function later(
   name: CorrelationVectors,
   f: tf.Tensor2D,
   params: Params,
-  fromCoFiring: { values: Float32Array; d_sae: number } | undefined,
+  { values, squares }: { values: Float32Array; squares: Float64Array },
+  fromFired: ((f: Float32Array, d_sae: number, divisors: Float64Array) => Correlations) | undefined,
 ): () => Correlations {
   const { of, vectors, divisors } = correlated[name];
-  if (fromCoFiring && divisors) {
-    const { values, d_sae } = fromCoFiring;
-    return once(() => coFiringCorrelations(values, d_sae, divisors(values, d_sae)));
-  }
+  const [tokens, d_sae] = f.shape;
+  if (fromFired && divisors) return once(() => fromFired(values, d_sae, divisors(squares, tokens)));
   if (of === "f") return once(() => correlationsOf(vectors(f, params)));
   const now = vectors(f, params);
   return once(() => correlationsOf(now));
-}
-
-function once<T>(compute: () => T): () => T {
-  let value: { of: T } | undefined;
-  return () => {
-    value ??= { of: compute() };
-    return value.of;
-  };
 }

@@ -82,7 +82,7 @@ export const reportedColumns = {
 /** The null baseline of each correlation that R19 can report; the mean of maxima has none. */
 export const chanceColumns = {
   test: "nullActivationCosine",
-  batch: "nullActivationCosine",
+  batch: "nullBatchCosine",
   pearson: "nullActivationPearson",
   decoder: "nullDecoderCosine",
   maximum: undefined,

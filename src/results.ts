@@ -54,11 +54,9 @@ export async function openResultSet(identity: ResultSetIdentity, backend: Backen
   return set;
 }
 
-/** sha256 of every input of a result set by its name, as its run.json records it. */
-export async function readResultSetInputs(folder: string): Promise<Record<string, string>> {
-  const { inputs } = (await readJson(path.join(folder, "run.json"))) as Pick<ResultSetIdentity, "inputs">;
-  return inputs;
-}
+/** What a result set is made from, as its run.json records it. */
+export const readResultSetIdentity = async (folder: string): Promise<ResultSetIdentity> =>
+  (await readJson(path.join(folder, "run.json"))) as ResultSetIdentity;
 
 /** What the numbers were computed with and on. */
 async function environment(backend: Backend): Promise<Record<string, unknown>> {

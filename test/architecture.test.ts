@@ -35,7 +35,7 @@ test("every import names a module that is there", () => {
 });
 
 test("sae/ knows no mechanism, no run and no file", () => {
-  assertImportsOnly(inFolder("sae/"), /^(sae\/|backend\/(ops|products|kernels|kernel-ops)|random|paper)/);
+  assertImportsOnly(inFolder("sae/"), /^(sae\/|backend\/(ops|products|kernels|kernel-ops)|once|random|paper)/);
 });
 
 test("mechanisms know method and paper, and not each other", () => {

@@ -194,20 +194,55 @@ test("mean |cos| over pairs, and the mean of each feature's largest", () => {
   near(parallel.meanMax, 2 / 3, "mean of the largest");
 });
 
-test("the null baselines: independent features have the mean cosine p·κ, random directions √(2/(πd))", () => {
-  const [tokens, features] = [4000, 12];
-  const values = Array.from({ length: tokens }, () =>
-    Array.from({ length: features }, () => (random.uniform() < 0.3 ? random.uniform() : 0)),
-  );
-  const all = values.flat();
-  const expected = independentCosine({
-    sum: all.reduce((s, v) => s + v, 0),
-    squares: all.reduce((s, v) => s + v * v, 0),
-    active: all.filter((v) => v > 0).length,
-    count: all.length,
+/** Columns that fire together and as unlike as features are: each with its own share above zero, size and shape [tokens][n]. */
+function unlikeFeatures(tokens: number, n: number): number[][] {
+  return Array.from({ length: tokens }, () => {
+    const together = random.normal();
+    return Array.from({ length: n }, (_, i) => {
+      const a = Math.max(0, together + random.normal() - 3 * (i / n) + 0.8);
+      return i === n - 1 ? 0 : (i + 1) * a ** (1 + (i % 3));
+    });
   });
-  near(expected, 0.3 * (0.5 ** 2 / (1 / 3)), "p·κ of a uniform distribution", 0.01);
-  near(pairMeans(unitColumns(tf.tensor2d(values))).mean, expected, "measured on independent features", 0.01);
+}
+
+/** Every column permuted by itself over the tokens. */
+function permuted(values: number[][]): number[][] {
+  const rows = values.map((row) => [...row]);
+  for (let i = 0; i < rows[0].length; i++)
+    for (let t = rows.length - 1; t > 0; t--) {
+      const other = Math.floor(random.uniform() * (t + 1));
+      [rows[t][i], rows[other][i]] = [rows[other][i], rows[t][i]];
+    }
+  return rows;
+}
+
+const nullOf = (values: number[][]): number => {
+  const columns = values[0].map((_, i) => values.map((row) => row[i]));
+  const mean = (column: number[]): number => column.reduce((sum, v) => sum + v, 0) / column.length;
+  return independentCosine(
+    columns.map(mean),
+    columns.map((column) => Math.sqrt(mean(column.map((v) => v * v)))),
+  );
+};
+
+test("the null baseline of cosines is what permuting every column gives, also where features are unlike", () => {
+  const values = unlikeFeatures(3000, 40);
+  const cosineOf = (rows: number[][]): number => pairMeans(unitColumns(tf.tensor2d(rows))).mean;
+  const expected = nullOf(values);
+  assert.ok(cosineOf(values) > expected + 0.1, "these features have to do with each other");
+  const measured = [0, 1, 2].map(() => cosineOf(permuted(values))).reduce((sum, v) => sum + v / 3, 0);
+  assert.ok(Math.abs(measured - expected) < 1e-3, `permuted ${measured}, null baseline ${expected}`);
+  // Pooled over all features, p·κ would be far from it: they are not alike.
+  const active = values.flat().filter((v) => v > 0);
+  const pooled = active.reduce((s, v) => s + v, 0) ** 2 / active.reduce((s, v) => s + v * v, 0) / values.flat().length;
+  assert.ok(expected - pooled > 0.05, `pooled ${pooled}`);
+});
+
+test("the null baselines: features that are alike have the mean cosine p·κ, random directions √(2/(πd))", () => {
+  const values = Array.from({ length: 4000 }, () =>
+    Array.from({ length: 12 }, () => (random.uniform() < 0.3 ? random.uniform() : 0)),
+  );
+  near(nullOf(values), 0.3 * (0.5 ** 2 / (1 / 3)), "p·κ of a uniform distribution", 0.01);
   const directions = unitDirections(random, 200, 50);
   const measured = pairMeans(tf.transpose(tf.tensor2d(directions, [200, 50])) as tf.Tensor2D).mean;
   near(measured, randomDirectionCosine(50), "measured on random directions", 0.01);

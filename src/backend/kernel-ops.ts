@@ -43,3 +43,6 @@ export const matrixTimesVector = (w: tf.Tensor2D, x: tf.Tensor1D): tf.Tensor1D =
  */
 export const largestNeighbourKernel = (raw: tf.Tensor2D, starts: Int32Array, members: Int32Array): tf.Tensor2D =>
   nativeOp("SncLargestNeighbour", [raw, starts, members]);
+
+/** For each pair sign(x_i · x_j) x_j added to column i and so x_i to column j, of zeros: X [m, n] → [m, n]. */
+export const pullKernel = (X: tf.Tensor2D, i: Int32Array, j: Int32Array): tf.Tensor2D => nativeOp("SncPull", [X, i, j]);

@@ -37,10 +37,24 @@ export const kernelsPath = (level: CpuLevel): string =>
     `snc_kernels.${level}.node`,
   );
 
-/** The kernels that work on JavaScript's own memory (kernels/coactivation.cc); H and counts are [n · n], row after row. */
+/** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc); H is [n · n], row after row. */
 export interface ArrayKernels {
-  /** On how many rows of f [m · n] both of a pair are above 0, into counts. */
-  coFiring(f: Float32Array, n: number, counts: Float32Array): void;
+  /**
+   * Of c_ij = Σ_b f_bi f_bj / (divisor_i divisor_j), f ≥ 0 [m · n], i < j: the largest above the bound, as many as i, j and c have
+   * room for, of equals the first; in row order. Into results [3] how many, Σ (c − shift) and Σ (c − shift)² over all pairs.
+   */
+  selectPairs(
+    f: Float32Array,
+    divisors: Float64Array,
+    bound: number,
+    shift: number,
+    i: Int32Array,
+    j: Int32Array,
+    c: Float32Array,
+    results: Float64Array,
+  ): void;
+  /** H ← βH + (1 − β)(on how many rows of f [m · n] both of a pair are above 0 / m). */
+  moveCoFiring(H: Float64Array, f: Float32Array, beta: number): void;
   /** H ← βH + (1 − β)(products / divisor). */
   moveTowards(H: Float64Array, products: Float32Array, beta: number, divisor: number): void;
   /** How many of each row are above θ, but for the diagonal, into counts [n]. */
@@ -73,5 +87,5 @@ export function loadKernels(): string {
 /** True where this package's own operations can be called. */
 export const hasKernels = (): boolean => loaded !== undefined;
 
-/** The kernels on JavaScript's own memory, where they are compiled. Their results are those of plain loops, byte for byte. */
+/** The kernels on JavaScript's own memory, where they are compiled. Those on H give the bytes of plain loops. */
 export const arrayKernels = (): ArrayKernels | undefined => loaded;

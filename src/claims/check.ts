@@ -42,7 +42,7 @@ const contradictionOf = (claim: Claim, all: readonly Claim[]): Contradiction | u
 
 type Found = Pick<CheckedClaim, "verdict" | "because" | "measured">;
 
-function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, scope }: Measurement): Found {
+function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, scope, readings }: Measurement): Found {
   if (test === null) return { verdict: "not measurable here", because: why };
   const layers = scope.layersOf(layer);
   const about = tables.filter(({ record }) => layers.includes(record.layer) && runs.includes(record.run.number));
@@ -52,8 +52,8 @@ function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, sc
       .map((run) => `Run ${run} on layer ${of}`),
   );
   if (lacking.length > 0) return { verdict: "not measurable here", because: `not trained: ${lacking.join(", ")}` };
-  const { isSo, found } = statements[test].test(about);
-  return { verdict: isSo ? "holds" : "differs", because: found };
+  const { isSo, found } = statements[test].test(about, readings);
+  return { verdict: isSo === null ? "inconclusive" : isSo ? "holds" : "differs", because: found };
 }
 
 function checkMeasured(claim: MeasuredClaim, measurement: Measurement): Found {
@@ -70,18 +70,32 @@ export function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<Checke
     return { verdict: "inconclusive", because: `${n} of at least ${fewestSeeds} seeds` };
   if (claim.kind === "order") return orderVerdict(claim, measured);
   if (claim.kind === "bound") {
-    const where = `${claim.operator} ${claim.value}`;
-    return { verdict: boundVerdict(interval, claim), because: `interval ${show(interval)}, claimed ${where}` };
+    const because = `interval ${show(interval)}, claimed ${claim.operator} ${claim.value}`;
+    const verdict = boundVerdict(interval, claim);
+    const doubt = verdict === "holds" ? holdsAnyway(claim, measured) : undefined;
+    return doubt ? { verdict: "inconclusive", because: `${because}; ${doubt}` } : { verdict, because };
   }
   const { stated, tolerance } = claim;
-  const { low, high } = rounded(interval);
-  const accepted = rounded({ low: stated - tolerance, high: stated + tolerance });
-  const isInside = low >= accepted.low && high <= accepted.high;
-  const isApart = high < accepted.low || low > accepted.high;
   return {
-    verdict: isInside ? "holds" : isApart ? "differs" : "inconclusive",
+    verdict: closeVerdict(interval, stated, tolerance),
     because: `interval ${show(interval)}, claimed ${stated} ± ${tolerance}`,
   };
+}
+
+/** Why a bound that is kept says nothing: the end of the quantity's range keeps it, or it may have been kept before any training. */
+function holdsAnyway(claim: BoundClaim, { headroom, untrained }: Measured): string | undefined {
+  if (claim.operator.startsWith("<") && headroom !== undefined && headroom <= claim.value)
+    return `but every value lies within ${short(headroom)} of the end of its range, where no other difference is possible`;
+  if (untrained?.interval && boundVerdict(untrained.interval, claim) !== "differs")
+    return `but before the first step it was ${show(untrained.interval)}, not clearly other: it says nothing of training`;
+  return undefined;
+}
+
+function closeVerdict(interval: Interval, stated: number, tolerance: number): "holds" | "differs" | "inconclusive" {
+  const { low, high } = rounded(interval);
+  const accepted = rounded({ low: stated - tolerance, high: stated + tolerance });
+  if (low >= accepted.low && high <= accepted.high) return "holds";
+  return high < accepted.low || low > accepted.high ? "differs" : "inconclusive";
 }
 
 function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured) {
@@ -90,14 +104,22 @@ function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured) {
   return { verdict: isSame ? "holds" : "differs", because: `found ${found}, claimed ${value}` } as const;
 }
 
-function orderVerdict({ order }: OrderClaim, { increases = [], groups = [] }: Measured) {
+function orderVerdict({ order, stated }: OrderClaim, { increases = [], groups = [] }: Measured) {
   const intervals = increases.map(({ interval }) => interval!);
-  const rises = intervals.map((interval) => boundVerdict(interval, { operator: ">", value: 0 }));
-  const verdict = rises.includes("differs") ? "differs" : rises.includes("inconclusive") ? "inconclusive" : "holds";
+  const parts = [
+    ...intervals.map((interval) => boundVerdict(interval, { operator: ">", value: 0 })),
+    ...(stated?.values ?? []).map((value, at) => closeVerdict(groups[at].interval!, value, stated!.tolerance)),
+  ];
+  const verdict = parts.includes("differs") ? "differs" : parts.includes("inconclusive") ? "inconclusive" : "holds";
   const means = groups.map(({ mean }) => short(mean)).join(", ");
+  const claimed = stated ? `, claimed ${stated.values.join(", ")} ± ${stated.tolerance}` : "";
+  const runs = order.map(runsText).join(" < ");
+  const least = order.some((group) => group.length > 1)
+    ? "least increase from one of a group to one of the next"
+    : "increase";
   return {
     verdict,
-    because: `means ${means} for Runs ${order.map(runsText).join(" < ")}; increase ${intervals.map(show).join(", ")}`,
+    because: `means ${means} for Runs ${runs}${claimed}; ${least} ${intervals.map(show).join(", ")}`,
   } as const;
 }
 

@@ -46,11 +46,13 @@ export interface BoundClaim extends ClaimBase {
   value: number;
 }
 
-/** The quantity's means over these groups of runs increase strictly. */
+/** The quantity of every run of a group is above that of every run of the group before. */
 export interface OrderClaim extends ClaimBase {
   kind: "order";
   quantity: QuantityName;
   order: number[][];
+  /** What the sentence states of each group, "from … to …": it holds only if these are close as well. */
+  stated?: { values: number[]; tolerance: number };
 }
 
 /** The quantity equals the value in every training, rounded to as many decimals as are stated. */

@@ -17,8 +17,10 @@ const measured = spread.extend({
   seeds: z.array(z.int()),
   values: z.array(z.number()),
   byChance: z.number().nullable(),
-  groups: z.array(z.object({ runs: z.array(z.int()), mean: z.number() })).optional(),
+  groups: z.array(spread.extend({ runs: z.array(z.int()) })).optional(),
   increases: z.array(spread).optional(),
+  headroom: z.number().optional(),
+  untrained: spread.optional(),
 });
 
 const row = z

@@ -50,7 +50,13 @@ export const claimSchema = z.discriminatedUnion("kind", [
     operator: z.enum(["<", "<=", ">", ">="]),
     value: z.number(),
   }),
-  z.strictObject({ kind: z.literal("order"), ...common, quantity, order: z.array(z.array(run).min(1)).min(2) }),
+  z.strictObject({
+    kind: z.literal("order"),
+    ...common,
+    quantity,
+    order: z.array(z.array(run).min(1)).min(2),
+    stated: z.strictObject({ values: z.array(z.number()), tolerance: z.number().positive() }).optional(),
+  }),
   z.strictObject({ kind: z.literal("exact"), ...common, quantity, value: z.number(), decimals: z.int().min(0) }),
   z.strictObject({
     kind: z.literal("statement"),
@@ -85,6 +91,10 @@ function shapeProblems(claim: Claim): string[] {
     [claim.kind === "close" && !isSingle, "a stated number belongs to one run on one layer"],
     [claim.kind === "bound" && isSingle !== (claim.over === undefined), "`over` goes with several runs or layers"],
     [claim.kind === "order" && claim.layer === "all", "runs are put in order on one layer"],
+    [
+      claim.kind === "order" && (claim.stated?.values.length ?? claim.order.length) !== claim.order.length,
+      "a value is stated for each group",
+    ],
     [claim.kind === "order" && String(ordered) !== String([...claim.runs].sort()), "`order` lists `runs`"],
   ];
   return problems.filter(([isWrong]) => isWrong).map(([, message]) => message);

@@ -1,6 +1,6 @@
 import type { Readings } from "../readings.js";
 import type { TrainedTables } from "../result-tables.js";
-import type { MeasuredClaim, OrderClaim } from "./claim.js";
+import type { BoundClaim, MeasuredClaim, OrderClaim } from "./claim.js";
 import { type Spread, spreadOf } from "./interval.js";
 import { quantity } from "./quantities.js";
 import type { Scope } from "./scope.js";
@@ -12,9 +12,13 @@ export interface Measured extends Spread {
   values: number[];
   /** The mean over seeds of what chance gives; null where it says nothing. */
   byChance: number | null;
-  /** Of an order claim: the mean of each group of runs, and the spread of each increase, seed by seed. */
-  groups?: { runs: number[]; mean: number }[];
+  /** Of an order claim: each group of runs, and each increase from the largest of a group to the smallest of the next, seed by seed. */
+  groups?: ({ runs: number[] } & Spread)[];
   increases?: Spread[];
+  /** Of a bound: how far the quantity is from the end of its range at most, where it has one. */
+  headroom?: number;
+  /** Of a range: the same before the first step, where it is measured then. */
+  untrained?: Spread;
 }
 
 /** What a claim is measured on. */
@@ -45,7 +49,27 @@ export function measureClaim(claim: MeasuredClaim, measurement: Measurement): Me
     seeds,
     byChance: byChance(known),
     ...(claim.kind === "order" ? ordered(claim, known) : single(claim, known)),
+    ...(claim.kind === "bound" && headroomOf(perSeed.flat())),
+    ...(claim.kind === "bound" && claim.over === "range" && beforeTraining(claim, measurement, seeds)),
   };
+}
+
+function headroomOf(places: readonly { headroom?: number }[]): { headroom?: number } {
+  const known = places.flatMap(({ headroom }) => (headroom === undefined ? [] : [headroom]));
+  return known.length === 0 ? {} : { headroom: Math.max(...known) };
+}
+
+/** What a range is of the autoencoders as they were before the first step: they are alike whatever training does. */
+function beforeTraining(claim: BoundClaim, { tables, ...rest }: Measurement, seeds: number[]): { untrained?: Spread } {
+  const untrained = tables.map((table) => ({ ...table, metrics: table.metrics.slice(0, 1) }));
+  const perSeed = seeds.map((seed) =>
+    rest.scope
+      .layersOf(claim.layer)
+      .flatMap((layer) => claim.runs.map((run) => ({ layer, run })))
+      .map((place) => valuesAt(claim, { ...rest, tables: untrained }, { ...place, seed }).value),
+  );
+  if (perSeed.flat().some((value) => value === null)) return {};
+  return { untrained: spreadOf((perSeed as number[][]).map(overTrainings.range)) };
 }
 
 interface Place {
@@ -66,10 +90,11 @@ const seedsAt = (measurement: Measurement, place: Place): number[] =>
 
 function valuesAt(claim: MeasuredClaim, measurement: Measurement, place: Place & { seed: number }) {
   const tables = tablesAt(measurement, place).find(({ record }) => record.seed === place.seed)!;
-  const { of, byChance } = quantity(claim.quantity);
+  const { of, byChance, headroom } = quantity(claim.quantity);
   return {
     value: of(tables, measurement.readings),
     chance: byChance?.(tables, measurement.readings) ?? null,
+    headroom: headroom?.(tables, measurement.readings),
   };
 }
 
@@ -86,18 +111,22 @@ const overTrainings = {
   range: (values: number[]): number => Math.max(...values) - Math.min(...values),
 };
 
-/** Differences between groups are taken seed by seed: a seed starts all runs alike and shows them the same batches. */
+/**
+ * Differences are taken seed by seed: a seed starts all runs alike and shows them the same batches. Of groups every run
+ * counts: an increase goes from the largest of one to the smallest of the next.
+ */
 function ordered(claim: OrderClaim, perSeed: Known[][]) {
-  const groupMeans = perSeed.map((trainings) =>
-    claim.order.map((runs) => mean(trainings.filter(({ run }) => runs.includes(run)).map(({ value }) => value))),
-  );
-  const increasesOf = (means: number[]): number[] => means.slice(1).map((value, i) => value - means[i]);
-  const values = groupMeans.map((means) => Math.min(...increasesOf(means)));
+  const groupsOf = (trainings: Known[]): number[][] =>
+    claim.order.map((runs) => trainings.filter(({ run }) => runs.includes(run)).map(({ value }) => value));
+  const grouped = perSeed.map(groupsOf);
+  const increasesOf = (groups: number[][]): number[] =>
+    groups.slice(1).map((group, i) => Math.min(...group) - Math.max(...groups[i]));
+  const values = grouped.map((groups) => Math.min(...increasesOf(groups)));
   return {
     values,
     ...spreadOf(values),
-    groups: claim.order.map((runs, group) => ({ runs, mean: mean(groupMeans.map((means) => means[group])) })),
-    increases: claim.order.slice(1).map((_, i) => spreadOf(groupMeans.map((means) => increasesOf(means)[i]))),
+    groups: claim.order.map((runs, at) => ({ runs, ...spreadOf(grouped.map((groups) => mean(groups[at]))) })),
+    increases: claim.order.slice(1).map((_, at) => spreadOf(grouped.map((groups) => increasesOf(groups)[at]))),
   };
 }
 

@@ -10,6 +10,8 @@ export interface Quantity {
   of(tables: TrainedTables, readings: Readings): number | null;
   /** What it would be if features had nothing to do with each other; absent where chance says nothing about it. */
   byChance?(tables: TrainedTables, readings: Readings): number | null;
+  /** How far it is from the end of its range; absent where it has none that it reaches. */
+  headroom?(tables: TrainedTables, readings: Readings): number;
   /** The same tables changed so that it has this value: what the self-test mutates. */
   planted(tables: TrainedTables, value: number, readings: Readings): TrainedTables;
 }
@@ -46,10 +48,13 @@ const meanCorrelation = measured(
   correlationColumn,
   (readings) => chanceColumns[readings.reportedCorrelation],
 );
-const utilization = measured("share of features in use (R18)", utilizationColumn);
+const utilization: Quantity = {
+  ...measured("share of features in use (R18)", utilizationColumn),
+  headroom: (tables, readings) => 1 - (lastRow(tables)[utilizationColumn(readings)] ?? 0),
+};
 
 const correlationAboveChance: Quantity = {
-  describes: "mean correlation less what independent features of the same sparsity have",
+  describes: "mean correlation less what the same features have when each is permuted over the tokens",
   of(tables, readings) {
     const [value, chance] = [
       meanCorrelation.of(tables, readings),
@@ -78,10 +83,11 @@ const utilizationChange: Quantity = {
     const [before = null, last = null] = metrics.slice(-2).map((row) => row[column]);
     return before === null || last === null ? null : Math.abs(last - before);
   },
+  headroom: ({ metrics }, readings) =>
+    Math.max(...metrics.slice(-2).map((row) => 1 - (row[utilizationColumn(readings)] ?? 0))),
   planted(tables, value, readings) {
     const column = utilizationColumn(readings);
-    const before = tables.metrics.at(-2)?.[column] ?? 1;
-    const last = before >= value ? before - value : before + value;
+    const [before, last] = [0.5, 0.5 + value]; // not at the end of the range, where changes are small by force
     return {
       ...tables,
       metrics: tables.metrics.map((row, i) => ({ ...row, [column]: i === tables.metrics.length - 1 ? last : before })),
@@ -92,19 +98,19 @@ const utilizationChange: Quantity = {
 /** The second half of the steps: after initial convergence. */
 const secondHalf = <T>(rows: readonly T[]): T[] => rows.slice(Math.floor(rows.length / 2));
 
-const lossRoughness: Quantity = {
-  describes: "mean change of the loss from step to step over its mean, second half of the training",
+/** How much a loss changes from step to step. Two values in turn, 1 ± value / 2, have this mean change over this mean. */
+const roughness = (of: "loss" | "reconstruction", name: string): Quantity => ({
+  describes: `mean change of the ${name} from step to step over its mean, second half of the training`,
   of({ trace }) {
-    const losses = secondHalf(trace).map((row) => row.loss);
+    const losses = secondHalf(trace).map((row) => row[of]);
     const change = mean(losses.slice(1).map((loss, i) => Math.abs(loss - losses[i])));
     return change === null ? null : change / (mean(losses) as number);
   },
-  // Two losses in turn, 1 ± value / 2, have this mean change over this mean.
   planted: (tables, value) => ({
     ...tables,
-    trace: tables.trace.map((row, i) => ({ ...row, loss: 1 + ((i % 2 === 0 ? 1 : -1) * value) / 2 })),
+    trace: tables.trace.map((row, i) => ({ ...row, [of]: 1 + ((i % 2 === 0 ? 1 : -1) * value) / 2 })),
   }),
-};
+});
 
 const activationDrift: Quantity = {
   describes: "mean distance of a batch's active fraction from the target, second half of the training",
@@ -113,32 +119,6 @@ const activationDrift: Quantity = {
     ...tables,
     trace: tables.trace.map((row) => ({ ...row, activeFraction: paper.adaptiveSparsity.target + value })),
   }),
-};
-
-const tauFalls: Quantity = {
-  describes: "share of the steps after which τ was lower than before",
-  of: ({ trace }) => mean(trace.slice(1).map((row, i) => Number(row.tau < trace[i].tau))),
-  // τ falls in the first steps, as many as it takes, and then stands.
-  planted: (tables, value) => ({
-    ...tables,
-    trace: tables.trace.map((row, i) => ({ ...row, tau: -Math.min(i, Math.round(value * (tables.trace.length - 1))) })),
-  }),
-};
-
-const tauMoves: Quantity = {
-  describes: "share of the steps of the second half that changed τ",
-  of({ trace }) {
-    const taus = secondHalf(trace).map((row) => row.tau);
-    return mean(taus.slice(1).map((tau, i) => Number(tau !== taus[i])));
-  },
-  planted(tables, value) {
-    const from = Math.floor(tables.trace.length / 2);
-    const moves = Math.round(value * (tables.trace.length - from - 1));
-    return {
-      ...tables,
-      trace: tables.trace.map((row, i) => ({ ...row, tau: Math.min(Math.max(i - from, 0), moves) })),
-    };
-  },
 };
 
 const pairsOf = ({ record: { d_sae } }: TrainedTables): number => (d_sae * (d_sae - 1)) / 2;
@@ -150,6 +130,22 @@ const selectedShare: Quantity = {
     ...tables,
     trace: tables.trace.map((row) => ({ ...row, pairs: value * pairsOf(tables) })),
   }),
+};
+
+const radiusMoves: Quantity = {
+  describes: "share of the steps of the second half that changed the mean radius of the competition",
+  of({ trace }) {
+    const radii = secondHalf(trace).map((row) => row.meanRadius);
+    return mean(radii.slice(1).map((radius, i) => Number(radius !== radii[i])));
+  },
+  planted(tables, value) {
+    const from = Math.floor(tables.trace.length / 2);
+    const moves = Math.round(value * (tables.trace.length - from - 1));
+    return {
+      ...tables,
+      trace: tables.trace.map((row, i) => ({ ...row, meanRadius: Math.min(Math.max(i - from, 0), moves) })),
+    };
+  },
 };
 
 const width: Quantity = {
@@ -167,10 +163,11 @@ export const quantities = {
   utilizationChange,
   activeFraction: measured("share of activations above zero on test tokens", () => "activeFraction"),
   activationDrift,
-  lossRoughness,
-  tauFalls,
-  tauMoves,
+  lossRoughness: roughness("loss", "loss"),
+  reconstructionRoughness: roughness("reconstruction", "reconstruction error"),
   selectedShare,
+  strongPairs: measured("share of the pairs of features with a |cos| above μ + 2σ", () => "strongPairs"),
+  radiusMoves,
   width,
 } satisfies Record<string, Quantity>;
 

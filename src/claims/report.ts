@@ -17,7 +17,7 @@ export function statedText(claim: Claim): string {
     case "bound":
       return `${claim.over ? `${claim.over} ` : ""}${claim.operator} ${claim.value}`;
     case "order":
-      return `Runs ${claim.order.map(runsText).join(" < ")}`;
+      return `Runs ${claim.order.map(runsText).join(" < ")}${claim.stated ? `, ${claim.stated.values.join(", ")}` : ""}`;
     case "exact":
       return `= ${claim.value}`;
     case "statement":

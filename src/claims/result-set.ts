@@ -1,7 +1,7 @@
 import { readPaperModel } from "../data/paper-manifests.js";
 import type { Experiment } from "../experiment.js";
 import { readResultTables } from "../result-tables.js";
-import { readResultSetInputs } from "../results.js";
+import { readResultSetIdentity } from "../results.js";
 import type { Measurement } from "./measure.js";
 import { scopeOf } from "./scope.js";
 
@@ -14,6 +14,6 @@ export async function measurementOf({
   return {
     tables: await readResultTables(folder),
     readings,
-    scope: scopeOf(profile, await readResultSetInputs(folder), (await readPaperModel()).files),
+    scope: scopeOf(profile, await readResultSetIdentity(folder), (await readPaperModel()).files),
   };
 }

@@ -16,21 +16,43 @@ export interface Scope {
   layersOf(layer: PaperLayer | "all"): number[];
 }
 
-/** The scope of a profile's results. `inputs`: sha256 of every input by its name, as run.json of the result set records it. */
-export function scopeOf(profile: Profile, inputs: Readonly<Record<string, string>>, published: PublishedFiles): Scope {
+/** What a result set was made from, as its run.json records it. */
+export interface MadeFrom {
+  /** sha256 of every input by its name. */
+  inputs: Readonly<Record<string, string>>;
+  /** Readings that differ from the default, by id. */
+  readings: Readonly<Record<string, unknown>>;
+  /** Of the products of training, where it is not float32. */
+  precision?: string;
+}
+
+/** The scope of a profile's results. */
+export function scopeOf(profile: Profile, made: MadeFrom, published: PublishedFiles): Scope {
   const isPaperModel = profile.model === profiles.paper.model;
   const differing = Object.entries(published).filter(
-    ([file, { sha256 }]) => inputs[`${profile.model}/${file}`] !== `sha256:${sha256}`,
+    ([file, { sha256 }]) => made.inputs[`${profile.model}/${file}`] !== `sha256:${sha256}`,
   );
   const isPaperScale = isPaperModel && differing.length === 0 && hasPaperSize(profile);
   const name = isPaperModel && differing.length > 0 ? `a model that is not ${profile.modelName}` : profile.modelName;
+  const scale = isPaperScale ? "at the paper's scale" : `at the scale of ${name}, ${profile.steps} steps`;
   // Of every model the profile with the most layers has one for each of the paper's.
   const { layers } = profiles[isPaperModel ? "paper" : "default"];
   return {
     isPaperScale,
-    text: isPaperScale ? "at the paper's scale" : `at the scale of ${name}, ${profile.steps} steps`,
+    text: [scale, ...limits(made, isPaperScale)].join(", "),
     layersOf: (layer) => (layer === "all" ? layers : [layers[paper.layers.indexOf(layer)]]),
   };
+}
+
+/** What else a verdict has to say of its scope: texts that no published hash knows, another precision (§5), other readings. */
+function limits({ readings, precision = "float32" }: MadeFrom, isPaperScale: boolean): string[] {
+  const changed = Object.entries(readings).map(([id, value]) => `${id} = ${value}`);
+  return [
+    ...(isPaperScale ? ["on text whose source is not verified"] : []),
+    ...(isPaperScale && precision !== "bfloat16" ? [`in ${precision} where the paper has bfloat16`] : []),
+    ...(!isPaperScale && precision !== "float32" ? [`in ${precision}`] : []),
+    ...(changed.length > 0 ? [`read with ${changed.join(", ")}`] : []),
+  ];
 }
 
 /** §5.1 and §5.3: as many sequences, steps and vectors a step. */

@@ -1,24 +1,35 @@
 import { canonicalJson } from "../files.js";
+import { paper } from "../paper.js";
+import type { Readings } from "../readings.js";
 import type { TrainedTables } from "../result-tables.js";
 
-/** Whether a statement is so, and what was found. */
+/** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
 export interface Finding {
-  isSo: boolean;
+  isSo: boolean | null;
   found: string;
 }
 
-/** Every training was optimized alike: Adam, its rate and warm-up, batch size, steps and start. */
+/** Every training was optimized alike, at the stated rate and batch size, and those of a layer on the same activations. */
 function sameHyperparameters(tables: readonly TrainedTables[]): Finding {
+  const records = tables.map(({ record }) => record);
   const settings = new Set(
-    tables.map(({ record: { optimization, batchSize, steps, init } }) =>
-      canonicalJson({ optimization, batchSize, steps, init }),
-    ),
+    records.map(({ optimization, batchSize, steps, init }) => canonicalJson({ optimization, batchSize, steps, init })),
+  );
+  const layers = new Set(records.map(({ layer }) => layer));
+  const data = new Set(records.map((record) => `${record.layer} ${record.data}`));
+  const asStated = records.every(
+    ({ optimization, batchSize }) => optimization.learningRate === paper.learningRate && batchSize === paper.batchSize,
   );
   return {
-    isSo: settings.size === 1,
-    found: `${settings.size} setting${settings.size === 1 ? "" : "s"} of optimizer, batch size, steps and start in ${tables.length} trainings`,
+    isSo: settings.size === 1 && data.size === layers.size && asStated,
+    found:
+      `${counted(settings.size, "setting")} of optimizer, batch size, steps and start in ${counted(tables.length, "training")}, ` +
+      `${asStated ? "at" : "not at"} the stated rate and batch size; ${counted(data.size, "set")} of activations, ` +
+      `texts and contexts in one, for ${counted(layers.size, "layer")}`,
   };
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** No run takes exactly the steps of the run before: what each adds acts. */
 function everyRunDiffers(tables: readonly TrainedTables[]): Finding {
@@ -40,11 +51,90 @@ function everyRunDiffers(tables: readonly TrainedTables[]): Finding {
 const placeOf = ({ run, layer, seed }: TrainedTables["record"], runsOn = 0): string =>
   `${run.number + runsOn} ${layer} ${seed}`;
 
+/** Where features stay inactive, some are reallocated; where none does, there is nothing to reallocate. */
+function reallocatesInactive(tables: readonly TrainedTables[]): Finding {
+  const reallocated = tables.map(({ trace }) => trace[trace.length - 1]?.reallocated ?? 0);
+  const inactive = tables.map(({ metrics }) => Math.min(...metrics.slice(-2).map((row) => row.inactive ?? 0)));
+  const left = tables.filter((_, i) => reallocated[i] === 0 && inactive[i] > 0).length;
+  return {
+    isSo: left > 0 ? false : reallocated.every((count) => count > 0) ? true : null,
+    found: `${reallocated.join(", ")} features reallocated; ${inactive.join(", ")} inactive at both of the last two measurements`,
+  };
+}
+
+/** c̄ of Eq. 3 at every step, where the readings let the penalty's own term say it; null elsewhere. */
+function meanCorrelations({ trace }: TrainedTables, { penalty, meanCorrelation }: Readings): number[] | null {
+  if (meanCorrelation !== "selected") return null;
+  return trace.map(({ pairs, orthogonalityPenalty }) =>
+    pairs === 0 ? 0 : penalty === "sum" ? orthogonalityPenalty / pairs : orthogonalityPenalty,
+  );
+}
+
+/** Beside rounding: a c̄ so near to the target says neither. */
+const nearTarget = 1e-3;
+
+/** τ rises only where c̄ is above its target and falls only where it is below, and both happen in every training. */
+function tauFollowsCorrelation(tables: readonly TrainedTables[], readings: Readings): Finding {
+  const { target, min, max } = paper.tau;
+  const counts = tables.map((table) => {
+    const correlations = meanCorrelations(table, readings);
+    if (correlations === null) return null;
+    const steps = table.trace.slice(1).map(({ tau }, i) => ({
+      moved: Math.sign(tau - table.trace[i].tau),
+      wanted: Math.abs(correlations[i + 1] / target - 1) < nearTarget ? 0 : Math.sign(correlations[i + 1] - target),
+    }));
+    const count = (is: (step: { moved: number; wanted: number }) => boolean): number => steps.filter(is).length;
+    return {
+      steps: steps.length,
+      against: count(({ moved, wanted }) => moved * wanted < 0),
+      below: count(({ wanted }) => wanted < 0),
+      rises: count(({ moved, wanted }) => moved > 0 && wanted > 0),
+      falls: count(({ moved, wanted }) => moved < 0 && wanted < 0),
+    };
+  });
+  const known = counts.filter((count) => count !== null);
+  if (known.length < counts.length) return { isSo: null, found: "c̄ over all pairs (R5) is not recorded" };
+  const sum = (of: "steps" | "against" | "below" | "rises" | "falls"): number =>
+    known.reduce((total, count) => total + count[of], 0);
+  const both = known.every(({ rises, falls }) => rises > 0 && falls > 0);
+  return {
+    isSo: sum("against") > 0 ? false : both ? true : null,
+    found:
+      `of ${sum("steps")} steps τ rose in ${sum("rises")} with c̄ above ${target} and fell in ${sum("falls")} with c̄ below; it went ` +
+      `against c̄ in ${sum("against")}. c̄ was below ${target} in ${sum("below")}; elsewhere τ stood at an end of [${min}, ${max}]`,
+  };
+}
+
+/** τ changes, still does in the second half, and never leaves its range. One that stands at an end of it adjusts nothing. */
+function tauAdjusts(tables: readonly TrainedTables[]): Finding {
+  const { min, max } = paper.tau;
+  const changes = tables.map(({ trace }) =>
+    trace.flatMap(({ tau, step }, i) => (i > 0 && tau !== trace[i - 1].tau ? [step] : [])),
+  );
+  const taus = tables.flatMap(({ trace }) => trace.map(({ tau }) => tau));
+  const isInside = taus.every((tau) => tau >= min - 1e-6 && tau <= max + 1e-6);
+  const lasts = tables.every(({ trace }, i) => (changes[i].at(-1) ?? 0) > trace.length / 2);
+  const [low, high] = [taus.reduce((a, b) => Math.min(a, b)), taus.reduce((a, b) => Math.max(a, b))];
+  const last = Math.max(0, ...changes.map((steps) => steps.at(-1) ?? 0));
+  return {
+    isSo: !isInside || changes.some((steps) => steps.length === 0) ? false : lasts ? true : null,
+    found: `τ lay within [${short(low)}, ${short(high)}], claimed [${min}, ${max}], and changed last after step ${last} of ${tables[0].trace.length}`,
+  };
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
 /** A statement's test, and tables changed so that it must fail: what the self-test mutates. */
 interface StatementTest {
-  test(tables: readonly TrainedTables[]): Finding;
+  test(tables: readonly TrainedTables[], readings: Readings): Finding;
   broken(tables: readonly TrainedTables[]): TrainedTables[];
 }
+
+const withTrace = (
+  tables: readonly TrainedTables[],
+  changes: (i: number) => Partial<TrainedTables["trace"][number]>,
+): TrainedTables[] =>
+  tables.map((table) => ({ ...table, trace: table.trace.map((row, i) => ({ ...row, ...changes(i) })) }));
 
 /** The tests of statements, by name. */
 export const statements = {
@@ -58,6 +148,23 @@ export const statements = {
   everyRunDiffers: {
     test: everyRunDiffers,
     broken: (tables) => tables.map((table) => ({ ...table, trace: tables[0].trace })),
+  },
+  tauFollowsCorrelation: {
+    test: tauFollowsCorrelation,
+    // τ rises all the time, and no pair is correlated.
+    broken: (tables) => withTrace(tables, (i) => ({ tau: 0.1 + 1e-6 * i, pairs: 10, orthogonalityPenalty: 0 })),
+  },
+  reallocatesInactive: {
+    test: reallocatesInactive,
+    broken: (tables) =>
+      withTrace(tables, () => ({ reallocated: 0 })).map((table) => ({
+        ...table,
+        metrics: table.metrics.map((row) => ({ ...row, inactive: 1 })),
+      })),
+  },
+  tauAdjusts: {
+    test: tauAdjusts,
+    broken: (tables) => withTrace(tables, (i) => ({ tau: i })),
   },
 } satisfies Record<string, StatementTest>;
 

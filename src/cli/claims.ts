@@ -10,6 +10,7 @@ import { writeFileAtomic, writeJson } from "../files.js";
 import { unexpected } from "./expected.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
+import { stopSignal } from "./stop.js";
 
 interface ClaimsArguments extends ExperimentArguments {
   ids?: string[];
@@ -51,7 +52,9 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const measurement = await measurementOf(experiment);
     if (options["self-test"]) {
       const { selfTest } = await import("../claims/self-test.js");
-      return printSelfTest(options, selfTest(selected, measurement));
+      const { untrainedTables } = await import("../untrained.js");
+      const untrained = await untrainedTables(experiment, measurement.tables[0].record, stopSignal);
+      return printSelfTest(options, selfTest(selected, measurement, untrained));
     }
     const { folder } = experiment.resultSet;
     const checked = await writeVerdicts(folder, registry, measurement);

@@ -3,9 +3,9 @@ import { paper } from "../paper.js";
 
 /** Reading R7: what ‖f_i‖ in Eq. 6 is, for each feature over the batch [d_sae]. */
 export const importanceNorms = {
-  batchL2: (seen: Observed) => sumOver(seen, (f) => f * f).map(Math.sqrt),
-  meanAbs: (seen: Observed) => sumOver(seen, (f) => f).map((sum) => sum / seen.tokens), // f ≥ 0
-  rms: (seen: Observed) => sumOver(seen, (f) => f * f).map((sum) => Math.sqrt(sum / seen.tokens)),
+  batchL2: ({ squares }: Observed) => squares.map(Math.sqrt),
+  meanAbs: (seen: Observed) => sums(seen).map((sum) => sum / seen.tokens), // f ≥ 0
+  rms: ({ squares, tokens }: Observed) => squares.map((sum) => Math.sqrt(sum / tokens)),
   decoderNorm: (seen: Observed) => Float64Array.from(seen.decoderNorms()),
   frequency: ({ firing, tokens }: Observed) => Float64Array.from(firing, (count) => count / tokens), // exact: equal I tie
 } as const;
@@ -24,9 +24,9 @@ export const momentumImportance = ({
     return importance ? norms.map((value, i) => beta * importance[i] + (1 - beta) * value) : norms;
   });
 
-/** Σ over the batch of `term` of each feature's activations [d_sae]. */
-function sumOver({ values, firing }: Observed, term: (f: number) => number): Float64Array {
+/** Σ f of each feature over the batch [d_sae]. */
+function sums({ values, firing }: Observed): Float64Array {
   const sums = new Float64Array(firing.length);
-  for (let at = 0; at < values.length; ) for (let i = 0; i < sums.length; i++, at++) sums[i] += term(values[at]);
+  for (let at = 0; at < values.length; ) for (let i = 0; i < sums.length; i++, at++) sums[i] += values[at];
   return sums;
 }

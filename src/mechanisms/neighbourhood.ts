@@ -12,25 +12,16 @@ const d_saeOf = (s: TrainState): number => s.alive.length;
 export const noCoactivation: Rule<Coactivation | undefined> = rule("noCoactivation", "", {}, () => undefined);
 
 /**
- * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch; as inner products of all pairs
- * [d_sae · d_sae] and what these are divided by. Counts of firing together are exact, so that H meets θ only when it should.
+ * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. Counts of firing together are
+ * exact, so that H meets θ only when it should.
  */
 const coactivations = {
-  indicator: (seen: Observed) => ({ products: countsTogether(seen), divisor: seen.tokens }),
+  indicator: ({ f, values, tokens }: Observed) =>
+    arrayKernels() ? { f: values } : { products: gram(f.greater(0).cast("float32") as tf.Tensor2D), divisor: tokens },
   product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
   cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f)), divisor: 1 }),
 } as const;
 export type CoactivationReading = keyof typeof coactivations;
-
-/** On how many tokens both features of a pair fire [d_sae · d_sae]. */
-function countsTogether({ f, values, firing }: Observed): Float32Array {
-  const d_sae = firing.length;
-  const kernels = arrayKernels();
-  if (!kernels) return gram(f.greater(0).cast("float32") as tf.Tensor2D);
-  const counts = new Float32Array(d_sae * d_sae);
-  kernels.coFiring(values, d_sae, counts);
-  return counts;
-}
 
 /** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
 export const momentumCoactivation = ({
@@ -42,7 +33,7 @@ export const momentumCoactivation = ({
 } = {}): Rule<Coactivation | undefined> =>
   rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
     beta,
-    ...coactivations[coactivation](seen),
+    towards: coactivations[coactivation](seen),
   }));
 
 /** The same radius for every feature, 0 where there is no competition. */

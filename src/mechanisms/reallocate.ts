@@ -17,6 +17,9 @@ export const reallocateInactive = ({
 } = {}): Rule<Reallocation> =>
   rule("reallocateInactive", "§4.3", { theta, after }, (s) => {
     const lowSteps = s.lowSteps.map((steps, i) => (s.importance![i] < theta ? steps + 1 : 0));
-    const features = Array.from(lowSteps.keys()).filter((i) => lowSteps[i] >= after);
+    const features: number[] = [];
+    lowSteps.forEach((steps, i) => {
+      if (steps >= after) features.push(i);
+    });
     return { features, lowSteps };
   });

@@ -7,10 +7,11 @@ export const constantTau = (): Rule<number> => rule("constantTau", "Eq. 1", {}, 
 
 /** Reading R5: c̄, the mean correlation over T_k (0 if it is empty), or over all pairs. */
 export const meanCorrelations = {
-  selected: ({ i, j }: Pairs, seen: Observed) => {
+  selected: ({ i, j, c }: Pairs, seen: Observed) => {
     if (i.length === 0) return 0;
-    const c = seen.penalised();
-    return i.reduce((sum, _, p) => sum + c.at(i[p], j[p]), 0) / i.length;
+    const chosenBy = seen.penalised === seen.correlations ? c : undefined;
+    const at = chosenBy ? (p: number) => chosenBy[p] : (p: number) => seen.penalised().at(i[p], j[p]);
+    return i.reduce((sum, _, p) => sum + at(p), 0) / i.length;
   },
   all: (_pairs: Pairs, seen: Observed) => seen.penalised().mean,
 } as const;

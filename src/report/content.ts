@@ -43,9 +43,9 @@ export interface ReportContent {
 /** Reads a result set (its name in results/, or its folder) for the report. Throws an input error for what is missing. */
 export async function gatherReport(nameOrFolder: string): Promise<ReportContent> {
   const set = await readResultSet(nameOrFolder);
-  const { profile, readings: changed, inputs } = set.identity;
+  const { profile, readings: changed } = set.identity;
   const readings: Readings = readingsWith(changed);
-  const scope = scopeOf(profileNamed(profile.name), inputs, (await readPaperModel()).files);
+  const scope = scopeOf(profileNamed(profile.name), set.identity, (await readPaperModel()).files);
   const checked = await readClaimsDocument(set.folder);
   const notebooks = await executedNotebooks(set.folder);
   const commands = { profile: profile.name, readings: changed, options: optionsOf(set.identity) };

@@ -5,11 +5,11 @@ import type { Params, WeightName } from "./params.js";
 /** L2 norms of columns, at least 1e-8 [m, n] → [1, n]. The maximum is taken of the squares: √ has no derivative at 0. */
 const columnNorms = (X: tf.Tensor2D): tf.Tensor => tf.sqrt(tf.maximum(tf.sum(tf.square(X), 0, true), 1e-16));
 
-/** The same of f [m · d_sae], in float64. */
-function columnLengths(f: Float32Array, d_sae: number): Float64Array {
+/** Σ f² of each feature over the batch, f [m · d_sae] → [d_sae], in float64. */
+export function columnSquares(f: ArrayLike<number>, d_sae: number): Float64Array {
   const squares = new Float64Array(d_sae);
   for (let at = 0; at < f.length; ) for (let i = 0; i < d_sae; i++, at++) squares[i] += f[at] * f[at];
-  return squares.map((square) => Math.sqrt(Math.max(square, 1e-16)));
+  return squares;
 }
 
 /** Columns divided by max(their L2 norm, 1e-8) [m, n] → [m, n]: inner products become cosines; a zero column stays zero. */
@@ -30,9 +30,10 @@ interface Correlated {
   /** [m, d_sae] */
   vectors(f: tf.Tensor2D, params: Params): tf.Tensor2D;
   /**
-   * Where `vectors` are f divided column by column: by what [d_sae]. Features that never fire together have c_ij = 0 then.
+   * Where `vectors` are f divided column by column: by what [d_sae], from Σ f² [d_sae] over so many tokens. Features that never
+   * fire together have c_ij = 0 then.
    */
-  divisors?(f: Float32Array, d_sae: number): Float64Array;
+  divisors?(squares: Float64Array, tokens: number): Float64Array;
   /** From the derivative G by `vectors` [m, d_sae] to that by what they are made of, in its shape. */
   gradient(G: tf.Tensor2D, f: tf.Tensor2D, params: Params): tf.Tensor2D;
 }
@@ -50,7 +51,7 @@ export const correlated: Record<CorrelationVectors, Correlated> = {
   activationCosine: {
     of: "f",
     vectors: (f) => unitColumns(f),
-    divisors: columnLengths,
+    divisors: (squares) => squares.map((square) => Math.sqrt(Math.max(square, 1e-16))),
     gradient: (G, f) => throughUnitColumns(f, G),
   },
   activationPearson: {
@@ -61,7 +62,7 @@ export const correlated: Record<CorrelationVectors, Correlated> = {
   activationInner: {
     of: "f",
     vectors: (f) => tf.div(f, Math.sqrt(f.shape[0])),
-    divisors: (f, d_sae) => new Float64Array(d_sae).fill(Math.sqrt(f.length / d_sae)),
+    divisors: (squares, tokens) => squares.map(() => Math.sqrt(tokens)),
     gradient: (G, f) => tf.div(G, Math.sqrt(f.shape[0])),
   },
   decoderCosine: {

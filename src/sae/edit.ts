@@ -57,15 +57,17 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
   }
 }
 
-/** Eq. 4: H ← βH + (1 − β) products / divisor, in place, because H is large; it starts at 0. */
+/** Eq. 4: H moves in place, because it is large; it starts at 0. */
 export function moveCoactivation(s: TrainState, to: Coactivation | undefined): void {
   if (!to) return;
-  const { beta, products, divisor } = to;
-  if (s.coactivation.length === 0) s.coactivation = new Float64Array(products.length);
+  const { beta, towards } = to;
+  if (s.coactivation.length === 0) s.coactivation = new Float64Array(s.alive.length ** 2);
   const H = s.coactivation;
   const kernels = arrayKernels();
-  if (kernels) kernels.moveTowards(H, products, beta, divisor);
-  else for (let at = 0; at < H.length; at++) H[at] = beta * H[at] + (1 - beta) * (products[at] / divisor);
+  if ("f" in towards) kernels!.moveCoFiring(H, towards.f, beta);
+  else if (kernels) kernels.moveTowards(H, towards.products, beta, towards.divisor);
+  else
+    for (let at = 0; at < H.length; at++) H[at] = beta * H[at] + (1 - beta) * (towards.products[at] / towards.divisor);
 }
 
 /** Mean L2 norm of the columns of W_enc [d_in, d_sae] that are not left out; 1 where all are. */

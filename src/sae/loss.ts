@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import { pullKernel } from "../backend/kernel-ops.js";
+import { hasKernels } from "../backend/kernels.js";
 import type { CorrelationVectors } from "./correlation.js";
 import type { Pairs } from "./pairs.js";
 
@@ -50,6 +52,10 @@ export const pairWeight = ({ penalty, pairs }: Objective): number => (penalty ==
  */
 export function orthogonality(X: tf.Tensor2D, objective: Objective): { value: number; gradient: tf.Tensor2D } {
   const { i, j } = objective.pairs;
+  if (hasKernels()) {
+    const gradient = tf.mul(pullKernel(X, i, j), pairWeight(objective)) as tf.Tensor2D;
+    return { value: tf.sum(tf.mul(X, gradient)).dataSync()[0] / 2, gradient }; // the penalty is quadratic in X
+  }
   const [m, d_sae] = X.shape;
   const columns = tf.transpose(X).dataSync<"float32">();
   const derivative = new Float32Array(columns.length);

@@ -2,6 +2,8 @@
 export interface Pairs {
   i: Int32Array;
   j: Int32Array;
+  /** c_ij, where they are known of the choice. */
+  c?: Float32Array;
   /** The bound that c_ij had to pass, where there is one (μ_c + 2σ_c). */
   threshold?: number;
 }

@@ -38,7 +38,7 @@ export function denseCorrelations(products: Float32Array | Float64Array, d_sae: 
       return statistics().sigma;
     },
     largest(most, bound = Number.NEGATIVE_INFINITY) {
-      const largest = new Largest(Math.min(most, (d_sae * (d_sae - 1)) / 2));
+      const largest = new Largest(Math.min(most, pairCount(d_sae)));
       for (let i = 0; i < d_sae; i++)
         for (let at = i * (d_sae + 1) + 1; at < (i + 1) * d_sae; at++) {
           const c = Math.abs(products[at]);
@@ -62,7 +62,7 @@ export function denseCorrelations(products: Float32Array | Float64Array, d_sae: 
 }
 
 function statisticsOf(products: Float32Array | Float64Array, d_sae: number): { mean: number; sigma: number } {
-  const pairs = (d_sae * (d_sae - 1)) / 2;
+  const pairs = pairCount(d_sae);
   const shift = Math.abs(products[1]); // sums of differences from any one value lose no digits where all are alike
   let sum = 0;
   let squares = 0;
@@ -74,6 +74,9 @@ function statisticsOf(products: Float32Array | Float64Array, d_sae: number): { m
     }
   return { mean: shift + sum / pairs, sigma: Math.sqrt(Math.max(0, squares / pairs - (sum / pairs) ** 2)) };
 }
+
+/** How many pairs i < j there are. */
+export const pairCount = (d_sae: number): number => (d_sae * (d_sae - 1)) / 2;
 
 /** Pairs by their places i · d_sae + j. */
 export const pairsAt = (places: ArrayLike<number>, d_sae: number): Pairs => ({

@@ -43,8 +43,8 @@ export interface Sparsity {
 /** How H moves (Eq. 4): towards products / divisor [d_sae · d_sae], the share 1 − β of the way. */
 export interface Coactivation {
   beta: number;
-  products: Float32Array;
-  divisor: number;
+  /** Inner products of all pairs [d_sae · d_sae] and what they are divided by; or f, for the share of its rows on which both fire. */
+  towards: { products: Float32Array; divisor: number } | { f: Float32Array };
 }
 
 /** Counts of firing (f > 0) per feature over the last `steps` batches, as a ring of rows [steps, d_sae]. */

@@ -75,6 +75,34 @@ for (const [batch, m, n, share] of [
     assertProduct(kernels.timesTransposedWhere(B, W, a), B, transposed(W), a.dataSync());
   });
 
+for (const [m, n] of [
+  [3, 5],
+  [125, 40],
+  [33, 64],
+])
+  test(`the pull of pairs on each other is that of plain loops: ${m} × ${n}`, (t) => {
+    if (without(t)) return;
+    const X = matrix(m, n, 0.6);
+    const x = X.dataSync();
+    const [i, j] = [Int32Array.of(0, 0, 1, n - 2), Int32Array.of(1, n - 1, n - 1, n - 1)];
+    const expected = new Float64Array(m * n);
+    for (let p = 0; p < i.length; p++) {
+      let product = 0;
+      for (let row = 0; row < m; row++) product += x[row * n + i[p]] * x[row * n + j[p]];
+      for (let row = 0; row < m; row++) {
+        expected[row * n + i[p]] += Math.sign(product) * x[row * n + j[p]];
+        expected[row * n + j[p]] += Math.sign(product) * x[row * n + i[p]];
+      }
+    }
+    kernels
+      .pullKernel(X, i, j)
+      .dataSync()
+      .forEach((value, at) => {
+        assert.ok(Math.abs(value - expected[at]) <= 1e-6, `at ${at}: ${value}, expected ${expected[at]}`);
+      });
+    assert.throws(() => kernels.pullKernel(X, i, Int32Array.of(1, 2, 3, n)), /no such column/);
+  });
+
 test("Adam in one pass is Adam, without the radial part and back to unit rows (§5.2), and tells Σ g²", (t) => {
   if (without(t)) return;
   const [rows, n] = [5, 37];
@@ -119,7 +147,7 @@ test("a value read before an update stays what it was", (t) => {
 
 test("kernels on H give the bytes of plain loops: counts of firing, Eq. 4's move, counts above θ, the strongest", (t) => {
   if (without(t)) return;
-  const { coFiring, moveTowards, countAbove, strongest } = arrayKernels()!;
+  const { moveCoFiring, moveTowards, countAbove, strongest } = arrayKernels()!;
   for (const [rows, n] of [
     [125, 37],
     [64, 5],
@@ -127,17 +155,15 @@ test("kernels on H give the bytes of plain loops: counts of firing, Eq. 4's move
   ]) {
     const f = matrix(rows, n, 0.3).dataSync<"float32">().map(Math.abs);
     const counts = new Float32Array(n * n);
-    coFiring(f, n, counts);
-    const H = Float64Array.from(counts, (_, at) => (at % 7 === 0 ? 0.1 : random.uniform()));
-    const expected = H.slice();
     for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) {
-        let together = 0;
-        for (let row = 0; row < rows; row++) together += Number(f[row * n + i] > 0 && f[row * n + j] > 0);
-        assert.equal(counts[i * n + j], together);
-        expected[i * n + j] = 0.99 * H[i * n + j] + (1 - 0.99) * (together / rows);
-      }
-    moveTowards(H, counts, 0.99, rows);
+      for (let j = 0; j < n; j++)
+        for (let row = 0; row < rows; row++) counts[i * n + j] += Number(f[row * n + i] > 0 && f[row * n + j] > 0);
+    const H = Float64Array.from(counts, (_, at) => (at % 7 === 0 ? 0.1 : random.uniform()));
+    const expected = H.map((h, at) => 0.99 * h + (1 - 0.99) * (counts[at] / rows));
+    const byCounts = H.slice();
+    moveTowards(byCounts, counts, 0.99, rows);
+    assert.deepEqual(byCounts, expected);
+    moveCoFiring(H, f, 0.99);
     assert.deepEqual(H, expected);
     for (let at = 0; at < H.length; at++) H[at] = Math.round(10 * H[at]) / 10; // many ties
     const above = new Int32Array(n);

@@ -124,15 +124,66 @@ test("order: seeds are compared with themselves: a spread that all runs share le
   assert.equal(checked.verdict, "holds", checked.because);
 });
 
-test("order: every increase counts, of groups the mean", () => {
+test("order: every increase counts, and of groups every run", () => {
   const tables = [0.5, 0.6, 0.7, 0.6].flatMap((value, run) => utilizations([value, value, value], run));
-  const groups = (...order: number[][]): string =>
-    check({ ...statementless, runs: order.flat(), order }, tables).verdict;
-  const { ...statementless } = order;
+  const groups = (...order: number[][]): string => check({ ...ordered, runs: order.flat(), order }, tables).verdict;
+  const { ...ordered } = order;
   assert.equal(groups([0], [1], [2]), "holds");
   assert.equal(groups([0], [2], [1]), "differs");
-  assert.equal(groups([0, 1], [2, 3]), "holds");
-  assert.equal(groups([0, 2], [1, 3]), "differs"); // both are 0.6
+  assert.equal(groups([0, 1], [2]), "holds");
+  assert.equal(groups([0, 1], [2, 3]), "differs"); // 1 and 3 are both 0.6
+  assert.equal(groups([0, 2], [1]), "differs"); // though 0.6 is the mean of both
+});
+
+for (const [before, after, verdict] of [
+  [[0.82, 0.821, 0.819], [0.95, 0.951, 0.949], "holds"],
+  [[0.82, 0.821, 0.819], [1, 1, 1], "differs"], // higher, but not from 82 % to 95 %
+  [[0.7, 0.701, 0.699], [0.95, 0.951, 0.949], "differs"],
+  [[0.82, 0.83, 0.81], [0.95, 0.951, 0.949], "inconclusive"],
+] as [number[], number[], string][])
+  test(`order: from 0.82 to 0.95, measured ${before.join(", ")} and ${after.join(", ")}: ${verdict}`, () => {
+    const fromTo: OrderClaim = { ...order, stated: { values: [0.82, 0.95], tolerance: 0.01 } };
+    const checked = check(fromTo, [...utilizations(before, 0), ...utilizations(after, 1)]);
+    assert.equal(checked.verdict, verdict, checked.because);
+  });
+
+test("bound: a range that the end of the scale keeps small is left open", () => {
+  const layers = (values: number[]): TrainedTables[] =>
+    values.flatMap((utilizationImportance, at) =>
+      [42, 43, 44].map((seed) => madeUp({ layer: [6, 14, 22][at], seed, last: { utilizationImportance } })),
+    );
+  const alike: BoundClaim = {
+    ...bound,
+    layer: "all",
+    quantity: "utilization",
+    over: "range",
+    operator: "<=",
+    value: 0.02,
+  };
+  const verdict = (values: number[]): string => check(alike, layers(values)).verdict;
+  assert.equal(verdict([0.94, 0.95, 0.93]), "holds");
+  assert.equal(verdict([1, 1, 1]), "inconclusive");
+  assert.equal(verdict([1, 0.99, 0.985]), "inconclusive"); // 1.5 points from the end: no two could be 2 apart
+  assert.equal(verdict([1, 0.99, 0.95]), "differs");
+  assert.match(check(alike, layers([1, 1, 1])).because, /end of its range/);
+});
+
+test("bound: layers that are as alike before the first step say nothing of training", () => {
+  const layers = (before: number[]): TrainedTables[] =>
+    before.flatMap((meanActivationCosine, at) =>
+      [42, 43, 44].map((seed) => {
+        const tables = madeUp({ layer: [6, 14, 22][at], seed });
+        return {
+          ...tables,
+          metrics: tables.metrics.map((row, i) => (i === 0 ? { ...row, meanActivationCosine } : row)),
+        };
+      }),
+    );
+  const alike: BoundClaim = { ...bound, layer: "all", over: "range", operator: "<=", value: 0.02 };
+  assert.equal(check(alike, layers([0.3, 0.4, 0.5])).verdict, "holds");
+  const checked = check(alike, layers([0.32, 0.325, 0.33]));
+  assert.equal(checked.verdict, "inconclusive");
+  assert.match(checked.because, /before the first step it was \[0\.01, 0\.01\]/);
 });
 
 test("exact: as many decimals as are stated must agree in every training", () => {
@@ -158,17 +209,92 @@ test("statement: a test decides, without one or without its trainings nothing do
   assert.deepEqual([untested.verdict, untested.because], ["not measurable here", "no table holds it"]);
 });
 
-test("statement: hyperparameters are the same until one training has others", () => {
+test("statement: hyperparameters are the same until one training has others, or a layer other texts", () => {
   const same: Claim = { ...statement, test: "sameHyperparameters" };
   const both = [madeUp({ run: 0 }), madeUp({ run: 1 })];
   assert.equal(check(same, both).verdict, "holds");
-  const other = { ...both[1], record: { ...both[1].record, batchSize: 64 } };
-  assert.equal(check(same, [both[0], other]).verdict, "differs");
+  const other = (changes: object) => [both[0], { ...both[1], record: { ...both[1].record, ...changes } }];
+  assert.equal(check(same, other({ batchSize: 64 })).verdict, "differs");
+  assert.equal(check(same, other({ data: "other texts" })).verdict, "differs");
+  const slower = both.map((tables) => ({
+    ...tables,
+    record: { ...tables.record, optimization: { learningRate: 1e-4 } },
+  }));
+  assert.equal(check(same, slower).verdict, "differs", "the same in all, but not the stated");
+});
+
+/** A training in which c̄ (of 10 pairs) and τ after it are these. */
+const controlled = (steps: [c: number, tau: number][]): TrainedTables => {
+  const tables = madeUp({ run: 0 });
+  const trace = steps.map(([c, tau], i) => ({
+    ...tables.trace[0],
+    step: i + 1,
+    pairs: 10,
+    orthogonalityPenalty: 10 * c,
+    tau,
+  }));
+  return { ...tables, trace };
+};
+const steps = {
+  follows: [
+    [0.5, 0.1],
+    [0.5, 0.2],
+    [0.02, 0.15],
+    [0.3, 0.3],
+  ],
+  "never had to fall": [
+    [0.5, 0.1],
+    [0.5, 0.2],
+    [0.5, 0.5],
+    [0.5, 0.5],
+    [0.5, 0.5],
+    [0.5, 0.5],
+  ],
+  "goes against c̄": [
+    [0.5, 0.1],
+    [0.5, 0.2],
+    [0.02, 0.3],
+    [0.3, 0.2],
+  ],
+  "never moves": [
+    [0.5, 0.1],
+    [0.02, 0.1],
+  ],
+  "leaves its range": [
+    [0.5, 0.1],
+    [0.5, 0.6],
+    [0.02, 0.5],
+    [0.02, 0.4],
+  ],
+} satisfies Record<string, [number, number][]>;
+
+for (const [test_, what, verdict] of [
+  ["tauFollowsCorrelation", "follows", "holds"],
+  ["tauFollowsCorrelation", "never had to fall", "inconclusive"],
+  ["tauFollowsCorrelation", "goes against c̄", "differs"],
+  ["tauAdjusts", "follows", "holds"],
+  ["tauAdjusts", "never had to fall", "inconclusive"], // it stands at its upper end from the third step of six on
+  ["tauAdjusts", "never moves", "differs"],
+  ["tauAdjusts", "leaves its range", "differs"],
+] as const)
+  test(`statement: ${test_}, of a τ that ${what}: ${verdict}`, () => {
+    const checked = check({ ...statement, runs: [0], test: test_ }, [controlled(steps[what])]);
+    assert.equal(checked.verdict, verdict, checked.because);
+  });
+
+test("statement: features that stay inactive are reallocated, or there are none", () => {
+  const claim: Claim = { ...statement, runs: [0], test: "reallocatesInactive" };
+  const verdict = (reallocated: number, inactive: number): string => {
+    const tables = madeUp({ run: 0 });
+    const trace = tables.trace.map((row) => ({ ...row, reallocated }));
+    return check(claim, [{ ...tables, trace, metrics: tables.metrics.map((row) => ({ ...row, inactive })) }]).verdict;
+  };
+  assert.deepEqual([verdict(3, 1), verdict(0, 0), verdict(0, 1)], ["holds", "inconclusive", "differs"]);
 });
 
 test("a claim the paper contradicts is self-contradictory whatever is measured, and what is measured is shown", () => {
   const layer = (id: string, stated: number): Claim => ({ ...close, id, section: "6.2", stated });
-  const claim: Claim = { ...bound, contradiction: "layersBelowBound" };
+  const claim: Claim = { ...bound, contradiction: "layersBeyondBound" };
   const tables = correlations([0.05, 0.05, 0.05]);
   const [contradicted] = checkClaims([claim], [claim, layer("a", 0.11), layer("b", 0.09)], measurementOn(tables));
   assert.equal(contradicted.verdict, "self-contradictory");
@@ -216,17 +342,36 @@ test("the scope is that of the model and never the paper's, not even by the prof
   assert.deepEqual(checked.scope, { isPaperScale: false, text: "at the scale of SmolLM2-135M, 1000 steps" });
   const published = { "model-1.safetensors": { sha256: "aa" }, "model-2.safetensors": { sha256: "bb" } };
   const inputs = { "gemma-2-2b/model-1.safetensors": "sha256:aa", "gemma-2-2b/model-2.safetensors": "sha256:bb" };
-  assert.equal(scopeOf(profiles.paper, inputs, published).isPaperScale, true);
-  const oneOther = scopeOf(profiles.paper, { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" }, published);
+  const made = { inputs, readings: {}, precision: "bfloat16" };
+  assert.equal(scopeOf(profiles.paper, made, published).isPaperScale, true);
+  const oneOther = scopeOf(
+    profiles.paper,
+    { inputs: { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" }, readings: {} },
+    published,
+  );
   assert.equal(oneOther.isPaperScale, false, "only the hashes of all the paper's model files give its scale");
   assert.equal(oneOther.text, "at the scale of a model that is not Gemma-2-2B, 1000 steps");
-  assert.equal(scopeOf(profiles.paper, {}, published).isPaperScale, false);
+  assert.equal(scopeOf(profiles.paper, { inputs: {}, readings: {} }, published).isPaperScale, false);
   for (const smaller of [{ steps: 999 }, { trainSequences: 3999 }, { testSequences: 1 }])
-    assert.equal(scopeOf({ ...profiles.paper, ...smaller }, inputs, published).isPaperScale, false);
+    assert.equal(scopeOf({ ...profiles.paper, ...smaller }, made, published).isPaperScale, false);
+});
+
+test("the scope says what it is not: verified text, the paper's precision, the default readings", () => {
+  const made = { inputs: {}, readings: {}, precision: "bfloat16" };
+  const text = (changes: object, profile = profiles.paper): string =>
+    scopeOf(profile, { ...made, ...changes }, {}).text;
+  assert.equal(text({}), "at the paper's scale, on text whose source is not verified");
+  assert.match(text({ precision: undefined }), /not verified, in float32 where the paper has bfloat16$/);
+  assert.match(text({ readings: { importance: "meanAbs" } }), /not verified, read with importance = meanAbs$/);
+  assert.equal(text({}, profiles.smoke), "at the scale of SmolLM2-135M, 90 steps, in bfloat16");
+  assert.equal(
+    text({ precision: undefined, readings: { importance: "rms" } }, profiles.smoke),
+    "at the scale of SmolLM2-135M, 90 steps, read with importance = rms",
+  );
 });
 
 test("the paper's layers 5, 12, 19 are blocks 6, 14, 22 of SmolLM2, also where fewer are trained", () => {
-  const { layersOf } = scopeOf(profiles.smoke, {}, {});
+  const { layersOf } = scopeOf(profiles.smoke, { inputs: {}, readings: {} }, {});
   assert.deepEqual([layersOf(5), layersOf(12), layersOf(19), layersOf("all")], [[6], [14], [22], [6, 14, 22]]);
-  assert.deepEqual(scopeOf(profiles.paper, {}, {}).layersOf("all"), [5, 12, 19]);
+  assert.deepEqual(scopeOf(profiles.paper, { inputs: {}, readings: {} }, {}).layersOf("all"), [5, 12, 19]);
 });

@@ -6,8 +6,9 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Registry } from "../../src/claims/claim.js";
 import { claimsFile, readRegistry, selectClaims } from "../../src/claims/list.js";
-import { readJson, sha256 } from "../../src/files.js";
+import { readJson } from "../../src/files.js";
 import { runsOf } from "../../src/runs.js";
+import { hashesOfWords, paperWords } from "./paper-words.js";
 
 let registry: Registry;
 let folder: string;
@@ -17,20 +18,19 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-/** sha256 of all quotes, one a line, when all of them were found in the paper's text (with PAPER_TEXT, below). */
-const comparedQuotes = "0c74f909d720488d1b9c2a0e067cb9fc4a159ec75d28f19fa281914a30e22e8a";
+test("every quote is the paper's: each three words of it follow each other in the paper", () => {
+  const words = paperWords();
+  for (const { id, quote } of registry.claims)
+    for (const hash of hashesOfWords(quote)) assert.ok(words.has(hash), `${id}: not the paper's words: "${quote}"`);
+  const changed = registry.claims[0].quote.replace("reducing", "increasing");
+  assert.ok([...hashesOfWords(changed)].some((hash) => !words.has(hash)));
+});
 
-test("every quote is the paper's, to the letter", () => {
-  const quotes = registry.claims.map((claim) => claim.quote);
-  if (process.env.PAPER_TEXT) {
-    const text = readFileSync(process.env.PAPER_TEXT, "utf8");
-    for (const quote of quotes) assert.ok(text.includes(quote), quote);
-  }
-  assert.equal(
-    sha256(quotes.join("\n")),
-    comparedQuotes,
-    "quotes have changed: compare them again, with PAPER_TEXT=FILE, and record the new hash here",
-  );
+test("with PAPER_TEXT: every quote is in that text to the letter, and the recorded words are its own", (t) => {
+  if (!process.env.PAPER_TEXT) return t.skip("PAPER_TEXT names no file");
+  const text = readFileSync(process.env.PAPER_TEXT, "utf8");
+  for (const { quote } of registry.claims) assert.ok(text.includes(quote), quote);
+  assert.deepEqual(hashesOfWords(text), paperWords());
 });
 
 test("stated numbers stand in their quotes, as decimals or per cent", () => {

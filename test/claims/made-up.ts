@@ -4,6 +4,7 @@ import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
 import type { TrainedTables } from "../../src/result-tables.js";
 import { runsOf } from "../../src/runs.js";
+import type { UntrainedTables } from "../../src/untrained.js";
 import { noFlags } from "../report/result-sets.js";
 
 const [d_sae, steps] = [20, 8];
@@ -27,10 +28,12 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
     l0: 2,
     activeFraction: step === 0 ? 0.5 : 0.1,
     fractionVarianceExplained: 0.5,
-    meanActivationCosine: step === 0 ? 0.32 : 0.2,
+    meanActivationCosine: step === 0 ? 0.3 + 0.001 * layer : 0.2, // apart by less than 0.02 over the layers
     nullActivationCosine: step === 0 ? 0.32 : 0.06,
     meanBatchCosine: 0.2,
+    nullBatchCosine: 0.1,
     meanMaxActivationCosine: 0.5,
+    strongPairs: 0.04,
     meanActivationPearson: 0.1,
     nullActivationPearson: 0.01,
     meanDecoderCosine: 0.03,
@@ -103,7 +106,19 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
   };
 }
 
-export const defaultScope = scopeOf(profiles.default, {}, {});
+/** Made-up tables of an autoencoder that learns nothing: all stays as it is at step 0, and every feature is in use. */
+export function untrained(): UntrainedTables {
+  const { metrics, trace, features } = madeUp();
+  const [first] = metrics;
+  const inUse = { utilizationImportance: 1, utilizationFired: 1, utilizationFrequency: 1, dead: 0, inactive: 0 };
+  return {
+    metrics: metrics.map(({ step }) => ({ ...first, step, ...(step > 0 && inUse) })),
+    trace: trace.map((row) => ({ ...row, loss: 2, activeFraction: 0.5, pairs: 0 })),
+    features: features.map((row) => ({ ...row, importance: 1 })),
+  };
+}
+
+export const defaultScope = scopeOf(profiles.default, { inputs: {}, readings: {} }, {});
 
 /** A measurement on these tables at the default profile, whose layers 6, 14, 22 stand for the paper's 5, 12, 19. */
 export const measurementOn = (tables: readonly TrainedTables[]): Measurement => ({

@@ -17,14 +17,20 @@ for (const name of quantityNames)
   test(`${name}: tables in which 0.25 is planted give 0.25, and the others are left as they were`, () => {
     const tables = madeUp();
     const copy = structuredClone(tables);
-    // Counts of steps are whole: of 8 steps 7 lead on, of the second half's 4 steps 3.
-    const value = { tauFalls: 2 / 7, tauMoves: 1 / 3 }[name as string] ?? 0.25;
+    // Counts of steps are whole: of the second half's 4 steps 3 lead on.
+    const value = { radiusMoves: 1 / 3 }[name as string] ?? 0.25;
     near(quantity(name).of(quantity(name).planted(tables, value, r), r), value);
     assert.deepEqual(tables, copy);
   });
 
 test("a training without steps measures nothing from its trace, not zero", () => {
-  for (const name of ["lossRoughness", "activationDrift", "tauFalls", "tauMoves", "selectedShare"] as const)
+  for (const name of [
+    "lossRoughness",
+    "reconstructionRoughness",
+    "activationDrift",
+    "selectedShare",
+    "radiusMoves",
+  ] as const)
     assert.equal(quantity(name).of(withTrace([]), r), null, name);
 });
 
@@ -35,8 +41,11 @@ test("quantities of the trace, by hand", () => {
     quantity("activationDrift").of(withTrace([0.9, 0.8, 0.12, 0.06].map((activeFraction) => ({ activeFraction }))), r),
     0.03,
   );
-  near(quantity("tauFalls").of(withTrace([0.1, 0.2, 0.15, 0.15, 0.1].map((tau) => ({ tau }))), r), 2 / 4);
-  near(quantity("tauMoves").of(withTrace([0.1, 0.2, 0.3, 0.4, 0.4].map((tau) => ({ tau }))), r), 1 / 2);
+  near(
+    quantity("reconstructionRoughness").of(withTrace([9, 7, 4, 2, 3].map((reconstruction) => ({ reconstruction }))), r),
+    0.5,
+  );
+  near(quantity("radiusMoves").of(withTrace([0, 8, 9, 9, 10].map((meanRadius) => ({ meanRadius }))), r), 1 / 2);
   near(quantity("selectedShare").of(withTrace([{ pairs: 19 }, { pairs: 0 }]), r), 0.05); // of 190
 });
 
@@ -48,4 +57,6 @@ test("quantities of the metrics, by hand", () => {
   near(quantity("utilizationChange").of(tables, r), 0.05);
   near(quantity("correlationAboveChance").of(tables, r), 0.14);
   near(quantity("activeFraction").of(tables, r), 0.1);
+  near(quantity("utilization").headroom?.(tables, r) ?? null, 0.15);
+  near(quantity("utilizationChange").headroom?.(tables, r) ?? null, 0.15); // of 0.9 and 0.85
 });

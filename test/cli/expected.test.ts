@@ -20,7 +20,7 @@ async function said(
   { changedReadings = {}, profile = profiles.smoke, precision = "float32" as Precision } = {},
 ) {
   const { claims } = await readRegistry();
-  const measurement = { tables, readings: readings(), scope: scopeOf(profile, {}, {}) };
+  const measurement = { tables, readings: readings(), scope: scopeOf(profile, { inputs: {}, readings: {} }, {}) };
   const experiment = {
     profile,
     changedReadings,

@@ -9,7 +9,7 @@ import { permutation, stream } from "../../src/random.js";
 import { readingChoices, readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
 import { coFiringCorrelations } from "../../src/sae/co-firing.js";
-import { correlated } from "../../src/sae/correlation.js";
+import { columnSquares, correlated } from "../../src/sae/correlation.js";
 import { Largest } from "../../src/sae/largest.js";
 import { initialParams, type Params } from "../../src/sae/params.js";
 import { correlationsOf } from "../../src/sae/selection.js";
@@ -97,7 +97,7 @@ test("§4.1, Eq. 2: T_k is symmetric: features in another order give the same pa
     (f: tf.Tensor2D) => correlationsOf(vectors(f, none)),
     (f: tf.Tensor2D) => {
       const [values, d_sae] = [f.dataSync(), f.shape[1]];
-      return coFiringCorrelations(values, d_sae, divisors!(values as Float32Array, d_sae));
+      return coFiringCorrelations(values, d_sae, divisors!(columnSquares(values, d_sae), values.length / d_sae));
     },
   ];
   fc.assert(

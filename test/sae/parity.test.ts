@@ -12,7 +12,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type Method, type Observed, type Rule, rule } from "../../src/method.js";
 import { stream } from "../../src/random.js";
 import { coFiringCorrelations } from "../../src/sae/co-firing.js";
-import { correlated, correlationReadings } from "../../src/sae/correlation.js";
+import { columnSquares, correlated, correlationReadings } from "../../src/sae/correlation.js";
 import type { Params } from "../../src/sae/params.js";
 import { correlationsOf } from "../../src/sae/selection.js";
 import { disposeState, initialState, readParams, type TrainState } from "../../src/sae/state.js";
@@ -57,7 +57,7 @@ function selectingBy(way: "co-firing" | "dense", method: Method): Method {
     const chosen =
       way === "dense"
         ? correlationsOf(vectors(f, {} as Params))
-        : coFiringCorrelations(values, d_sae, divisors(values, d_sae));
+        : coFiringCorrelations(values, d_sae, divisors(columnSquares(values, d_sae), values.length / d_sae));
     const penalised = method.correlation === "hybrid" ? seen.penalised : () => chosen;
     return { ...seen, correlations: () => chosen, penalised };
   };

@@ -3,16 +3,20 @@
 #include <exception>
 
 void exportCoactivation(napi_env env, napi_value exports);
+void exportSelection(napi_env env, napi_value exports);
 void registerAdam();
 void registerNeighbours();
+void registerPull();
 void registerSparse();
 
 static napi_value load(napi_env env, napi_value exports) {
   try {
     registerAdam();
     registerNeighbours();
+    registerPull();
     registerSparse();
     exportCoactivation(env, exports);
+    exportSelection(env, exports);
     napi_value id;
     if (napi_create_string_utf8(env, SNC_KERNELS_ID, NAPI_AUTO_LENGTH, &id) == napi_ok)
       napi_set_named_property(env, exports, "id", id);

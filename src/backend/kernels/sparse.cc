@@ -1,87 +1,14 @@
 // Matrix products that skip the zeros of one factor: features f and what hangs on them are mostly 0. Each output value is
 // summed in the order of the zeros' index, in float32.
-#include <algorithm>
 #include <vector>
-#include "lanes.h"
-#include "parallel.h"
+#include "entries.h"
 #include "tensorflow.h"
+#include "tiles.h"
 
 namespace {
 
-// The entries of a matrix [rows, columns] that are not 0, row after row, or column after column.
-struct Entries {
-  std::vector<int64_t> starts;
-  std::vector<int32_t> at;
-  std::vector<float> value;
-};
-
-Entries byRow(const float* a, int64_t rows, int64_t columns) {
-  Entries entries;
-  entries.starts.reserve(rows + 1);
-  entries.at.resize(rows * columns);
-  entries.value.resize(rows * columns);
-  int64_t count = 0;
-  for (int64_t i = 0; i < rows; i++) {
-    entries.starts.push_back(count);
-    for (int64_t j = 0; j < columns; j++) {
-      const float x = a[i * columns + j];
-      entries.at[count] = j;
-      entries.value[count] = x;
-      count += x != 0;
-    }
-  }
-  entries.starts.push_back(count);
-  return entries;
-}
-
-Entries byColumn(const float* a, int64_t rows, int64_t columns) {
-  const Entries given = byRow(a, rows, columns);
-  Entries entries;
-  const int64_t count = given.starts[rows];
-  entries.starts.assign(columns + 1, 0);
-  entries.at.resize(count);
-  entries.value.resize(count);
-  for (int64_t e = 0; e < count; e++) entries.starts[given.at[e] + 1]++;
-  for (int64_t j = 0; j < columns; j++) entries.starts[j + 1] += entries.starts[j];
-  std::vector<int64_t> next(entries.starts.begin(), entries.starts.end() - 1);
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t e = given.starts[i]; e < given.starts[i + 1]; e++) {
-      const int64_t place = next[given.at[e]]++;
-      entries.at[place] = i;
-      entries.value[place] = given.value[e];
-    }
-  return entries;
-}
-
-constexpr int64_t tileLanes = 4, tile = tileLanes * lanes;
-
-// to[0 … width) = from + Σ value · B[at, column … column + width) over some entries; width ≤ tile.
-void combine(const Entries& entries, int64_t row, const float* B, int64_t n, int64_t column, int64_t width,
-             const float* from, float* to) {
-  const int64_t first = entries.starts[row], last = entries.starts[row + 1];
-  if (width == tile) {
-    Lanes sums[tileLanes];
-    for (int64_t l = 0; l < tileLanes; l++) sums[l] = from ? load(from + l * lanes) : Lanes{};
-    for (int64_t e = first; e < last; e++) {
-      const float* b = B + entries.at[e] * n + column;
-      for (int64_t l = 0; l < tileLanes; l++) sums[l] += entries.value[e] * load(b + l * lanes);
-    }
-    for (int64_t l = 0; l < tileLanes; l++) store(to + l * lanes, sums[l]);
-    return;
-  }
-  for (int64_t k = 0; k < width; k++) to[k] = from ? from[k] : 0;
-  for (int64_t e = first; e < last; e++)
-    for (int64_t k = 0; k < width; k++) to[k] += entries.value[e] * B[entries.at[e] * n + column + k];
-}
-
-// Columns of the result tile by tile, shared among threads; a tile of B stays in a core's cache.
-template <typename Tile>
-void overTiles(int64_t n, Tile ofTile) {
-  parallel((n + tile - 1) / tile, [&](int64_t from, int64_t to) {
-    for (int64_t column = from * tile; column < n && column < to * tile; column += tile)
-      ofTile(column, std::min(tile, n - column));
-  });
-}
+// Rows of a tile that a core's first cache has room for, beside the sums.
+constexpr int64_t blockRows = 64;
 
 // A [m, k], mostly 0 · B [k, n] + c [n] → [m, n]
 void timesDense(TF_OpKernelContext* context) {
@@ -89,13 +16,30 @@ void timesDense(TF_OpKernelContext* context) {
   input(context, 0, A);
   input(context, 1, B);
   input(context, 2, c);
-  const int64_t m = A.dim(0), n = B.dim(1);
-  require(A.dim(1) == B.dim(0) && c.size() == n, "SncTimesDense: shapes do not match");
+  const int64_t m = A.dim(0), k = A.dim(1), n = B.dim(1);
+  require(B.dim(0) == k && c.size() == n, "SncTimesDense: shapes do not match");
   output(context, 0, {m, n}, result);
-  const Entries entries = byRow(A.data(), m, A.dim(1));
-  overTiles(n, [&](int64_t column, int64_t width) {
-    for (int64_t i = 0; i < m; i++)
-      combine(entries, i, B.data(), n, column, width, c.data() + column, result.data() + i * n + column);
+  const Entries entries = byRow(A.data(), m, k);
+  overTiles(n, [&](auto count, int64_t column, int64_t width) {
+    constexpr int64_t L = count();
+    Buffer block(blockRows * L * lanes), rows(m * L * lanes);
+    for (int64_t i = 0; i < m; i++) pack<L>(c.data() + column, 1, n, width, rows + i * L * lanes);
+    std::vector<int64_t> next(entries.starts.begin(), entries.starts.end() - 1);
+    for (int64_t first = 0; first < k; first += blockRows) {
+      const int64_t end = std::min(first + blockRows, k);
+      pack<L>(B.data() + first * n + column, end - first, n, width, block);
+      for (int64_t i = 0; i < m; i++) {
+        const int64_t from = next[i];
+        while (next[i] < entries.starts[i + 1] && entries.at[next[i]] < end) next[i]++;
+        if (next[i] == from) continue;
+        Lanes sums[L];
+        float* row = rows + i * L * lanes;
+        for (int64_t l = 0; l < L; l++) sums[l] = load(row + l * lanes);
+        combine(sums, &entries.at[from], &entries.value[from], next[i] - from, block, first);
+        for (int64_t l = 0; l < L; l++) store(row + l * lanes, sums[l]);
+      }
+    }
+    for (int64_t i = 0; i < m; i++) std::copy_n(rows + i * L * lanes, width, result.data() + i * n + column);
   });
 }
 
@@ -104,13 +48,20 @@ void transposedTimesDense(TF_OpKernelContext* context) {
   Tensor A, B, result;
   input(context, 0, A);
   input(context, 1, B);
-  const int64_t m = A.dim(1), n = B.dim(1);
-  require(A.dim(0) == B.dim(0), "SncTransposedTimesDense: shapes do not match");
+  const int64_t batch = A.dim(0), m = A.dim(1), n = B.dim(1);
+  require(B.dim(0) == batch, "SncTransposedTimesDense: shapes do not match");
   output(context, 0, {m, n}, result);
-  const Entries entries = byColumn(A.data(), A.dim(0), m);
-  overTiles(n, [&](int64_t column, int64_t width) {
-    for (int64_t i = 0; i < m; i++)
-      combine(entries, i, B.data(), n, column, width, nullptr, result.data() + i * n + column);
+  const Entries entries = byColumn(A.data(), batch, m);
+  overTiles(n, [&](auto count, int64_t column, int64_t width) {
+    constexpr int64_t L = count();
+    Buffer block(batch * L * lanes);
+    pack<L>(B.data() + column, batch, n, width, block);
+    for (int64_t i = 0; i < m; i++) {
+      const int64_t from = entries.starts[i];
+      Lanes sums[L] = {};
+      combine(sums, &entries.at[from], &entries.value[from], entries.starts[i + 1] - from, block);
+      storeTile(sums, result.data() + i * n + column, width);
+    }
   });
 }
 
@@ -119,19 +70,26 @@ void denseTransposedTimes(TF_OpKernelContext* context) {
   Tensor B, A, result;
   input(context, 0, B);
   input(context, 1, A);
-  const int64_t m = A.dim(1), n = B.dim(1);
-  require(A.dim(0) == B.dim(0), "SncDenseTransposedTimes: shapes do not match");
+  const int64_t batch = A.dim(0), m = A.dim(1), n = B.dim(1);
+  require(B.dim(0) == batch, "SncDenseTransposedTimes: shapes do not match");
   output(context, 0, {n, m}, result);
-  const Entries entries = byColumn(A.data(), A.dim(0), m);
-  overTiles(n, [&](int64_t column, int64_t width) {
-    alignas(64) float block[lanes][tile];
-    for (int64_t first = 0; first < m; first += lanes) {
-      const int64_t rows = std::min(lanes, m - first);
-      for (int64_t i = 0; i < rows; i++)
-        combine(entries, first + i, B.data(), n, column, width, nullptr, block[i]);
-      float* to = result.data() + column * m + first;
-      for (int64_t k = 0; k < width; k++)
-        for (int64_t i = 0; i < rows; i++) to[k * m + i] = block[i][k];
+  const Entries entries = byColumn(A.data(), batch, m);
+  overTiles(n, [&](auto count, int64_t column, int64_t width) {
+    constexpr int64_t L = count();
+    Buffer block(batch * L * lanes);
+    pack<L>(B.data() + column, batch, n, width, block);
+    constexpr int64_t group = 16 * lanes;  // written in runs of so many floats
+    Buffer sums(group * L * lanes);
+    for (int64_t first = 0; first < m; first += group) {
+      const int64_t rows = std::min(group, m - first);
+      for (int64_t i = 0; i < rows; i++) {
+        const int64_t from = entries.starts[first + i];
+        Lanes row[L] = {};
+        combine(row, &entries.at[from], &entries.value[from], entries.starts[first + i + 1] - from, block);
+        for (int64_t l = 0; l < L; l++) store(sums + (i * L + l) * lanes, row[l]);
+      }
+      for (int64_t k = 0; k < width; k += lanes)
+        turn(sums + k, rows, L * lanes, std::min(lanes, width - k), result.data() + (column + k) * m + first, m);
     }
   });
 }
@@ -149,9 +107,18 @@ void sampled(TF_OpKernelContext* context) {
   __builtin_memset(to, 0, sizeof(float) * batch * m);
   const Entries entries = byColumn(A.data(), batch, m);
   parallel(m, [&](int64_t from, int64_t end) {
-    for (int64_t i = from; i < end; i++)
-      for (int64_t e = entries.starts[i]; e < entries.starts[i + 1]; e++)
-        to[entries.at[e] * m + i] = dot(B.data() + entries.at[e] * n, W.data() + i * n, n);
+    for (int64_t i = from; i < end; i++) {
+      const float* w = W.data() + i * n;
+      const auto row = [&](int64_t e) { return B.data() + entries.at[e] * n; };
+      int64_t e = entries.starts[i];
+      for (; e + 4 <= entries.starts[i + 1]; e += 4) {
+        const float* const rows[4] = {row(e), row(e + 1), row(e + 2), row(e + 3)};
+        float products[4];
+        dots(w, rows, n, products);
+        for (int t = 0; t < 4; t++) to[entries.at[e + t] * m + i] = products[t];
+      }
+      for (; e < entries.starts[i + 1]; e++) to[entries.at[e] * m + i] = dot(row(e), w, n);
+    }
   });
 }
 

@@ -74,13 +74,15 @@ const shortTitle = (title: string): string => title.split(":")[0];
 
 function Lede({ content: { claims, set, scope, runs } }: { content: ReportContent }) {
   const layers = [...new Set(runs.map(({ layer }) => layer))];
+  const quotations = new Set(claims.map(({ claim }) => claim.quote)).size;
   const seeds = new Set(set.trainings.map(({ seed }) => seed)).size;
   const runCount = new Set(runs.map(({ run }) => run.number)).size;
   return (
     <>
       <p class="lede">
-        {counted(claims.length, "sentence")} of the paper, checked {scope.text}: {counted(runCount, "run")} on{" "}
-        {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")}, {counted(seeds, "seed")} each.
+        {counted(claims.length, "claim")} from {counted(quotations, "quotation")} of the paper, checked {scope.text}:{" "}
+        {counted(runCount, "run")} on {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")},{" "}
+        {counted(seeds, "seed")} each.
       </p>
       {!scope.isPaperScale && (
         <p class="caveat">
