@@ -120,6 +120,8 @@ for (const { number, name } of runsOf()) {
     const printed = claims.filter((claim) => claim.notebook === `run-${number}-${name}`).flatMap(({ runs }) => runs);
     for (const other of printed.filter((run) => run < number))
       assert.ok(reads.includes(`runs/run-${other}`), `${other}`);
+    const hasLater = printed.some((run) => run > number); // no notebook waits for later runs: they wait for it
+    assert.equal(/\bruns\.(every|join)\(/.test(code), hasLater, "verdicts about later runs are left to claims.ipynb");
   });
 
   if (number > 0)
