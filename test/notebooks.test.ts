@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { readRegistry } from "../src/claims/list.js";
+import { readNotebookManifest } from "../src/notebook/plan-manifest.js";
 import { runsOf } from "../src/runs.js";
 
 interface Cell {
@@ -70,14 +71,65 @@ for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
   });
 }
 
-for (const { number, name } of runsOf().slice(1)) {
-  const { file, cells } = notebooks.find((notebook) => notebook.file === `run-${number}-${name}.ipynb`)!;
-  test(`${file} asks the library in which slots it differs, takes the step by hand too, and says what did nothing`, () => {
-    const code = codeOf(cells).map(textOf).join("\n");
-    const methods = `[experiment.run(${number - 1}).method, experiment.run(${number}).method]`;
-    assert.ok(code.includes(`const [before, after] = ${methods};\nconst slots = snc.differences(before, after);`));
-    assert.match(code, /snc\.trainStep\(|snc\.train\(/);
-    assert.match(code, /throw new Error/);
-    assert.ok(code.includes(`snc.describeFlags(later.record.flags, ${number})`));
+test("the notebooks of the figures and of the layers say of every training what did nothing", () => {
+  for (const { file, cells } of notebooks.filter(({ file: name }) => /^(figure-\d|layers)/.test(name)))
+    assert.match(
+      codeOf(cells).map(textOf).join("\n"),
+      /snc\.describeFlags\(record\.flags, record\.run\.number\)/,
+      file,
+    );
+});
+
+/** The claims that name this notebook, by id. */
+const claimsOf = async (notebook: string): Promise<string[]> =>
+  (await readRegistry()).claims.filter((claim) => claim.notebook === notebook).map(({ id }) => id);
+
+for (const { number, name } of runsOf()) {
+  const { cells }: { cells: Cell[] } = notebooks.find(({ file }) => file === `run-${number}-${name}.ipynb`)!;
+  const code = codeOf(cells).map(textOf).join("\n");
+
+  test(`Run ${number}'s notebook takes a step by hand and by trainStep, and throws where they differ`, () => {
+    const steps = /## One step by hand\n(.+)## The same step by the library\n(.+)## The whole run\n/s;
+    const [, byHand, byLibrary] = cells.map(textOf).join("\n").match(steps) ?? assert.fail("a part is missing");
+    assert.match(byHand + byLibrary, /snc\.trainStep\(\w+, .*, h, /);
+    assert.match(byLibrary, /if \(.+\) throw new Error\(/);
   });
+
+  test(`Run ${number}'s notebook trains the whole run, and shows its curve, its controls and what did nothing`, () => {
+    const training = number === 0 ? "trained" : "later";
+    assert.ok(code.includes(`const ${training} = await experiment.train(${number}, layer, seed);`));
+    assert.match(code, /await snc\.showFigure\(snc\.trainingLoss\(/);
+    assert.match(code, /await snc\.showFigure\(snc\.controlTraces\(/);
+    assert.ok(code.includes(`snc.describeFlags(${training}.record.flags, ${number})`));
+  });
+
+  test(`Run ${number}'s notebook names its claims in its first cell and prints their verdicts, or says that it has none`, async () => {
+    const claims = await claimsOf(`run-${number}-${name}`);
+    const named = [...textOf(cells[0]).matchAll(/`([a-z]+-[a-z0-9-]+)`/g)].map(([, id]) => id);
+    assert.deepEqual(named, claims);
+    assert.equal(
+      code.includes(`notebook === "run-${number}-${name}"`) && code.includes("snc.checkClaims("),
+      claims.length > 0,
+    );
+    assert.equal(textOf(cells[0]).includes("no claim is of this run alone"), claims.length === 0);
+  });
+
+  test(`Run ${number}'s notebook runs again when another run changes that a verdict in it is about`, async () => {
+    const { reads } = (await readNotebookManifest()).find(({ file }) => file === `run-${number}-${name}.ipynb`)!;
+    const { claims } = await readRegistry();
+    const printed = claims.filter((claim) => claim.notebook === `run-${number}-${name}`).flatMap(({ runs }) => runs);
+    for (const other of printed.filter((run) => run < number))
+      assert.ok(reads.includes(`runs/run-${other}`), `${other}`);
+    const hasLater = printed.some((run) => run > number); // no notebook waits for later runs: they wait for it
+    assert.equal(/\bruns\.(every|join)\(/.test(code), hasLater, "verdicts about later runs are left to claims.ipynb");
+  });
+
+  if (number > 0)
+    test(`Run ${number}'s notebook asks the library in which slots it differs from Run ${number - 1}, and what changed`, () => {
+      const methods = `[experiment.run(${number - 1}).method, experiment.run(${number}).method]`;
+      assert.ok(code.includes(`const [before, after] = ${methods};\nconst slots = snc.differences(before, after);`));
+      assert.match(code, /if \(slots\.join\(\) !== .+\) throw new Error\(/);
+      const names = `["Run ${number - 1}", "Run ${number}"]`;
+      assert.ok(code.includes(`snc.describeChanges(earlier.record, later.record, ${names})`));
+    });
 }
