@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { packageFolder, sha256 } from "../files.js";
 
 /*
  * Operations of our own inside TensorFlow, for the CPU: kernels/*.cc, compiled where the backend is set up. Without them
@@ -36,6 +37,15 @@ export const kernelsPath = (level: CpuLevel): string =>
     "napi-v8",
     `snc_kernels.${level}.node`,
   );
+
+/** The kernels' sources, and the hash by which a compiled addon is known to be theirs. */
+export function kernelSources(): { files: string[]; id: string } {
+  const folder = path.join(packageFolder, "src", "backend", "kernels");
+  const files = readdirSync(folder)
+    .sort()
+    .map((file) => path.join(folder, file));
+  return { files, id: sha256(files.map((file) => readFileSync(file, "utf8")).join("\n")).slice(0, 12) };
+}
 
 /** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc); H is [n · n], row after row. */
 export interface ArrayKernels {
@@ -77,10 +87,11 @@ export function loadKernels(): string {
   if (process.env.SNC_KERNELS === "off" || !level) return "none";
   try {
     const { id, ...kernels } = load(kernelsPath(level)) as ArrayKernels & { id: string };
+    if (id !== kernelSources().id) return "none"; // of other sources: `snc doctor` says so
     loaded = kernels;
     return `${level} ${id}`;
   } catch {
-    return "none"; // not compiled here, or against another libtensorflow: `snc doctor` says so
+    return "none"; // not compiled here, or against another libtensorflow, likewise
   }
 }
 

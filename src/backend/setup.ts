@@ -7,7 +7,7 @@ import { SncError } from "../errors.js";
 import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../files.js";
 import { type Reporter, silent } from "../progress.js";
 import { unpackWheel, type Wheel } from "../wheel.js";
-import { cpuLevel, kernelsPath } from "./kernels.js";
+import { cpuLevel, kernelSources, kernelsPath } from "./kernels.js";
 
 /*
  * tfjs-node-gpu's own installer downloads libtensorflow and the addon from storage that many networks do not reach.
@@ -128,9 +128,7 @@ async function tfjsAddon(library: string): Promise<Addon> {
 async function kernelsAddon(library: string): Promise<Addon | undefined> {
   const level = cpuLevel();
   if (!level || wantedLibrary() === "cuda") return undefined;
-  const folder = path.join(packageFolder, "src", "backend", "kernels");
-  const files = (await readdir(folder)).sort().map((file) => path.join(folder, file));
-  const id = sha256((await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n")).slice(0, 12);
+  const { files, id } = kernelSources();
   const vectors = level === "x86-64-v4" ? ["-mprefer-vector-width=512"] : [];
   return {
     title: `the kernels for ${level}`,
