@@ -70,7 +70,7 @@ reportTest(
     const { page, folder, said, asked } = await open();
     await drawFigures(page);
     const ids = await savedFigures(path.join(folder, "figures"));
-    assert.equal(ids.length, 4);
+    assert.equal(ids.length, 6);
     for (const id of ids) {
       const { data } = (await readJson(path.join(folder, "figures", `${id}.plotly.json`))) as Figure;
       assert.equal(await page.locator(`#figure-${id} .cartesianlayer .trace.scatter`).count(), data.length, id);
