@@ -1,5 +1,6 @@
 import { type Backend, chooseBackend } from "./backend/choose.js";
 import { loadActivations } from "./data/activation-file.js";
+import { requireUnchanged } from "./data/activation-hash.js";
 import { type ActivationOptions, ensureActivations } from "./data/activations.js";
 import { type Activations, scaled } from "./data/scale.js";
 import { openStream } from "./data/stream.js";
@@ -187,7 +188,10 @@ async function capturedLayers(
   const { key, layers } = await ensureActivations(profile, options);
   return layers.map(({ layer, file }) => ({
     key: `${key}/layer-${layer}/${inputScale}`,
-    load: async () => scaled(await loadActivations(file), inputScale),
+    load: async () => {
+      await requireUnchanged(file);
+      return scaled(await loadActivations(file), inputScale);
+    },
   }));
 }
 

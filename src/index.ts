@@ -64,10 +64,13 @@ export {
   reportedColumns,
 } from "./readings.js";
 export {
+  baselinesOf,
+  crossLayerRows,
   lossRows,
   perRunRows,
   scaleOf,
   sparsityRows,
+  statedAcrossLayers,
   statedLowActivity,
   statedPerRun,
   usageRows,

@@ -6,6 +6,7 @@ import type { Precision } from "./backend/precision.js";
 import { runCommand } from "./command.js";
 import {
   canonicalJson,
+  exists,
   packageFolder,
   readJson,
   sha256,
@@ -104,6 +105,11 @@ export async function writeChecksums(folder: string): Promise<void> {
   const lines: string[] = [];
   for (const file of files) lines.push(`${await sha256OfFile(path.join(folder, file))}  ${file}`);
   await writeFileAtomic(path.join(folder, "SHA256SUMS"), `${lines.join("\n")}\n`);
+}
+
+/** Writes SHA256SUMS again where it is there, so that it says of no file that has just been written that it is another. */
+export async function refreshChecksums(folder: string): Promise<void> {
+  if (await exists(path.join(folder, "SHA256SUMS"))) await writeChecksums(folder);
 }
 
 /** The files below a result set's folder, sorted, with `/` between folders: neither logs nor files in the making. */

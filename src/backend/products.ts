@@ -40,7 +40,7 @@ const sparse: Products = { times: sparseTimes, sparseTransposedTimes, transposed
  * The share of values above zero below which skipping the others is faster, by `npm run perf -- --only sparse-products`; of the
  * product that is only wanted where f > 0 each value is a sum by itself, and it is sooner dense.
  */
-const sparseBelow = { float32: { others: 0.35, where: 0.2 }, bfloat16: { others: 0.25, where: 0.15 } };
+const sparseBelow = { float32: { others: 0.35, where: 0.2 }, bfloat16: { others: 0.25, where: 0.14 } };
 
 /** How to multiply where this share of the sparse factor is not zero: skipping the zeros where that is faster. */
 export function productsWith(activeFraction = 1): Products {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { SncError } from "../errors.js";
 import { readJson } from "../files.js";
 import type { TrainedTables } from "../result-tables.js";
+import { type Allowance, allowanceOf, allowances } from "./allowances.js";
 import { type CheckedClaim, short } from "./check.js";
+import type { MeasuredClaim } from "./claim.js";
 import { type Spread, spreadOf } from "./interval.js";
 import { verdicts } from "./report.js";
 
@@ -40,44 +42,57 @@ export interface Found {
   tables: readonly TrainedTables[];
 }
 
-/** What was found, as expectations: the band of each number is as wide as seeds and backends make it differ. */
+/** What was found, as expectations: the band of each number is as wide as another backend may move it. */
 export const expectationsOf = ({ checked, tables }: Found, figures: readonly string[]): Expectations => ({
   scope: checked[0]?.scope.text ?? "",
   figures: [...figures],
   claims: Object.fromEntries(
-    checked.map(({ claim, verdict, measured }) => [claim.id, { verdict, band: measured ? bandOf(measured) : null }]),
+    checked.map(({ claim, verdict, measured }) => [
+      claim.id,
+      { verdict, band: measured ? claimBand(claim as MeasuredClaim, measured) : null },
+    ]),
   ),
-  numbers: Object.fromEntries([...lastNumbers(tables)].map(([name, spread]) => [name, bandOf(spread)])),
+  numbers: Object.fromEntries(
+    [...lastNumbers(tables)].map(([name, { mean, allowance }]) => [name, bandOf(mean, allowance)]),
+  ),
 });
 
-const watched = [
-  "loss",
-  "fractionVarianceExplained",
-  "activeFraction",
-  "meanActivationCosine",
-  "utilizationImportance",
-] as const;
+/** What is recorded of every run on every layer, and how far another backend may move it. */
+const watched = {
+  loss: allowances.loss,
+  fractionVarianceExplained: allowances.varianceExplained,
+  activeFraction: allowances.activeFraction,
+  meanActivationCosine: allowances.correlation,
+  utilizationImportance: allowances.utilization,
+} as const;
 
-/** The last value of each watched column, over the seeds of a run on a layer. */
-function lastNumbers(tables: readonly TrainedTables[]): Map<string, Spread> {
-  const values = new Map<string, number[]>();
+/** The last value of each watched column, the mean over the seeds of a run on a layer. */
+function lastNumbers(tables: readonly TrainedTables[]): Map<string, { mean: number; allowance: Allowance }> {
+  const values = new Map<string, { all: number[]; allowance: Allowance }>();
   for (const { record, metrics } of tables)
-    for (const column of watched) {
+    for (const column of Object.keys(watched) as (keyof typeof watched)[]) {
       const name = `layer ${record.layer}, Run ${record.run.number}, ${column}`;
       const value = metrics[metrics.length - 1][column];
-      if (value !== null) values.set(name, [...(values.get(name) ?? []), value]);
+      if (value === null) continue;
+      values.set(name, { all: [...(values.get(name)?.all ?? []), value], allowance: watched[column] });
     }
-  return new Map([...values].map(([name, ofSeeds]) => [name, spreadOf(ofSeeds)]));
+  return new Map([...values].map(([name, { all, allowance }]) => [name, { mean: spreadOf(all).mean, allowance }]));
 }
 
-/** Backends agree to 1e-3 in one step (README.md); a discrete choice that rounding flips carries on from there. */
-const betweenBackends = 0.02;
+/** A claim's measured mean; differences and ranges may leave the range of what they are of. */
+function claimBand(claim: MeasuredClaim, { mean }: Pick<Spread, "mean">): Band {
+  if (claim.kind === "exact") return bandOf(mean, allowances.exact);
+  const { range, ...allowance } = allowanceOf[claim.quantity];
+  return bandOf(mean, claim.kind === "order" ? allowance : { ...allowance, range });
+}
 
-function bandOf({ mean, sd, n }: Pick<Spread, "mean" | "sd" | "n">): Band {
-  const half = Math.max(2 * (sd ?? 0), betweenBackends * Math.abs(mean), 1e-6);
-  const atLeast = `${100 * betweenBackends} % for another backend or TensorFlow`;
-  const why = sd === null ? `one seed: ${atLeast}` : `two standard deviations over ${n} seeds, at least ${atLeast}`;
-  return { low: Number((mean - half).toPrecision(6)), high: Number((mean + half).toPrecision(6)), why };
+/** Six digits are more than a band needs; exact ones stay as they are. */
+function bandOf(mean: number, { share = 0, by = 0, range, why }: Allowance): Band {
+  const half = share * Math.abs(mean) + by;
+  if (half === 0) return { low: mean, high: mean, why };
+  const [least, most] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const rounded = (value: number): number => Number(Math.min(most, Math.max(least, value)).toPrecision(6));
+  return { low: rounded(mean - half), high: rounded(mean + half), why };
 }
 
 /** A sentence for each thing that is not as expected; none when all is. `isWhole`: all claims were checked, not some. */

@@ -64,10 +64,15 @@ export const claimsDocument = (checked: readonly CheckedClaim[], { evidence }: R
   })),
 });
 
-/** summary.md of a result set: the verdicts as a table, then for each claim the paper's words and why the verdict. */
-export function summaryMarkdown(checked: readonly CheckedClaim[], { evidence }: Registry): string {
+/** The verdict table as Markdown. */
+export function verdictMarkdown(checked: readonly CheckedClaim[]): string {
   const row = (cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   const [heading, ...rows] = verdictTable(checked);
+  return [row(heading), row(heading.map(() => "---")), ...rows.map(row)].join("\n");
+}
+
+/** summary.md of a result set: whether all is as expected, the verdicts as a table, then for each claim the paper's words and why the verdict. */
+export function summaryMarkdown(checked: readonly CheckedClaim[], { evidence }: Registry, expectation: string): string {
   const details = checked.map(
     ({ claim, verdict, because }) =>
       `### ${claim.id}: ${verdict}\n\n§${claim.section}: “${claim.quote}”\n\n${claim.reading} ${sentence(because)}\n`,
@@ -75,10 +80,9 @@ export function summaryMarkdown(checked: readonly CheckedClaim[], { evidence }: 
   return [
     "# Claims\n",
     `${verdictCounts(checked)}.\n`,
+    `${expectation}\n`,
     ...Object.values(evidence).map((text) => `${text}\n`),
-    row(heading),
-    row(heading.map(() => "---")),
-    ...rows.map(row),
+    verdictMarkdown(checked),
     "\n## Each claim\n",
     ...details,
   ].join("\n");

@@ -7,6 +7,7 @@ import type { Measurement } from "../claims/measure.js";
 import type { SelfTestRow } from "../claims/self-test.js";
 import { SncError } from "../errors.js";
 import { writeFileAtomic, writeJson } from "../files.js";
+import { refreshChecksums } from "../results.js";
 import { unexpected } from "./expected.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
@@ -58,6 +59,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     }
     const { folder } = experiment.resultSet;
     const checked = await writeVerdicts(folder, registry, measurement);
+    await refreshChecksums(folder);
     const report = await import("../claims/report.js");
     const shown = checked.filter(({ claim }) => selected.includes(claim));
     printResult(options, report.claimsDocument(shown, registry), () => table(report.verdictTable(shown)));
@@ -77,7 +79,11 @@ export async function writeVerdicts(
   const report = await import("../claims/report.js");
   const checked = checkClaims(registry.claims, registry.claims, measurement);
   await writeJson(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
-  await writeFileAtomic(path.join(folder, "summary.md"), report.summaryMarkdown(checked, registry));
+  const { expectationMarkdown, verdictExpectation } = await import("../report/expectation.js");
+  const { readResultSet } = await import("../result-set-files.js");
+  const found = { checked, tables: measurement.tables };
+  const expectation = expectationMarkdown(await verdictExpectation(await readResultSet(folder), found));
+  await writeFileAtomic(path.join(folder, "summary.md"), report.summaryMarkdown(checked, registry, expectation));
   return checked;
 }
 

@@ -114,8 +114,17 @@ async function backend(): Promise<Check> {
       state: "note",
       todo: `the CUDA build of TensorFlow finds no GPU: ${libraries.cuda.package} ${libraries.cuda.version} needs CUDA 12 and cuDNN 9 on the library path`,
     };
-  if (found.name === "native" && found.device === "cpu" && found.kernels === "none" && process.env.SNC_KERNELS !== "off")
-    return { ...check, state: "note", todo: "snc doctor --fix compiles this package's kernels: steps take half the time" };
+  if (
+    found.name === "native" &&
+    found.device === "cpu" &&
+    found.kernels === "none" &&
+    process.env.SNC_KERNELS !== "off"
+  )
+    return {
+      ...check,
+      state: "note",
+      todo: "snc doctor --fix compiles this package's kernels: steps take half the time",
+    };
   return check;
 }
 

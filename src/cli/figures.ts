@@ -5,6 +5,7 @@ import type { Measurement } from "../claims/measure.js";
 import { throwIfStopped } from "../errors.js";
 import type { Experiment } from "../experiment.js";
 import type { Reporter } from "../progress.js";
+import { refreshChecksums } from "../results.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
@@ -26,6 +27,7 @@ export const figuresCommand: CommandModule<GlobalOptions, ExperimentArguments> =
       await measurementOf(experiment),
       reporterFor(options),
     );
+    await refreshChecksums(experiment.resultSet.folder);
     printResult(options, saved, () => table([["figure", "file"], ...saved.map(({ id, svg }) => [id, svg])]));
   },
 };

@@ -1,8 +1,9 @@
+import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { experimentIdentity } from "../experiment-identity.js";
 import { profiles } from "../profiles.js";
 import { parseReadings } from "../readings.js";
-import { resultSetOf } from "../results.js";
+import { refreshChecksums, resultSetOf } from "../results.js";
 import { type GlobalOptions, printResult } from "./options.js";
 
 interface ReportArguments extends GlobalOptions {
@@ -40,6 +41,7 @@ export const reportCommand: CommandModule<GlobalOptions, ReportArguments> = {
     if (options.out !== undefined) process.env.SNC_RESULTS = options.out;
     const { writeReport } = await import("../report/html.js");
     const file = await writeReport(await chosenSet(options));
+    await refreshChecksums(path.dirname(file));
     printResult(options, { report: file }, () => file);
   },
 };

@@ -1,8 +1,11 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import type { CheckedClaim } from "../claims/check.js";
 import { exitCodes, throwIfStopped } from "../errors.js";
+import { writeFileAtomic } from "../files.js";
 import type { Parameters } from "../notebook/execute.js";
 import type { NotebookEntry } from "../notebook/plan-manifest.js";
+import type { PlanOutcome } from "../notebook/plan-outcome.js";
 import { type Profile, profiles } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
@@ -82,6 +85,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const checked = await writeVerdicts(resultSet.folder, registry, measurement);
     const { writeReport } = await import("../report/html.js");
     const page = await writeReport(resultSet.folder);
+    await reportClaims(resultSet.folder, request.junit, outcomes, checked);
     await writeCrate(resultSet.folder);
     const { writeChecksums } = await import("../results.js");
     await writeChecksums(resultSet.folder);
@@ -96,6 +100,22 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     if (difference) report.line(difference.message); // the exit code stays that of what failed before
   },
 };
+
+/** Adds the claims to what CI reads: junit.xml, and the summary of the job. */
+async function reportClaims(
+  folder: string,
+  junit: string,
+  outcomes: readonly PlanOutcome[],
+  checked: readonly CheckedClaim[],
+): Promise<void> {
+  const { readResultSet } = await import("../result-set-files.js");
+  const { expectationOf } = await import("../report/expectation.js");
+  const { junitReport } = await import("../report/junit.js");
+  const { reportClaimsToGitHub } = await import("../report/github.js");
+  const claims = { checked, expectation: await expectationOf(await readResultSet(folder), checked) };
+  await writeFileAtomic(junit, junitReport(outcomes, claims));
+  await reportClaimsToGitHub(claims);
+}
 
 /** So many seeds, from the first of the profile's on. */
 const seedsOf = ({ profile, seeds }: ReproduceArguments): number[] | undefined =>

@@ -5,6 +5,7 @@ import { loadTokenizer } from "../model/tokenizer.js";
 import type { Profile } from "../profiles.js";
 import { type Reporter, silent } from "../progress.js";
 import { sourceHash } from "../sources.js";
+import { recordHash } from "./activation-hash.js";
 import {
   type CaptureReadings,
   captureActivations,
@@ -72,7 +73,7 @@ export async function ensureActivations(
       state: lacking.includes(layer) ? "captured" : "present",
     })),
   };
-  if (lacking.length === 0) return result;
+  if (lacking.length === 0) return withHashes(result);
 
   const names = [profile.model, ...texts.map((text) => text.name)];
   await fetchInputs(manifest, { names, offline, report, signal });
@@ -94,7 +95,13 @@ export async function ensureActivations(
   } finally {
     decoder.dispose();
   }
-  return result;
+  return withHashes(result);
+}
+
+/** The same, with the hash of each file beside it, by which a change of the file is seen. */
+async function withHashes(captured: ActivationFolder): Promise<ActivationFolder> {
+  for (const { file } of captured.layers) await recordHash(file);
+  return captured;
 }
 
 const pinnedHash = (manifest: Manifest, name: string): string =>

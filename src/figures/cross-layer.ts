@@ -1,4 +1,5 @@
 import { SncError } from "../errors.js";
+import { type Baseline, baselineTraces } from "./baselines.js";
 import type { Figure, Trace } from "./figure.js";
 import { panelFigure } from "./panels.js";
 import { runLabel } from "./runs-over-steps.js";
@@ -17,10 +18,20 @@ export interface CrossLayerRow {
   utilization: number;
 }
 
-/** How the cross-layer figure is drawn. */
+/** A number that is stated of a run on a layer, not measured. */
+export interface StatedAtLayer {
+  run: number;
+  layer: number;
+  value: number;
+}
+
+/** How the cross-layer figure is drawn. Stated values are a series of their own. */
 export interface CrossLayerOptions {
-  /** The scale of what is shown, for example "SmolLM2-135M, 3 seeds, 1000 steps". */
+  /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 14, 2 runs, 3 seeds, 1000 steps". */
   scale?: string;
+  stated?: { correlation: readonly StatedAtLayer[]; utilization: readonly StatedAtLayer[] };
+  /** What correlations of other kinds are by chance. */
+  baselines?: readonly Baseline[];
 }
 
 type Quantity = "correlation" | "correlationByChance" | "utilization";
@@ -46,6 +57,11 @@ export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOp
   const layers = distinct(rows.map((row) => row.layer));
   const runs = placesOfRuns(rows, "correlation");
   const chance = placesOfRuns(rows, "correlationByChance").flatMap(({ places }) => places);
+  const { baselines = [] } = options;
+  const ends = [-0.5, layers.length - 0.5] as const;
+  const lines = baselineTraces(baselines, ends);
+  const stated = (quantity: "correlation" | "utilization"): Trace[] =>
+    statedPoints(runs, options.stated?.[quantity] ?? [], quantity === "correlation");
   const severalSeeds = distinct(rows.map((row) => row.seed)).length > 1;
   return panelFigure({
     title: "Mean correlation and utilization by layer",
@@ -56,22 +72,34 @@ export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOp
       title: "Layer",
       tickvals: layers.map((_, at) => at),
       ticktext: layers.map(String),
-      range: [-0.5, layers.length - 0.5],
+      range: [...ends],
     },
     panels: [
       {
         heading: "Mean correlation",
-        traces: [...runs.flatMap((run) => tracesOf(run, true)), ...(chance.length > 0 ? [chanceBars(chance)] : [])],
+        traces: [
+          ...runs.flatMap((run) => tracesOf(run, true)),
+          ...(chance.length > 0 ? [chanceBars(chance)] : []),
+          ...lines,
+          ...stated("correlation"),
+        ],
         y: { rangemode: "tozero" },
       },
       {
         heading: "Utilization",
-        traces: placesOfRuns(rows, "utilization").flatMap((run) => tracesOf(run, false)),
+        traces: [...placesOfRuns(rows, "utilization").flatMap((run) => tracesOf(run, false)), ...stated("utilization")],
         y: { range: [0, 1.05] },
       },
     ],
     panelHeight: 230,
-    legend: { title: "Run", names: [...runs.map(({ name }) => name), ...(chance.length > 0 ? [byChance] : [])] },
+    legend: {
+      title: "Run",
+      names: [
+        ...runs.map(({ name }) => name),
+        ...(chance.length > 0 ? [byChance] : []),
+        ...[...lines, ...stated("correlation")].map(({ name }) => name as string),
+      ],
+    },
   });
 }
 
@@ -147,6 +175,28 @@ const chanceBars = (places: readonly Place[]): Trace => ({
   marker: { symbol: "line-ew-open", size: 12, color: palette.black, line: { width: 2 } },
   hovertemplate: "by chance %{y:.4~g}<extra></extra>",
 });
+
+/** What is stated of these runs, where they stand. */
+function statedPoints(runs: readonly RunPlaces[], stated: readonly StatedAtLayer[], showlegend: boolean): Trace[] {
+  const points = stated.flatMap(({ run, layer, value }) => {
+    const place = runs.find((one) => one.run === run)?.places.find((one) => one.layer === layer);
+    return place ? [{ x: place.x, value }] : [];
+  });
+  if (points.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name: "stated in the paper",
+      legendgroup: "stated",
+      showlegend,
+      x: points.map(({ x }) => x),
+      y: points.map(({ value }) => value),
+      marker: { symbol: "square-open", size: 12, color: palette.vermillion, line: { width: 1.5 } },
+      hovertemplate: "stated %{y:.4~g}<extra></extra>",
+    },
+  ];
+}
 
 const distinct = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 // Six digits are more than a figure shows; files stay small and machines agree.

@@ -1,7 +1,7 @@
 import { paper } from "../paper.js";
 import type { Figure, Trace } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
-import { curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { type Curve, coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
 import { figureLayout, palette } from "./theme.js";
 
 /** The importance (Eq. 6) of one feature after training. */
@@ -32,7 +32,12 @@ const boundName = `active above ${active} (§5.3)`;
 export function featureUsage(rows: readonly FeatureUsageRow[], options: FeatureUsageOptions = {}): Figure {
   const { scale = "", statedLowActivity } = options;
   requireOneLayer("Figure 2", rows);
-  const runs = curvesOfRuns(trainingsOf(rows).flatMap(quantiles));
+  const trainings = trainingsOf(rows);
+  const runs = curvesOfRuns(trainings.flatMap(quantiles)).map((run) =>
+    run.seeds.length === 1
+      ? run
+      : { ...run, mean: meanShares(trainings.filter(([first]) => first.run === run.run).map(drawnImportances)) },
+  );
   const isCut = rows.some((row) => row.importance < lowestDrawn);
   const drawn = runs.flatMap(({ seeds }) => seeds.flatMap(({ curve }) => curve.values));
   const [lowest, highest] = [Math.min, Math.max].map((extreme) => drawn.reduce((a, b) => extreme(a, b), active));
@@ -45,9 +50,12 @@ export function featureUsage(rows: readonly FeatureUsageRow[], options: FeatureU
     ],
     layout: figureLayout({
       title: "Feature usage after training",
-      subtitle: [scale, lineKey(runs), isCut ? `Features below ${lowestDrawn} are drawn there` : ""].filter(
-        (part) => part !== "",
-      ),
+      subtitle: [
+        scale,
+        lineKey(runs),
+        coinciding(runs),
+        isCut ? `Features below ${lowestDrawn} are drawn there` : "",
+      ].filter((part) => part !== ""),
       x: { title: "Features, least important first (%)", range: [0, 100] },
       y: {
         title: "Importance (Eq. 6)",
@@ -70,14 +78,36 @@ function trainingsOf(rows: readonly FeatureUsageRow[]): FeatureUsageRow[][] {
   return [...trainings.values()];
 }
 
+/** Importances as they are drawn, least first. */
+const drawnImportances = (training: readonly FeatureUsageRow[]): number[] =>
+  training.map((row) => Math.max(row.importance, lowestDrawn)).sort((a, b) => a - b);
+
 /** The importance that this per cent of a training's features stay below, at evenly spaced per cents. */
 function quantiles(training: readonly FeatureUsageRow[]) {
   const { run, runName, seed } = training[0];
-  const sorted = training.map((row) => Math.max(row.importance, lowestDrawn)).sort((a, b) => a - b);
+  const sorted = drawnImportances(training);
   return Array.from({ length: points }, (_, i) => {
     const share = i / (points - 1);
     return { run, runName, seed, step: 100 * share, value: sorted[Math.round(share * (sorted.length - 1))] };
   });
+}
+
+/**
+ * The mean over seeds of the per cent of features at or below an importance, at importances evenly spaced on the log axis: a
+ * mean of importances of one rank would be of features that have nothing to do with each other.
+ */
+function meanShares(seeds: readonly number[][]): Curve {
+  const lowest = Math.min(...seeds.map((sorted) => sorted[0]));
+  const highest = Math.max(...seeds.map((sorted) => sorted[sorted.length - 1]));
+  const levels = Array.from({ length: points - 1 }, (_, i) => lowest * (highest / lowest) ** ((i + 1) / (points - 1)));
+  levels[levels.length - 1] = highest; // not a rounding error below it
+  const shareAt = (level: number): number =>
+    seeds.reduce((sum, sorted) => sum + sorted.filter((value) => value <= level).length / sorted.length, 0) /
+    seeds.length;
+  return {
+    steps: [0, ...levels.map((level) => Number((100 * shareAt(level)).toPrecision(6)))],
+    values: [lowest, ...levels],
+  };
 }
 
 const boundTrace: Trace = {

@@ -1,3 +1,4 @@
+import { type Baseline, baselineTraces } from "./baselines.js";
 import type { Figure, Layout, Trace } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
 import { type Curve, curvesOfRuns } from "./runs-over-steps.js";
@@ -25,10 +26,12 @@ export interface PerRunOptions {
   /** The scale of what is shown, for example "SmolLM2-135M, layer 6, 3 seeds, 90 steps". */
   scale?: string;
   stated?: { correlation: readonly StatedValue[]; utilization: readonly StatedValue[] };
+  /** What correlations of other kinds are by chance. */
+  baselines?: readonly Baseline[];
 }
 
 /** §6.1: mean correlation and utilization of every run, every seed and their mean, beside chance and what is stated. */
-export function perRun(rows: readonly PerRunRow[], { scale = "", stated }: PerRunOptions = {}): Figure {
+export function perRun(rows: readonly PerRunRow[], { scale = "", stated, baselines = [] }: PerRunOptions = {}): Figure {
   requireOneLayer("Correlation and utilization per run", rows);
   const chance = rows.flatMap((row) =>
     row.correlationByChance === null ? [] : [{ ...row, value: row.correlationByChance }],
@@ -39,12 +42,14 @@ export function perRun(rows: readonly PerRunRow[], { scale = "", stated }: PerRu
       measured: rows.map((row) => ({ ...row, value: row.correlation })),
       chance,
       stated: stated?.correlation ?? [],
+      baselines,
     },
     {
       quantity: "utilization",
       measured: rows.map((row) => ({ ...row, value: row.utilization })),
       chance: [],
       stated: stated?.utilization ?? [],
+      baselines: [],
     },
   ];
   const data = panels.flatMap(panelTraces);
@@ -67,10 +72,11 @@ interface Panel {
   measured: readonly RunValue[];
   chance: readonly RunValue[];
   stated: readonly StatedValue[];
+  baselines: readonly Baseline[];
 }
 
 /** Seeds and mean over the runs; the legend is that of the first panel, which has all series. */
-function panelTraces({ quantity, measured, chance, stated }: Panel, panel: number): Trace[] {
+function panelTraces({ quantity, measured, chance, stated, baselines }: Panel, panel: number): Trace[] {
   const place = panel === 0 ? {} : { yaxis: "y2" };
   const series = (name: string, what: string, curve: Curve, style: object, isNamed: boolean): Trace => ({
     type: "scatter",
@@ -91,6 +97,7 @@ function panelTraces({ quantity, measured, chance, stated }: Panel, panel: numbe
     ...(several ? seeds.map(({ seed, curve }) => series("measured", `seed ${seed}`, curve, faint, false)) : []),
     series("measured", several ? `mean of ${seeds.length} seeds` : `seed ${seeds[0].seed}`, mean, bold, true),
     ...(chance.length > 0 ? [series("by chance", "by chance", acrossRuns(chance).mean, byChance, true)] : []),
+    ...baselineTraces(baselines, [Math.min(...mean.steps) - 0.4, Math.max(...mean.steps) + 0.4]),
     ...(stated.length > 0 ? [series("stated in the paper", "stated", curveOf(stated), asStated, true)] : []),
   ];
 }

@@ -117,6 +117,17 @@ export function lineKey(runs: readonly RunCurves[], smoothing = 1): string {
   return bold.length > 0 ? `Bold: ${bold.join(", ")}; faint: ${severalSeeds ? "single seeds" : "as measured"}` : "";
 }
 
+/** Which runs lie on each other, for the caption; empty where none do. */
+export function coinciding(runs: readonly RunCurves[]): string {
+  const lines = new Map<string, number[]>();
+  for (const { run, seeds } of runs) {
+    const line = JSON.stringify(seeds);
+    lines.set(line, [...(lines.get(line) ?? []), run]);
+  }
+  const same = [...lines.values()].filter((numbers) => numbers.length > 1);
+  return same.length > 0 ? `On each other: Runs ${same.map((numbers) => numbers.join(", ")).join("; Runs ")}` : "";
+}
+
 /** The legend's text for a run, plain. */
 export const runLabel = ({ run, name }: { run: number; name: string }): string => `${run} ${name}`;
 

@@ -1,7 +1,7 @@
 import { paper } from "../paper.js";
 import type { Figure, Trace } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
-import { curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
 import { figureLayout, palette } from "./theme.js";
 
 /** The share of feature activations above zero in one training batch. */
@@ -35,7 +35,7 @@ export function sparsityOverTraining(rows: readonly SparsityRow[], options: Spar
     data: [...runTraces(runs, { quantity: "active fraction", smoothing }), targetTrace(lastStep)],
     layout: figureLayout({
       title: "Feature sparsity during training",
-      subtitle: [scale, lineKey(runs, smoothing)].filter((part) => part !== ""),
+      subtitle: [scale, lineKey(runs, smoothing), coinciding(runs)].filter((part) => part !== ""),
       x: { title: "Training step", range: [0, lastStep] },
       y: { title: "Active fraction (share of activations above 0)", rangemode: "tozero" },
       legend: { title: "Run", names: [...runs.map(runLabel), targetName] },

@@ -151,7 +151,7 @@ export function axis({ title, scale = "linear", ...attributes }: AxisOptions, sh
     tickfont: { size: fontSizes.tick },
     ...(scale === "linear"
       ? { nticks: showGrid ? 9 : 7, tickformatstops: sameDecimals }
-      : { nticks: 5, minorloglabels: "complete" }),
+      : { nticks: 5, minorloglabels: "complete", tickformat: "~g" }), // plain numbers: 0.5, 1, 20
     showgrid: showGrid,
     gridcolor: grid,
     zeroline: false,

@@ -1,7 +1,7 @@
 import { SncError } from "../errors.js";
 import type { Figure } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
-import { curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
 import { figureLayout } from "./theme.js";
 
 /** The loss of one batch: Eq. 7, mean over the batch. */
@@ -40,7 +40,7 @@ export function trainingLoss(rows: readonly TrainingLossRow[], options: Training
       title:
         options.title ??
         (runs.length === 1 ? `Training loss of Run ${runs[0].run} (${runs[0].name})` : "Training loss"),
-      subtitle: [scale ?? "", lineKey(runs, smoothing)].filter((part) => part !== ""),
+      subtitle: [scale ?? "", lineKey(runs, smoothing), coinciding(runs)].filter((part) => part !== ""),
       x: { title: "Training step", range: [0, max(rows.map((row) => row.step))] },
       y: { title: quantity, scale: yScale },
       // The default title names a single run.

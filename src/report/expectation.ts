@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { CheckedClaim } from "../claims/check.js";
 import { expectationsFile, whyNotCompared } from "../claims/comparable.js";
-import { deviations, readExpectations } from "../claims/expected.js";
+import { deviations, type Found, readExpectations } from "../claims/expected.js";
 import { savedFigureProblem } from "../figures/saved.js";
 import { packageFolder } from "../files.js";
 import type { SavedResultSet } from "../result-set-files.js";
@@ -17,22 +17,32 @@ export interface Expectation {
   differences: string[];
 }
 
-/** Compares a result set with `data-manifests/expected/<profile>.json`. */
-export async function expectationOf(set: SavedResultSet, checked: readonly CheckedClaim[]): Promise<Expectation> {
+/** Compares verdicts and numbers of a result set with `data-manifests/expected/<profile>.json`. */
+export async function verdictExpectation(
+  set: Pick<SavedResultSet, "identity" | "trainings">,
+  found: Found,
+): Promise<Expectation> {
   const recorded = expectationsFile(set.identity.profile.name);
   const file = path.relative(packageFolder, recorded);
   const reason = whyNotCompared({ ...set.identity, trainings: set.trainings });
   if (reason !== undefined) return { file, notCompared: `Not compared: ${reason}.`, differences: [] };
-  const expected = await readExpectations(recorded);
+  return { file, notCompared: "", differences: deviations(found, await readExpectations(recorded), true) };
+}
+
+/** Compares a result set with `data-manifests/expected/<profile>.json`, its figures as well. */
+export async function expectationOf(set: SavedResultSet, checked: readonly CheckedClaim[]): Promise<Expectation> {
+  const expectation = await verdictExpectation(set, { checked, tables: await readResultTables(set.folder) });
+  if (expectation.notCompared !== "") return expectation;
+  const expected = await readExpectations(expectationsFile(set.identity.profile.name));
   const figures = path.join(set.folder, "figures");
   const blank = await Promise.all(expected.figures.map((id) => savedFigureProblem(figures, id)));
-  const tables = await readResultTables(set.folder);
-  return {
-    file,
-    notCompared: "",
-    differences: [
-      ...deviations({ checked, tables }, expected, true),
-      ...blank.flatMap((problem) => (problem === undefined ? [] : [path.relative(set.folder, problem)])),
-    ],
-  };
+  const problems = blank.flatMap((problem) => (problem === undefined ? [] : [path.relative(set.folder, problem)]));
+  return { ...expectation, differences: [...expectation.differences, ...problems] };
+}
+
+/** Whether all is as expected, as Markdown. */
+export function expectationMarkdown({ file, notCompared, differences }: Expectation): string {
+  if (notCompared !== "") return notCompared;
+  if (differences.length === 0) return `All is as \`${file}\` expects.`;
+  return [`Not as \`${file}\` expects:\n`, ...differences.map((difference) => `- ${difference}`)].join("\n");
 }

@@ -1,11 +1,16 @@
 import type { Claim, CloseClaim } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import { type QuantityName, quantity } from "../claims/quantities.js";
+import type { Scope } from "../claims/scope.js";
+import type { Baseline } from "../figures/baselines.js";
+import { controlTraces } from "../figures/control-traces.js";
+import { type CrossLayerRow, crossLayer, type StatedAtLayer } from "../figures/cross-layer.js";
 import { type FeatureUsageRow, featureUsage } from "../figures/feature-usage.js";
 import type { Figure } from "../figures/figure.js";
 import { type PerRunRow, perRun, type StatedValue } from "../figures/per-run.js";
 import { type SparsityRow, sparsityOverTraining } from "../figures/sparsity-over-training.js";
 import { type TrainingLossRow, trainingLoss } from "../figures/training-loss.js";
+import { pearsonNoiseFloor, randomDirectionCosine } from "../nulls.js";
 import type { Readings } from "../readings.js";
 import type { TrainedTables } from "../result-tables.js";
 
@@ -16,16 +21,11 @@ export interface FigureSources extends Measurement {
   claims: readonly Claim[];
 }
 
-/** The figures of every layer in the tables, each with its id: the name of its files. */
-export function figuresOf({
-  tables,
-  readings,
-  scope,
-  modelName,
-  claims,
-}: FigureSources): { id: string; figure: Figure }[] {
+/** The figures of every layer in the tables, and the layers side by side, each with its id: the name of its files. */
+export function figuresOf(sources: FigureSources): { id: string; figure: Figure }[] {
+  const { tables, readings, scope, modelName, claims } = sources;
   const layers = [...new Set(tables.map(({ record }) => record.layer))];
-  return layers.flatMap((layer) => {
+  const ofLayers = layers.flatMap((layer) => {
     const ofLayer = tables.filter(({ record }) => record.layer === layer);
     const about = claims.filter((claim) => claim.layer !== "all" && scope.layersOf(claim.layer).includes(layer));
     const scale = scaleOf(ofLayer, modelName);
@@ -35,9 +35,53 @@ export function figuresOf({
       "training-loss": trainingLoss(lossRows(ofLayer), { scale, smoothing, yScale: "log" }),
       "feature-usage": featureUsage(usageRows(ofLayer), { scale, statedLowActivity: statedLowActivity(about) }),
       "sparsity-over-training": sparsityOverTraining(sparsityRows(ofLayer), { scale, smoothing }),
-      "per-run": perRun(perRunRows(ofLayer, readings), { scale, stated: statedPerRun(about) }),
+      "per-run": perRun(perRunRows(ofLayer, readings), {
+        scale,
+        stated: statedPerRun(about),
+        baselines: baselinesOf(ofLayer),
+      }),
     }).map(([id, figure]) => ({ id: `${id}-layer-${layer}`, figure }));
   });
+  const [middle] = scope.layersOf(12);
+  const shown = layers.includes(middle) ? middle : layers[0];
+  const ofShown = tables.filter(({ record }) => record.layer === shown);
+  return [
+    ...ofLayers,
+    { id: `control-traces-layer-${shown}`, figure: controlTracesOf(ofShown, modelName) },
+    { id: "cross-layer", figure: crossLayerOf(sources) },
+  ];
+}
+
+/**
+ * What controls the last run, which has every mechanism that the tables have; one seed, and of the layers that of §6.1's
+ * numbers, so that the page stays small.
+ */
+function controlTracesOf(tables: readonly TrainedTables[], modelName: string): Figure {
+  const last = Math.max(...tables.map(({ record }) => record.run.number));
+  const ofRun = tables.filter(({ record }) => record.run.number === last).slice(0, 1);
+  const rows = ofRun.flatMap((table) => table.trace.map((row) => ({ ...trainingOf(table), ...row })));
+  return controlTraces(rows, { scale: scaleOf(ofRun, modelName) });
+}
+
+/** §6.2: the first and the last run of the tables, on every layer. */
+function crossLayerOf({ tables, readings, scope, modelName, claims }: FigureSources): Figure {
+  const numbers = tables.map(({ record }) => record.run.number);
+  const ends = [Math.min(...numbers), Math.max(...numbers)];
+  const ofEnds = tables.filter(({ record }) => ends.includes(record.run.number));
+  return crossLayer(crossLayerRows(ofEnds, readings), {
+    scale: scaleOf(ofEnds, modelName),
+    stated: statedAcrossLayers(claims, scope),
+    baselines: baselinesOf(ofEnds),
+  });
+}
+
+/** What chance gives correlations of other kinds: of random directions, and Pearson's over one batch of independent values. */
+export function baselinesOf(tables: readonly TrainedTables[]): Baseline[] {
+  const [{ record }] = tables;
+  return [
+    { name: `decoder, random: √(2/πd), d = ${record.d_in}`, value: randomDirectionCosine(record.d_in) },
+    { name: `Pearson, noise of ${record.batchSize}`, value: pearsonNoiseFloor(record.batchSize) },
+  ];
 }
 
 /** The caption's scale: model, layer, number of runs and seeds, steps. */
@@ -92,6 +136,19 @@ export const perRunRows = (tables: readonly TrainedTables[], readings: Readings)
     correlationByChance: quantity("meanCorrelation").byChance?.(table, readings) ?? null,
     utilization: quantity("utilization").of(table, readings) as number,
   }));
+
+/** The end of every training, as the cross-layer figure takes it. */
+export const crossLayerRows = (tables: readonly TrainedTables[], readings: Readings): CrossLayerRow[] =>
+  perRunRows(tables, readings).map((row, i) => ({ ...row, runName: tables[i].record.run.name }));
+
+/** What §6.2 states of a run on each layer, at the model's layer of the same depth. */
+export function statedAcrossLayers(claims: readonly Claim[], scope: Scope) {
+  const stated = (name: QuantityName): StatedAtLayer[] =>
+    closeClaims(claims, name)
+      .filter(({ section }) => section === "6.2")
+      .map(({ runs: [run], layer, stated: value }) => ({ run, layer: scope.layersOf(layer)[0], value }));
+  return { correlation: stated("meanCorrelation"), utilization: stated("utilization") };
+}
 
 /** What §6 states of runs on the layer of these claims: for the series that is named as stated, and nothing else. */
 export function statedPerRun(claims: readonly Claim[]): { correlation: StatedValue[]; utilization: StatedValue[] } {

@@ -1,7 +1,10 @@
 import { appendFile, readFile } from "node:fs/promises";
 import path from "node:path";
+import { verdictCounts, verdictMarkdown } from "../claims/report.js";
 import { describeFailure, type NotebookFailure } from "../notebook/outcome.js";
 import { isFailure, type PlanOutcome } from "../notebook/plan-outcome.js";
+import { expectationMarkdown } from "./expectation.js";
+import type { JudgedClaims } from "./junit.js";
 
 /** Whether the output is read by GitHub Actions, which takes lines that begin with `::` as commands. */
 export const isGitHubActions = (env: NodeJS.ProcessEnv = process.env): boolean => env.GITHUB_ACTIONS === "true";
@@ -76,4 +79,11 @@ export async function reportToGitHub(outcomes: readonly PlanOutcome[], env = pro
     }
   }
   if (env.GITHUB_STEP_SUMMARY) await appendFile(env.GITHUB_STEP_SUMMARY, `${markdownSummary(outcomes)}\n`);
+}
+
+/** Adds the verdicts to the summary of the job, where GitHub Actions runs this: a table, and what is not as expected. */
+export async function reportClaimsToGitHub({ checked, expectation }: JudgedClaims, env = process.env): Promise<void> {
+  if (!env.GITHUB_STEP_SUMMARY) return;
+  const text = ["## Claims", `${verdictCounts(checked)}.`, expectationMarkdown(expectation), verdictMarkdown(checked)];
+  await appendFile(env.GITHUB_STEP_SUMMARY, `${text.join("\n\n")}\n`);
 }

@@ -25,7 +25,7 @@ const schema = z.object({
 });
 
 /** The figures of the paper first, in its order; any other after them, by name. */
-const order = ["training-loss", "feature-usage", "sparsity-over-training", "per-run"];
+const order = ["training-loss", "feature-usage", "sparsity-over-training", "per-run", "control-traces"];
 
 /** The figures of a result set, by layer. Throws where one is missing a file, or blank. */
 export async function reportedFigures(resultSet: string): Promise<ReportedFigure[]> {

@@ -18,7 +18,7 @@ let written: Promise<{ folder: string; url: string }> | undefined;
 
 async function write() {
   const folder = path.join(temporaryFolder("report"), "set");
-  await writeMadeUpSet({ folder, figures: (id) => id.endsWith("layer-6") });
+  await writeMadeUpSet({ folder, figures: (id) => /(layer-6|cross-layer)$|^control/.test(id) });
   return { folder, url: pathToFileURL(await writeReport(folder)).href };
 }
 
@@ -70,7 +70,7 @@ reportTest(
     const { page, folder, said, asked } = await open();
     await drawFigures(page);
     const ids = await savedFigures(path.join(folder, "figures"));
-    assert.equal(ids.length, 4);
+    assert.equal(ids.length, 6);
     for (const id of ids) {
       const { data } = (await readJson(path.join(folder, "figures", `${id}.plotly.json`))) as Figure;
       assert.equal(await page.locator(`#figure-${id} .cartesianlayer .trace.scatter`).count(), data.length, id);
@@ -255,7 +255,7 @@ reportTest("without scripts the table is complete and the figures are their imag
   const { page } = await open({ javaScriptEnabled: false });
   assert.ok((await page.locator("table.claims tbody").count()) >= 60);
   assert.equal(await page.locator(".filters").isVisible(), false);
-  assert.equal(await page.locator("main figure img:visible").count(), 4);
+  assert.equal(await page.locator("main figure img:visible").count(), 6);
 });
 
 test("claims, notebooks and machines with code in their texts run none of it", { timeout: 120_000 }, async (t) => {

@@ -90,7 +90,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
       losers: 0,
       pruned: 0,
       reallocated: 0,
-      gradientNorm: 1,
+      gradientNorm: 1 + 0.1 * i,
     })),
     features: Array.from({ length: d_sae }, (_, feature) => ({
       feature,

@@ -68,6 +68,31 @@ test("cross-layer figure: layers stand in order, each under its number", () => {
   );
 });
 
+test("cross-layer figure: what is stated and other kinds' chance are series of their own, where their run and layer stand", () => {
+  const measured = crossLayer(small).data;
+  const stated = {
+    correlation: [
+      { run: 9, layer: 14, value: 0.9 },
+      { run: 9, layer: 22, value: 0.8 }, // of a layer that was not trained
+    ],
+    utilization: [{ run: 9, layer: 6, value: 0.7 }],
+  };
+  const { data } = crossLayer(small, { stated, baselines: [{ name: "noise", value: 0.07 }] });
+  const isAdded = ({ name = "" }) => name === "noise" || name === "stated in the paper";
+  assert.deepEqual(
+    data.filter((trace) => !isAdded(trace)),
+    measured,
+  );
+  assert.deepEqual(
+    data.filter(isAdded).map(({ name, x, y, yaxis }) => ({ name, x, y, yaxis })),
+    [
+      { name: "noise", x: [-0.5, 1.5], y: [0.07, 0.07], yaxis: "y" },
+      { name: "stated in the paper", x: [1.1], y: [0.9], yaxis: "y" },
+      { name: "stated in the paper", x: [0.1], y: [0.7], yaxis: "y2" },
+    ],
+  );
+});
+
 test("cross-layer figure: the specification of a small table is the committed one, and it can be drawn", async () => {
   const figure = crossLayer(small, { scale: "SmolLM2-135M, 2 seeds, 90 steps" });
   assert.deepEqual(rounded(figure), rounded(await readJson(path.join(__dirname, "cross-layer.plotly.json"))));

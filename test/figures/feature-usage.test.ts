@@ -18,9 +18,20 @@ test("Figure 2: features in order of importance, per cent of them along the axis
   assert.deepEqual([figure.data[0].x?.[0], figure.data[0].x?.[50], figure.data[0].x?.[200]], [0, 25, 100]);
 });
 
-test("Figure 2: the mean over seeds is that of the features of the same rank", () => {
+test("Figure 2: the bold line is the mean over seeds of the share of features below each importance", () => {
   const figure = featureUsage([...training([0.2, 0.1]), ...training([0.6, 0.3], { seed: 43 })]);
-  assert.deepEqual(quarters(figure, 2), [0.2, 0.2, 0.4, 0.4, 0.4]);
+  const { x, y } = figure.data[2];
+  /** Per cent of the features at or below an importance: 0.1 and 0.2 of one seed, 0.3 and 0.6 of the other. */
+  const shareAt = (importance: number): number => x![y!.findLastIndex((value) => value! <= importance)];
+  assert.deepEqual([0.11, 0.19, 0.22, 0.29, 0.32, 0.59, 0.6].map(shareAt), [25, 25, 50, 50, 75, 75, 100]);
+  assert.deepEqual([x![0], y![0], x!.at(-1), y!.at(-1)], [0, 0.1, 100, 0.6]);
+});
+
+test("Figure 2: the caption names runs that lie on each other", () => {
+  const same = [...training([0.2, 0.5]), ...training([0.2, 0.5], { run: 1 })];
+  assert.match(JSON.stringify(featureUsage(same).layout.title), /On each other: Runs 0, 1/);
+  const apart = [...training([0.2, 0.5]), ...training([0.2, 0.6], { run: 1 })];
+  assert.doesNotMatch(JSON.stringify(featureUsage(apart).layout.title), /On each other/);
 });
 
 test("Figure 2: features without importance are drawn at the bottom, and the caption says so", () => {

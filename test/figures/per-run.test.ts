@@ -60,6 +60,15 @@ test("runs compared: measured, chance and stated differ in dash and symbol too",
   assert.equal(new Set(looks).size, 3);
 });
 
+test("runs compared: what other kinds of correlation are by chance is a line across the first panel", () => {
+  const { data } = perRun(small, { baselines: [{ name: "noise", value: 0.07 }] });
+  const lines = data.filter(({ name }) => name === "noise");
+  assert.deepEqual(
+    lines.map(({ x, y, yaxis }) => [x, y, yaxis]),
+    [[[-0.4, 9.4], [0.07, 0.07], undefined]],
+  );
+});
+
 test("runs compared: where a reading has no chance level, none is drawn", () => {
   const names = perRun(small.map((one) => ({ ...one, correlationByChance: null }))).data.map((trace) => trace.name);
   assert.ok(!names.includes("by chance"));

@@ -4,13 +4,17 @@ import path from "node:path";
 import { test } from "node:test";
 import { Resvg } from "@resvg/resvg-js";
 import { JSDOM } from "jsdom";
+import { readRegistry } from "../../src/claims/list.js";
 import { assertDrawn } from "../../src/figures/drawn.js";
 import type { Figure } from "../../src/figures/figure.js";
 import { renderPng, renderSvg } from "../../src/figures/render.js";
+import { selectionCosts } from "../../src/figures/selection-cost.js";
 import { textBoxOnPage } from "../../src/figures/text-box.js";
 import { palette } from "../../src/figures/theme.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
 import { sha256 } from "../../src/files.js";
+import { figuresOf } from "../../src/report/figures.js";
+import { everyTraining, measurementOn } from "../claims/made-up.js";
 import { lossTable } from "./loss-table.js";
 
 const parse = (svg: string): Document => new JSDOM(svg, { contentType: "image/svg+xml" }).window.document;
@@ -77,6 +81,22 @@ test("a PNG has the size asked for and shows the colours of its lines", async ()
     assert.ok((colors.get(color.toLowerCase()) ?? 0) > 100, color);
 });
 
+/** Throws where a text of the SVG overlaps another, or leaves the page. */
+async function assertTextsApart({ data, layout }: Figure): Promise<void> {
+  const boxes = textsOf(await renderSvg({ data, layout })).map((text) => ({
+    text: text.textContent,
+    ...textBoxOnPage(text)!,
+  }));
+  assert.ok(boxes.length > 8);
+  for (const [i, a] of boxes.entries()) {
+    assert.ok(a.left >= 0 && a.top >= 0 && a.right <= layout.width && a.bottom <= layout.height, `clipped: ${a.text}`);
+    for (const b of boxes.slice(i + 1)) {
+      const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+      assert.ok(apart, `"${a.text}" overlaps "${b.text}"`);
+    }
+  }
+}
+
 for (const [what, rows, options] of [
   ["1 run of 3 seeds", lossTable(1, 3, 90), {}],
   ["10 runs of 3 seeds", lossTable(10, 3, 90), { scale: "SmolLM2-135M, layer 6, 3 seeds, 90 steps" }],
@@ -88,22 +108,49 @@ for (const [what, rows, options] of [
     { title: "title ".repeat(40) },
   ],
 ] as const)
-  test(`no text overlaps another or leaves the page: ${what}`, async () => {
-    const { data, layout } = trainingLoss(rows, options);
-    const texts = textsOf(await renderSvg({ data, layout }));
-    const boxes = texts.map((text) => ({ text: text.textContent, ...textBoxOnPage(text)! }));
-    assert.ok(boxes.length > 8);
-    for (const [i, a] of boxes.entries()) {
-      assert.ok(
-        a.left >= 0 && a.top >= 0 && a.right <= layout.width && a.bottom <= layout.height,
-        `clipped: ${a.text}`,
-      );
-      for (const b of boxes.slice(i + 1)) {
-        const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
-        assert.ok(apart, `"${a.text}" overlaps "${b.text}"`);
-      }
-    }
-  });
+  test(`no text overlaps another or leaves the page: ${what}`, () => assertTextsApart(trainingLoss(rows, options)));
+
+/** One figure of each kind, of three seeds, as result sets have them; and the cost of selection, which a notebook draws. */
+async function everyKind(): Promise<{ id: string; figure: Figure }[]> {
+  const { claims } = await readRegistry();
+  const sources = { ...measurementOn(everyTraining()), modelName: "SmolLM2-135M", claims };
+  const ofSet = figuresOf(sources).filter(({ id }) => !/-layer-(6|22)$/.test(id));
+  const costs = [256, 1024, 4096].map((d_sae) => ({ way: "one way", d_sae, milliseconds: d_sae ** 2 / 1e5 }));
+  return [...ofSet, { id: "selection-cost", figure: selectionCosts(costs, { scale: "125 vectors" }) }];
+}
+
+test("of every kind of figure: equal bytes twice, and no text overlaps another", async () => {
+  const kinds = await everyKind();
+  assert.deepEqual(kinds.map(({ id }) => id.replace("-layer-14", "")).sort(), [
+    "control-traces",
+    "cross-layer",
+    "feature-usage",
+    "per-run",
+    "selection-cost",
+    "sparsity-over-training",
+    "training-loss",
+  ]);
+  for (const { id, figure } of kinds) {
+    const [first, second] = [await renderSvg(figure), await renderSvg(structuredClone(figure))];
+    assert.equal(sha256(second), sha256(first), id);
+    assert.equal(sha256(renderPng(second)), sha256(renderPng(first)), id);
+    await assertTextsApart(figure).catch((error) => assert.fail(`${id}: ${error.message}`));
+  }
+});
+
+test("log axes have plain numbers, 0.01 to 1000", async () => {
+  for (const [low, high, labels] of [
+    [0.01, 1000, ["0.01", "1", "100"]],
+    [0.4, 6, ["0.5", "1", "2", "5"]],
+    [30, 80, ["50"]],
+  ] as const) {
+    const rows = lossTable(1, 1, 30).map((row) => ({ ...row, loss: row.step === 1 ? low : high }));
+    const svg = parse(await renderSvg(trainingLoss(rows, { yScale: "log" })));
+    const found = [...svg.querySelectorAll(".ytick text")].map((text) => text.textContent);
+    for (const label of found) assert.match(label ?? "", /^\d+(\.\d+)?$/);
+    for (const label of labels) assert.ok(found.includes(label), `${label} in ${found.join(", ")}`);
+  }
+});
 
 test("the legend lists the runs in order", async () => {
   const rows = lossTable(10, 2, 10);

@@ -23,6 +23,32 @@ test("every layer has its figures, and their captions say runs, seeds and scale"
     }
 });
 
+test("what controls the last run is drawn on the layer of §6.1, of one seed, as its caption says", async () => {
+  const { claims } = await readRegistry();
+  const controls = figures(claims).filter(({ id }) => id.startsWith("control-traces"));
+  assert.deepEqual(
+    controls.map(({ id }) => id),
+    ["control-traces-layer-14"],
+  );
+  assert.ok(JSON.stringify(controls[0].figure.layout.title).includes("layer 14, 1 run, 1 seed, 8 steps"));
+});
+
+test("the layers stand side by side in one figure, with §6.2's numbers and every null baseline", async () => {
+  const { claims } = await readRegistry();
+  const { figure } = figures(claims).find(({ id }) => id === "cross-layer")!;
+  assert.ok(JSON.stringify(figure.layout.title).includes("SmolLM2-135M, layer 6, 14, 22, 2 runs, 3 seeds, 8 steps"));
+  assert.deepEqual(
+    figure.data.filter(isStated).map(({ y }) => y),
+    [
+      [0.11, 0.09, 0.1],
+      [0.94, 0.95, 0.93],
+    ],
+  );
+  const names = figure.data.map(({ name = "" }) => name);
+  for (const baseline of ["by chance", "decoder, random: √(2/πd), d = 20", "Pearson, noise of 125"])
+    assert.ok(names.includes(baseline), `${baseline} in ${names.join(" · ")}`);
+});
+
 test("no stated result becomes a measurement: other claims change the stated series and nothing else", async () => {
   const { claims } = await readRegistry();
   const invented = claims.map((claim) => (claim.kind === "close" ? { ...claim, stated: claim.stated / 3 } : claim));

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
+import { checkClaims } from "../../src/claims/check.js";
+import { readRegistry } from "../../src/claims/list.js";
 import { isFailure } from "../../src/notebook/plan-outcome.js";
-import { annotation, markdownSummary, withoutCommands } from "../../src/report/github.js";
+import { annotation, markdownSummary, reportClaimsToGitHub, withoutCommands } from "../../src/report/github.js";
+import { everyTraining, measurementOn } from "../claims/made-up.js";
 import { outcomes } from "./outcomes.js";
 
 const [cellError, timeout] = outcomes.filter(isFailure);
@@ -60,3 +66,24 @@ test("the summary: a failure in full stands between fences that its text cannot 
   const fences = summary.split("\n").filter((line) => /^`+(text)?$/.test(line));
   assert.deepEqual(fences, ["````text", "````", "```text", "```"]);
 });
+
+test("the summary has the verdict table, and what is not as expected", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "summary-"));
+  try {
+    const file = path.join(folder, "summary.md");
+    const expectation = { file: "smoke.json", notCompared: "", differences: ["a: expected holds, found differs"] };
+    const checked = await madeUpClaims();
+    await reportClaimsToGitHub({ checked, expectation }, { GITHUB_STEP_SUMMARY: file });
+    const text = await readFile(file, "utf8");
+    assert.match(text, /Not as `smoke\.json` expects:\n\n- a: expected holds, found differs\n/);
+    assert.equal(text.split("\n").filter((line) => line.startsWith("| ")).length, 2 + checked.length);
+    await reportClaimsToGitHub({ checked, expectation }, {}); // elsewhere nothing is written
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+async function madeUpClaims() {
+  const { claims } = await readRegistry();
+  return checkClaims(claims.slice(0, 3), claims, measurementOn(everyTraining()));
+}

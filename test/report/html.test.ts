@@ -65,7 +65,7 @@ test("a claim links to the cell that names it, else to one that prints it, else 
   assert.equal(link("run-9-correlation").getAttribute("href"), "notebooks/run-9-reallocation.ipynb#cell-id=names");
   assert.equal(textOf(link("run-9-correlation")), "run-9-reallocation, cell [3]");
   assert.equal(
-    link("conclusions-utilization").getAttribute("href"),
+    link("introduction-reallocation").getAttribute("href"),
     "notebooks/run-9-reallocation.ipynb#cell-id=prints",
   );
   assert.equal(link("run-9-utilization").getAttribute("href"), "notebooks/run-9-reallocation.ipynb#cell-id=shows");

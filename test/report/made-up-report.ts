@@ -88,7 +88,7 @@ const notebook = (title: string): object => ({
       4,
       "table()",
       [],
-      "run-9-correlation holds\nrun-9-utilization-twice\nconclusions-utilization differs\n",
+      "run-9-correlation holds\nrun-9-utilization-twice\nintroduction-reallocation differs\n",
     ),
   ],
 });

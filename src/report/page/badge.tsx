@@ -2,9 +2,11 @@ import type { Verdict } from "../../claims/check.js";
 
 /** What a verdict means, for the legend of the page. */
 export const verdictMeanings: Record<Verdict, string> = {
-  holds: "The 95 % t interval over at least three seeds lies where the paper says.",
-  differs: "The interval lies elsewhere: a result, not a failure of the reproduction.",
-  inconclusive: "Fewer than three seeds, or an interval that reaches to both sides.",
+  holds:
+    "The 95 % t interval over at least three seeds lies where the paper says; of counts and statements, every training is so.",
+  differs: "The interval lies elsewhere, or a training is not so: a result, not a failure of the reproduction.",
+  inconclusive:
+    "Fewer than three seeds, an interval that reaches to both sides, a bound that could not fail, or a case that did not arise.",
   "self-contradictory": "The paper says otherwise elsewhere, by the calculation given.",
   "not measurable here": "A run or layer is not trained, or no table holds the quantity; it says which.",
 };

@@ -1,0 +1,54 @@
+import type { QuantityName } from "./quantities.js";
+
+/** How far a number that is made again may lie from what is recorded, and why so far. */
+export interface Allowance {
+  /** As a share of the number, and as it stands. */
+  share?: number;
+  by?: number;
+  /** Where the quantity ends. */
+  range?: [number, number];
+  why: string;
+}
+
+/**
+ * Seeds are fixed and one backend gives the same bytes, so that what seeds differ by is no measure: another backend, or other
+ * kernels, round otherwise, and a choice that rounding flips carries on from there. Over the default profile's 1000 steps our
+ * own kernels moved the means of three seeds as said here; each width is about twice that.
+ */
+export const allowances = {
+  exact: { why: "counted: the same on every backend" },
+  loss: { share: 0.01, why: "other kernels moved losses by 0.5 %" },
+  varianceExplained: { by: 0.02, range: [Number.NEGATIVE_INFINITY, 1], why: "other kernels moved it by 0.010" },
+  activeFraction: { by: 0.01, range: [0, 1], why: "other kernels moved it by 0.004" },
+  correlation: { by: 0.005, range: [0, 1], why: "other kernels moved correlations by 0.002" },
+  aboveChance: { by: 0.001, why: "other kernels moved differences of correlations by 0.0005" },
+  utilization: {
+    by: 0.01,
+    range: [0, 1],
+    why: "other kernels moved it by nothing; six of 576 features may pass the bound",
+  },
+  roughness: { by: 0.002, why: "other kernels moved it by 0.0002" },
+  strongPairs: { by: 0.002, range: [0, 1], why: "pairs near the bound pass it with any rounding: two in a thousand" },
+  moves: {
+    by: 0.1,
+    range: [0, 1],
+    why: "whether a step changes a mean of small whole numbers is a choice that rounding flips",
+  },
+} as const satisfies Record<string, Allowance>;
+
+/** By the quantity of a claim. */
+export const allowanceOf: Record<QuantityName, Allowance> = {
+  meanCorrelation: allowances.correlation,
+  correlationAboveChance: allowances.aboveChance,
+  utilization: allowances.utilization,
+  lowActivity: allowances.utilization,
+  utilizationChange: allowances.utilization,
+  activeFraction: allowances.activeFraction,
+  activationDrift: allowances.activeFraction,
+  lossRoughness: allowances.roughness,
+  reconstructionRoughness: allowances.roughness,
+  selectedShare: allowances.exact,
+  strongPairs: allowances.strongPairs,
+  radiusMoves: allowances.moves,
+  width: allowances.exact,
+};
