@@ -89,7 +89,7 @@ function offerZeros(fired: Fired, largest: Largest): void {
  * What the other ways cost, in multiply-adds of the lists', by `npm run perf -- --only selection-rule`: a pair, looked at, and
  * each of the multiply-adds it is made of. The kernels skip those in which the first of a pair does not fire.
  */
-const costs = { gram: { pair: 1, multiplyAdd: 0.004 }, tiles: { pair: 0.04, multiplyAdd: 0.003 } };
+const costs = { gram: { pair: 1, multiplyAdd: 0.004 }, tiles: { pair: 0.01, multiplyAdd: 0.003 } };
 
 /**
  * True where the lists of what fires together are less work than all pairs, from Σ_b L0_b²/2 over m tokens, `fired` values
