@@ -13,7 +13,12 @@ export const emptyPairs: Pairs = { i: new Int32Array(0), j: new Int32Array(0) };
 /** The share of the pairs that are also in `others`, null where there are none. */
 export function shareIn({ i, j }: Pairs, others: Pairs): number | null {
   if (i.length === 0) return null;
-  const place = (a: number, b: number): number => a * 2 ** 26 + b;
-  const known = new Set(Array.from(others.i, (first, p) => place(first, others.j[p])));
-  return i.reduce((count, first, p) => count + (known.has(place(first, j[p])) ? 1 : 0), 0) / i.length;
+  let shared = 0;
+  for (let p = 0, q = 0; p < i.length && q < others.i.length; ) {
+    const order = i[p] - others.i[q] || j[p] - others.j[q];
+    if (order === 0) shared++;
+    if (order <= 0) p++;
+    if (order >= 0) q++;
+  }
+  return shared / i.length;
 }

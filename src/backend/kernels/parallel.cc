@@ -1,5 +1,6 @@
 #include "parallel.h"
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -32,6 +33,7 @@ class Pool {
     }
     wake.notify_all();
     part(0);
+    if (soon([this] { return pending == 0; })) return;
     std::unique_lock<std::mutex> lock(mutex);
     done.wait(lock, [this] { return pending == 0; });
   }
@@ -41,6 +43,7 @@ class Pool {
     uint64_t seen = 0;
     for (;;) {
       std::function<void(int64_t)> mine;
+      soon([&] { return round != seen; });
       {
         std::unique_lock<std::mutex> lock(mutex);
         wake.wait(lock, [&] { return round != seen; });
@@ -54,12 +57,25 @@ class Pool {
     }
   }
 
+  // Waits a little for what is about to be: to sleep and be woken takes longer than much of the work here.
+  template <typename Condition>
+  static bool soon(Condition holds) {
+    for (int tries = 0; tries < 4000; tries++) {
+      if (holds()) return true;
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+    return false;
+  }
+
   int size = 1;
   std::mutex mutex;
   std::condition_variable wake, done;
   std::function<void(int64_t)> job;
-  int64_t jobParts = 0, pending = 0;
-  uint64_t round = 0;
+  int64_t jobParts = 0;
+  std::atomic<int64_t> pending{0};
+  std::atomic<uint64_t> round{0};
 };
 
 }  // namespace
