@@ -30,9 +30,13 @@ export const sparseTransposedTimes = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor
 export const transposedTimesSparse = (b: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D =>
   nativeOp("SncDenseTransposedTimes", [b, a]);
 
-/** b wᵀ where a is not 0, else 0: [batch, n], [m, n], [batch, m] → [batch, m]. */
-export const timesTransposedWhere = (b: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D =>
-  nativeOp("SncSampled", [b, w, a]);
+/** (b wᵀ + plus + also) ∘ gain where a is not 0, else 0: [batch, n], [m, n], all else [batch, m]. */
+export const timesTransposedWhere = (
+  b: tf.Tensor2D,
+  w: tf.Tensor2D,
+  a: tf.Tensor2D,
+  { plus, also, gain }: { plus: number; also?: tf.Tensor2D; gain?: tf.Tensor2D },
+): tf.Tensor2D => nativeOp("SncSampled", [b, w, a, [plus], also ?? [], gain ?? []]);
 
 /** w x: [m, n], [n] → [m]. */
 export const matrixTimesVector = (w: tf.Tensor2D, x: tf.Tensor1D): tf.Tensor1D => nativeOp("SncTimesVector", [w, x]);

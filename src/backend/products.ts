@@ -22,15 +22,26 @@ export interface Products {
   sparseTransposedTimes(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
   /** bᵀ a, a with zeros: [batch, n], [batch, m] → [n, m]. */
   transposedTimesSparse(b: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D;
-  /** b wᵀ where a is not 0; anything elsewhere: [batch, n], [m, n], [batch, m] → [batch, m]. */
-  timesTransposedWhere(b: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D;
+  /** (b wᵀ + plus + also) ∘ gain where a > 0, else 0: [batch, n], [m, n], all else [batch, m]. */
+  timesTransposedWhere(b: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D, then: Then): tf.Tensor2D;
+}
+
+/** What is done with a product's values that are wanted. */
+interface Then {
+  plus: number;
+  also?: tf.Tensor2D;
+  gain?: tf.Tensor2D;
 }
 
 const dense: Products = {
   times: (a, b, c) => tf.add(multiply(a, b), c),
   sparseTransposedTimes: (a, b) => multiply(a, b, { a: true }),
   transposedTimesSparse: (b, a) => multiply(b, a, { a: true }),
-  timesTransposedWhere: (b, w) => multiply(b, w, { b: true }),
+  timesTransposedWhere(b, w, a, { plus, also, gain }) {
+    const product = tf.add(multiply(b, w, { b: true }), plus);
+    const wanted = tf.cast(tf.greater(a, 0), "float32");
+    return tf.mul(also ? tf.add(product, also) : product, gain ? tf.mul(wanted, gain) : wanted);
+  },
 };
 
 /** In float32 whatever the precision: these are bound by memory, and rounding would cost time. */

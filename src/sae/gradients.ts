@@ -51,11 +51,12 @@ export function lossAndGradients(
   const [reconstruction, sparsityPenalty] = tf.stack(fitTerms(error, f, objective)).dataSync();
   const terms = { reconstruction, sparsityPenalty, orthogonalityPenalty: penalty?.value ?? 0 };
 
-  let df = tf.add(products.timesTransposedWhere(dhHat, W_dec, f), objective.lambda1 / batch);
-  if (penalty?.of === "f") df = tf.add(df, penalty.gradient);
   // Where f > 0 so were ReLU's argument and what the competition left of it: ∂f/∂z is the gain there, 0 elsewhere.
-  const fires = tf.cast(tf.greater(f, 0), "float32");
-  const dz = tf.mul(df, inhibition.gain ? tf.mul(fires, inhibition.gain) : fires) as tf.Tensor2D;
+  const dz = products.timesTransposedWhere(dhHat, W_dec, f, {
+    plus: objective.lambda1 / batch,
+    also: penalty?.of === "f" ? (penalty.gradient as tf.Tensor2D) : undefined,
+    gain: inhibition.gain,
+  });
   const db_enc = tf.sum(dz, 0) as tf.Tensor1D;
   const gradients: Record<WeightName, tf.Tensor> = {
     W_enc: products.transposedTimesSparse(tf.sub(h, b_dec), dz),

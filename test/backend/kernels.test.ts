@@ -75,7 +75,18 @@ for (const [batch, m, n, share] of [
     assertProduct(kernels.transposedTimesSparse(B, a), transposed(B), a);
     const x = matrix(n, 1);
     assertProduct(tf.expandDims(kernels.matrixTimesVector(W, tf.squeeze(x, [1])), 1), W, x);
-    assertProduct(kernels.timesTransposedWhere(B, W, a), B, transposed(W), a.dataSync());
+    assertProduct(kernels.timesTransposedWhere(B, W, a, { plus: 0 }), B, transposed(W), a.dataSync());
+    const [also, gain] = [matrix(batch, m), matrix(batch, m)];
+    const scaled = kernels.timesTransposedWhere(B, W, a, { plus: 2, also, gain }).dataSync();
+    const { exact } = product(B, transposed(W));
+    const [values, added, factors] = [a, also, gain].map((x) => x.dataSync());
+    scaled.forEach((value, at) => {
+      const expected = values[at] === 0 ? 0 : (exact[at] + 2 + added[at]) * factors[at];
+      assert.ok(
+        Math.abs(value - expected) <= 1e-5 * (1 + Math.abs(expected)),
+        `at ${at}: ${value}, expected ${expected}`,
+      );
+    });
   });
 
 for (const [m, n] of [

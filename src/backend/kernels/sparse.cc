@@ -94,18 +94,29 @@ void denseTransposedTimes(TF_OpKernelContext* context) {
   });
 }
 
-// (B · Wᵀ)_ij where A_ij is not 0, else 0: B [batch, n], W [m, n], A [batch, m] → [batch, m]
+// ((B · Wᵀ)_ij + constant + D_ij) · E_ij where A_ij is not 0, else 0: B [batch, n], W [m, n], A, D, E [batch, m] → [batch, m]; D and E
+// may be empty.
 void sampled(TF_OpKernelContext* context) {
-  Tensor B, W, A, result;
+  Tensor B, W, A, constant, D, E, result;
   input(context, 0, B);
   input(context, 1, W);
   input(context, 2, A);
   const int64_t batch = A.dim(0), m = A.dim(1), n = B.dim(1);
-  require(B.dim(0) == batch && W.dim(0) == m && W.dim(1) == n, "SncSampled: shapes do not match");
+  input(context, 3, constant);
+  input(context, 4, D);
+  input(context, 5, E);
+  require(B.dim(0) == batch && W.dim(0) == m && W.dim(1) == n && constant.size() == 1, "SncSampled: shapes do not match");
+  for (const Tensor* other : {&D, &E})
+    require(other->size() == 0 || other->size() == batch * m, "SncSampled: shapes do not match");
+  const float plus = *constant.data(), *also = D.size() ? D.data() : nullptr, *gain = E.size() ? E.data() : nullptr;
   output(context, 0, {batch, m}, result);
   float* to = result.data();
   __builtin_memset(to, 0, sizeof(float) * batch * m);
   const Entries entries = byColumn(A.data(), batch, m);
+  const auto put = [&](int64_t at, float product) {
+    const float value = product + plus + (also ? also[at] : 0);
+    to[at] = gain ? value * gain[at] : value;
+  };
   parallel(m, [&](int64_t from, int64_t end) {
     for (int64_t i = from; i < end; i++) {
       const float* w = W.data() + i * n;
@@ -115,9 +126,9 @@ void sampled(TF_OpKernelContext* context) {
         const float* const rows[4] = {row(e), row(e + 1), row(e + 2), row(e + 3)};
         float products[4];
         dots(w, rows, n, products);
-        for (int t = 0; t < 4; t++) to[entries.at[e + t] * m + i] = products[t];
+        for (int t = 0; t < 4; t++) put(entries.at[e + t] * m + i, products[t]);
       }
-      for (; e < entries.starts[i + 1]; e++) to[entries.at[e] * m + i] = dot(row(e), w, n);
+      for (; e < entries.starts[i + 1]; e++) put(entries.at[e] * m + i, dot(row(e), w, n));
     }
   });
 }
@@ -141,6 +152,7 @@ void registerSparse() {
   registerKernel<timesDense>("SncTimesDense", {"a: float", "b: float", "c: float"}, {"result: float"});
   registerKernel<transposedTimesDense>("SncTransposedTimesDense", {"a: float", "b: float"}, {"result: float"});
   registerKernel<denseTransposedTimes>("SncDenseTransposedTimes", {"b: float", "a: float"}, {"result: float"});
-  registerKernel<sampled>("SncSampled", {"b: float", "w: float", "a: float"}, {"result: float"});
+  registerKernel<sampled>("SncSampled", {"b: float", "w: float", "a: float", "constant: float", "d: float", "e: float"},
+                          {"result: float"});
   registerKernel<timesVector>("SncTimesVector", {"w: float", "x: float"}, {"result: float"});
 }
