@@ -28,6 +28,15 @@ const line = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** The ways to choose pairs that never hold all c_ij. */
+const waysWithoutAllPairs = (): [string, typeof tiledCorrelations][] =>
+  hasKernels()
+    ? [
+        ["lists", coFiringCorrelations],
+        ["tiles", tiledCorrelations],
+      ]
+    : [["lists", coFiringCorrelations]];
+
 /** `--only selection-rule`: what the rule of `coFiringIsCheaper` is made of. All ways' times, and which one it takes. */
 export function studyRule(times: number): void {
   for (const [d_sae, m] of [
@@ -43,15 +52,12 @@ export function studyRule(times: number): void {
       const k = Math.floor(paper.pairs.fraction * pairCount(d_sae));
       const choose = (correlations: Correlations): unknown => correlations.significant(k, paper.pairs.sigmas);
       const repeats = d_sae > 4096 ? 1 : times;
+      const lengths = divisors!(columnSquares(f, d_sae), m);
       const ways: [string, () => unknown][] = [
         ["Gram matrix", () => scoped(() => void choose(correlationsOf(vectors(F, {} as Params))))],
-        ["lists", () => choose(coFiringCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae)))],
       ];
-      if (hasKernels())
-        ways.push([
-          "tiles",
-          () => choose(tiledCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae))),
-        ]);
+      for (const [name, correlations] of waysWithoutAllPairs())
+        ways.push([name, () => choose(correlations(f, d_sae, lengths))]);
       const found = ways.map(([name, way]) => `${name} ${fastest(way, repeats).toFixed(1)} ms`).join(", ");
       F.dispose();
       const { work, fired } = countsOf(f, d_sae);
@@ -77,11 +83,11 @@ export function studyScaling(): void {
   for (const d_sae of [2304, 8192, 16384, 65536]) {
     const l0 = 230; // as many as 10 % of 2304: what grows is d_sae
     const f = sparseFeatures(paper.batchSize, d_sae, l0 / d_sae);
-    const ms = fastest(
-      () => coFiringCorrelations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae)).largest(10_000),
-      1,
-    );
-    line(`co-firing, d_sae ${d_sae}, L0 ${l0}: the 10 000 largest in ${ms.toFixed(0)} ms; resident ${gibibytes()}`);
+    const lengths = divisors!(columnSquares(f, d_sae), paper.batchSize);
+    for (const [name, correlations] of waysWithoutAllPairs()) {
+      const ms = fastest(() => correlations(f, d_sae, lengths).largest(10_000), 2);
+      line(`${name}, d_sae ${d_sae}, L0 ${l0}: the 10 000 largest in ${ms.toFixed(0)} ms; resident ${gibibytes()}`);
+    }
   }
   for (const n of [2304, 8192, 16384, 65536]) {
     const X = decoderRows(n, 256);
