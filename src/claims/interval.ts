@@ -16,7 +16,8 @@ export interface Spread {
 export function spreadOf(values: readonly number[]): Spread {
   const n = values.length;
   if (n === 0) throw new Error("a spread needs values");
-  const mean = sum(values) / n;
+  const isOne = values.every((value) => value === values[0]); // then no rounding makes a spread of it
+  const mean = isOne ? values[0] : sum(values) / n;
   if (n === 1) return { mean, sd: null, n, interval: null };
   const sd = Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / (n - 1));
   const half = (tQuantile(n - 1) * sd) / Math.sqrt(n);

@@ -27,6 +27,7 @@ test("the spread of 1, 2, 3: mean 2, standard deviation 1, 2 ± 4.303 / √3", (
 });
 
 test("one value has no interval, and no value no spread", () => {
+  assert.deepEqual(spreadOf([0.1, 0.1, 0.1]), { mean: 0.1, sd: 0, n: 3, interval: { low: 0.1, high: 0.1 } }); // no rounding
   assert.deepEqual(spreadOf([5]), { mean: 5, sd: null, n: 1, interval: null });
   assert.throws(() => spreadOf([]), /needs values/);
 });
