@@ -24,7 +24,7 @@ import { stderrReporter } from "../src/progress.js";
 import { resultsFolder } from "../src/results.js";
 import type { TrainingRecord } from "../src/training-record.js";
 import { deviationTable, metricsTable, relativeDeviations } from "./precision-table.js";
-import { printStudy, runStudy, wholeNumber } from "./study.js";
+import { printStudy, runStudy, studyOptions, wholeNumber } from "./study.js";
 
 const report = stderrReporter();
 const blocks = profiles.default.layers;
@@ -37,14 +37,7 @@ interface StudyOptions {
 }
 
 function optionsOf(): StudyOptions {
-  const { values } = parseArgs({
-    options: {
-      profile: { type: "string", default: "default" },
-      layer: { type: "string" },
-      seeds: { type: "string", default: "3" },
-      write: { type: "boolean", default: false },
-    },
-  });
+  const { values } = parseArgs({ options: studyOptions });
   const { profile: name, layer, seeds, write } = values;
   if (name !== "smoke" && name !== "default")
     throw new SncError("usage", `--profile: expected smoke or default, found "${name}"`);

@@ -15,7 +15,7 @@ import { stderrReporter } from "../src/progress.js";
 import { type ReadingId, readingChoices, readings, reportedColumns } from "../src/readings.js";
 import { resultsFolder } from "../src/results.js";
 import { type StudyRow, studyTable } from "./readings-table.js";
-import { printStudy, runStudy, wholeNumber } from "./study.js";
+import { printStudy, runStudy, studyOptions, wholeNumber } from "./study.js";
 
 const report = stderrReporter();
 
@@ -30,12 +30,9 @@ interface StudyOptions {
 function optionsOf(): StudyOptions {
   const { values } = parseArgs({
     options: {
-      profile: { type: "string", default: "default" },
-      layer: { type: "string" },
-      seeds: { type: "string", default: "3" },
+      ...studyOptions,
       only: { type: "string", multiple: true },
       "with-capture": { type: "boolean", default: false },
-      write: { type: "boolean", default: false },
     },
   });
   const { profile, layer, seeds, only, "with-capture": withCapture, write } = values;

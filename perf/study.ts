@@ -10,6 +10,14 @@ import { packageFolder, writeFileAtomic } from "../src/files.js";
  * docs/ between marks.
  */
 
+/** What a study that trains can be asked for. */
+export const studyOptions = {
+  profile: { type: "string", default: "default" },
+  layer: { type: "string" },
+  seeds: { type: "string", default: "3" },
+  write: { type: "boolean", default: false },
+} as const;
+
 /** Starts a study's command: Ctrl-C is heard, an error ends it with its exit code. */
 export function runStudy(main: () => Promise<void>): void {
   listenForStop();
