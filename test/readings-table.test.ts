@@ -5,7 +5,11 @@ import type { TrainingRecord } from "../src/training-record.js";
 
 const record = (changes: Record<string, number>): TrainingRecord =>
   ({
-    final: { l0: 10, meanActivationCosine: 0.2, meanMaxActivationCosine: 0.9, nullActivationCosine: 0.1, ...changes },
+    final: {
+      ...{ fractionVarianceExplained: 0.5, l0: 10, utilizationImportance: 1, tau: 0.1, lambda1: 0.04 },
+      ...{ meanActivationCosine: 0.2, meanMaxActivationCosine: 0.9, nullActivationCosine: 0.1, meanDecoderCosine: 0 },
+      ...changes,
+    },
     flags: { pruned: 3, reallocated: 0 },
   }) as unknown as TrainingRecord;
 const row = (label: string, run: number, changes: Partial<StudyRow> = {}): StudyRow => ({
