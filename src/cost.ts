@@ -28,8 +28,8 @@ export interface Cost {
   flops: { model: number; training: number; measuring: number };
   /** Activations and results on disk. */
   diskBytes: { activations: number; results: number };
-  /** At most at once in one process: while the model runs, and while an autoencoder is trained. */
-  memoryBytes: { model: number; training: number };
+  /** At most in one process: while the model runs, while an autoencoder is trained, and of all; a refill holds both at once. */
+  memoryBytes: { model: number; training: number; most: number };
 }
 
 /** Positions are left out as Reading R21 says by default; of k pairs all are taken, and r is its largest, 32. */
@@ -63,6 +63,10 @@ export function costOf({ profile, decoder, precision, sources, pass, layers, run
   const held = bufferContexts ? 2 * half * perSequence + pass * perSequence : (train + test) * perSequence;
   // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
   const autoencoder = 4 * 8 * weights + 8 * d * d + 16 * d * d + 4 * 4 * 4096 * d;
+  // TensorFlow's allocator gives nothing back, and a pass does not fit into the pieces that loading left.
+  const whileModelRuns = base + model.weights + model.loading + passMemory(decoder, pass, contextLength) + vectors;
+  const whileTraining = base + margin * (4 * held * d + autoencoder);
+  const isRefilled = bufferContexts !== undefined && !profile.store && captured > 2 * half;
   return {
     modelTokens: sequences * contextLength,
     trainedVectors: trainings * steps * batchSize,
@@ -77,9 +81,9 @@ export function costOf({ profile, decoder, precision, sources, pass, layers, run
       results: trainings * 4 * weights + layers.length * (12 * weights + 8 * d * d),
     },
     memoryBytes: {
-      // TensorFlow's allocator gives nothing back, and a pass does not fit into the pieces that loading left.
-      model: base + model.weights + model.loading + passMemory(decoder, pass, contextLength) + vectors,
-      training: base + margin * (4 * held * d + autoencoder),
+      model: whileModelRuns,
+      training: whileTraining,
+      most: isRefilled ? whileModelRuns + whileTraining - base : Math.max(whileModelRuns, whileTraining),
     },
   };
 }

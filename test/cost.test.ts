@@ -70,6 +70,15 @@ test("training costs what its runs, layers, seeds and steps cost; measuring what
   assert.ok(fewer.flops.measuring < 0.6 * whole.flops.measuring);
 });
 
+test("a buffer that is refilled holds the model beside what is trained; one that never is holds one at a time", async () => {
+  const never = (await cost()).memoryBytes;
+  assert.equal(never.most, Math.max(never.model, never.training));
+  const refilled = (await cost({ profile: { ...profiles.paper, bufferContexts: 32 } })).memoryBytes;
+  assert.ok(refilled.most > Math.max(refilled.model, refilled.training) + 1e9);
+  const stored = (await cost({ profile: { ...profiles.paper, bufferContexts: 32, store: "float32" } })).memoryBytes;
+  assert.equal(stored.most, Math.max(stored.model, stored.training));
+});
+
 test("too little disk or memory is refused with what is needed and what is free, unless the user says --yes", async () => {
   const needs = await cost();
   const plenty = { disk: 1e12, memory: 1e12, gpuMemory: null };

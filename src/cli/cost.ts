@@ -124,7 +124,7 @@ export function shortages({
   free,
 }: Pick<Needs, "diskBytes" | "memoryBytes" | "free">): string[] {
   const disk = diskBytes.activations + diskBytes.results;
-  const memory = Math.max(memoryBytes.model, memoryBytes.training);
+  const memory = memoryBytes.most;
   const lines: string[] = [];
   if (disk > free.disk)
     lines.push(`disk: ${gigabytes(disk)} are needed below ${cacheFolder()}, ${gigabytes(free.disk)} are free`);
@@ -162,7 +162,7 @@ export function costTable(e: Estimate): string {
       gigabytes(e.memoryBytes.model),
       gigabytes(e.memoryBytes.training),
       "",
-      `${gigabytes(e.free.gpuMemory ?? e.free.memory)} free`,
+      `${gigabytes(e.memoryBytes.most)} of ${gigabytes(e.free.gpuMemory ?? e.free.memory)} free`,
     ],
     ["disk", gigabytes(e.diskBytes.activations), gigabytes(e.diskBytes.results), "", `${gigabytes(e.free.disk)} free`],
   ]);
