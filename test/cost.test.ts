@@ -74,7 +74,7 @@ test("a buffer that is refilled holds the model beside what is trained; one that
   const never = (await cost()).memoryBytes;
   assert.equal(never.most, Math.max(never.model, never.training));
   const refilled = (await cost({ profile: { ...profiles.paper, bufferContexts: 32 } })).memoryBytes;
-  assert.ok(refilled.most > Math.max(refilled.model, refilled.training) + 1e9);
+  assert.ok(refilled.most > Math.max(refilled.model, refilled.training) + 5e8); // weights, moments, H and the sample
   const stored = (await cost({ profile: { ...profiles.paper, bufferContexts: 32, store: "float32" } })).memoryBytes;
   assert.equal(stored.most, Math.max(stored.model, stored.training));
 });
