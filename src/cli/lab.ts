@@ -48,9 +48,12 @@ async function runLab(folder: string, dataFolder: string): Promise<void> {
     env: { ...process.env, JUPYTER_PATH: jupyterPath },
   });
   stopSignal.addEventListener("abort", () => lab.kill("SIGTERM"), { once: true });
-  const code = await new Promise<number>((resolve, reject) => {
+  const [exit, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     lab.once("error", reject);
-    lab.once("exit", (exit, signal) => resolve(exit ?? 128 + constants.signals[signal ?? "SIGTERM"]));
+    lab.once("exit", (...ended) => resolve(ended));
   });
-  if (code !== 0 && !stopSignal.aborted) throw new SncError("environment", `jupyter lab: ended with code ${code}`);
+  // Its end by Ctrl-C may be heard here before Ctrl-C itself.
+  if (exit === 0 || signal === "SIGINT" || stopSignal.aborted) return;
+  const code = exit ?? 128 + constants.signals[signal ?? "SIGTERM"];
+  throw new SncError("environment", `jupyter lab: ended with code ${code}`);
 }
