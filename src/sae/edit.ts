@@ -57,7 +57,7 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
   }
 }
 
-/** Eq. 4: H moves in place, because it is large; it starts at 0. */
+/** Eq. 4: H ← βH + (1 − β) times what it moves towards, in place, because H is large; it starts at 0. */
 export function moveCoactivation(s: TrainState, to: Coactivation | undefined): void {
   if (!to) return;
   const { beta, towards } = to;
