@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { MutableTensor } from "./backend/ops.js";
 import { exists, sha256, writeFileAtomic } from "./files.js";
 import type { Metrics } from "./metrics.js";
+import { Coactivation } from "./sae/coactivation.js";
 import { perWeight, type WeightName } from "./sae/params.js";
 import type { TrainState } from "./sae/state.js";
 import type { SecondsByPart } from "./timing.js";
@@ -21,7 +22,8 @@ export interface Recorded {
 /** The stored form: everything by its exact bits, with the key of the training it belongs to. */
 interface Stored {
   key: string;
-  state: Omit<TrainState, "params" | "adam"> & {
+  state: Omit<TrainState, "params" | "adam" | "coactivation"> & {
+    coactivation: Float64Array;
     params: Record<WeightName, Float32Array>;
     m: Record<WeightName, Float32Array>;
     v: Record<WeightName, Float32Array>;
@@ -33,11 +35,17 @@ const digestLength = 64;
 
 /** Writes a checkpoint whole: the sha256 of what follows, then state and records with every bit. */
 export async function saveCheckpoint(file: string, key: string, state: TrainState, recorded: Recorded): Promise<void> {
-  const { params, adam, ...rest } = state;
+  const { params, adam, coactivation, ...rest } = state;
   const values = (record: Record<WeightName, MutableTensor>) => perWeight((name) => valuesOf(record[name]));
   const stored: Stored = {
     key,
-    state: { ...rest, params: values(params), m: values(adam.m), v: values(adam.v) },
+    state: {
+      ...rest,
+      coactivation: coactivation.values(),
+      params: values(params),
+      m: values(adam.m),
+      v: values(adam.v),
+    },
     recorded,
   };
   const body = serialize(stored);
@@ -58,8 +66,8 @@ export async function loadCheckpoint(file: string, key: string, state: TrainStat
     await rm(file, { force: true });
     return undefined;
   }
-  const { params, m, v, ...rest } = stored.state;
-  Object.assign(state, rest);
+  const { params, m, v, coactivation, ...rest } = stored.state;
+  Object.assign(state, rest, { coactivation: new Coactivation(state.alive.length, coactivation) });
   for (const [variables, values] of [
     [state.params, params],
     [state.adam.m, m],

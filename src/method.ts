@@ -1,10 +1,11 @@
 import type * as tf from "@tensorflow/tfjs";
+import type { CoactivationMove } from "./sae/coactivation.js";
 import type { CorrelationReading } from "./sae/correlation.js";
 import type { Inhibition } from "./sae/inhibition.js";
 import type { ReconstructionLoss } from "./sae/loss.js";
 import type { Pairs } from "./sae/pairs.js";
 import type { Correlations } from "./sae/selection.js";
-import type { Coactivation, Sparsity, TrainState } from "./sae/state.js";
+import type { Sparsity, TrainState } from "./sae/state.js";
 
 /** What a rule sees of the batch just computed. The step's scope owns the tensors. */
 export interface Observed {
@@ -81,7 +82,7 @@ export interface Method {
   /** Who competes with whom (§4.2), from H and r. */
   neighbours: Rule<Neighbours, undefined>;
   /** How H moves (Eq. 4); undefined: there is none. */
-  coactivation: Rule<Coactivation | undefined>;
+  coactivation: Rule<CoactivationMove | undefined>;
   /** r (Eq. 5), from H. */
   radius: Rule<Int32Array, undefined>;
   /** Features to start again (§4.3). */

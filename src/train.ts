@@ -6,7 +6,7 @@ import type { Method } from "./method.js";
 import { observe } from "./observe.js";
 import { type AdamOptions, adamStep } from "./sae/adam.js";
 import { correlationReadings } from "./sae/correlation.js";
-import { disable, moveCoactivation, reinitialize } from "./sae/edit.js";
+import { disable, reinitialize } from "./sae/edit.js";
 import { lossAndGradients } from "./sae/gradients.js";
 import { shareIn } from "./sae/pairs.js";
 import { readParams, recordActivity, type TrainState } from "./sae/state.js";
@@ -75,7 +75,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
     s.importance = m.importance(s, seen); // Eq. 6
     tf.dispose(Object.values(params)); // values still read would make Adam copy the weights
     const gradientNorm = adamStep(s, gradients, optimization, learningRate, t); // §5.2
-    moveCoactivation(s, m.coactivation(s, seen)); // Eq. 4
+    s.coactivation.move(m.coactivation(s, seen)); // Eq. 4
     s.sparsity = m.sparsity(s, seen); // §4.3
     const pruning = m.prune(s, seen); // §4.3
     (pruning.action === "disable" ? disable : reinitialize)(s, pruning.features);

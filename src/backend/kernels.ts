@@ -47,7 +47,19 @@ export function kernelSources(): { files: string[]; id: string } {
   return { files, id: sha256(files.map((file) => readFileSync(file, "utf8")).join("\n")).slice(0, 12) };
 }
 
-/** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc); H is [n · n], row after row. */
+/** H [n · n], row after row, and the steps noted of it: kernels/coactivation.cc says what each is. */
+export type NotedArguments = [
+  H: Float64Array,
+  most: Float64Array,
+  done: Int32Array,
+  fired: BigUint64Array,
+  moves: Float64Array,
+  beta: number,
+  rows: number,
+  steps: number,
+];
+
+/** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc). */
 export interface ArrayKernels {
   /**
    * Of c_ij = Σ_b f_bi f_bj / (divisor_i divisor_j), f ≥ 0 [m · n], i < j: the largest above the bound, as many as i, j and c have
@@ -63,17 +75,28 @@ export interface ArrayKernels {
     c: Float32Array,
     results: Float64Array,
   ): void;
-  /** H ← βH + (1 − β)(on how many rows of f [m · n] both of a pair are above 0 / m). */
-  moveCoFiring(H: Float64Array, f: Float32Array, beta: number): void;
+  /** Notes as one more step which of f [rows · n] are above 0. */
+  noteFiring(...call: [...noted: NotedArguments, f: Float32Array]): void;
+  /** Moves all of H through the steps noted. */
+  bringUpToDate(...noted: NotedArguments): void;
   /** H ← βH + (1 − β)(products / divisor). */
   moveTowards(H: Float64Array, products: Float32Array, beta: number, divisor: number): void;
   /** How many of each row are above θ, but for the diagonal, into counts [n]. */
-  countAbove(H: Float64Array, theta: number, counts: Int32Array): void;
+  countAbove(...call: [...noted: NotedArguments, theta: number, counts: Int32Array]): void;
   /**
    * Into members[starts[i] … starts[i + 1]) the columns j ≠ i of largest H_ij, of equals the lower, none of which is below
-   * bounds[i].
+   * bounds[i]. The last ones, of any values of H, make it faster.
    */
-  strongest(H: Float64Array, starts: Int32Array, members: Int32Array, bounds: Float64Array): void;
+  strongest(
+    ...call: [
+      ...noted: NotedArguments,
+      starts: Int32Array,
+      members: Int32Array,
+      bounds: Float64Array,
+      lastStarts: Int32Array,
+      lastMembers: Int32Array,
+    ]
+  ): void;
 }
 
 let loaded: ArrayKernels | undefined;

@@ -2,14 +2,14 @@ import type * as tf from "@tensorflow/tfjs";
 import { arrayKernels } from "../backend/kernels.js";
 import { type Neighbours, type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
+import type { CoactivationMove } from "../sae/coactivation.js";
 import { gram, unitColumns } from "../sae/correlation.js";
-import { Largest } from "../sae/largest.js";
-import type { Coactivation, TrainState } from "../sae/state.js";
+import type { TrainState } from "../sae/state.js";
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
 
 /** H is not kept: Runs 0 to 7. */
-export const noCoactivation: Rule<Coactivation | undefined> = rule("noCoactivation", "", {}, () => undefined);
+export const noCoactivation: Rule<CoactivationMove | undefined> = rule("noCoactivation", "", {}, () => undefined);
 
 /**
  * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. Counts of firing together are
@@ -30,7 +30,7 @@ export const momentumCoactivation = ({
 }: {
   beta?: number;
   coactivation?: CoactivationReading;
-} = {}): Rule<Coactivation | undefined> =>
+} = {}): Rule<CoactivationMove | undefined> =>
   rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
     beta,
     towards: coactivations[coactivation](seen),
@@ -48,24 +48,9 @@ export const adaptiveRadius = ({
   rMax?: number;
   theta?: number;
 } = {}): Rule<Int32Array, undefined> =>
-  rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) => {
-    const d_sae = d_saeOf(s);
-    const counts = new Int32Array(d_sae);
-    if (s.coactivation.length > 0) countAbove(s.coactivation, theta, counts); // H is empty before the first step
-    return counts.map((count) => Math.min(rMax, count, d_sae - 1));
-  });
-
-/** How many of each row of H are above θ, j ≠ i, into counts [d_sae]. */
-function countAbove(H: Float64Array, theta: number, counts: Int32Array): void {
-  const d_sae = counts.length;
-  const kernels = arrayKernels();
-  if (kernels) kernels.countAbove(H, theta, counts);
-  else
-    for (let i = 0; i < d_sae; i++) {
-      for (let at = i * d_sae; at < (i + 1) * d_sae; at++) counts[i] += Number(H[at] > theta); // no jump: they go either way
-      if (H[i * (d_sae + 1)] > theta) counts[i]--;
-    }
-}
+  rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) =>
+    s.coactivation.countAbove(theta).map((count) => Math.min(rMax, count)),
+  );
 
 /** Nobody competes. */
 export const noNeighbours: Rule<Neighbours, undefined> = rule("noNeighbours", "", {}, (s) =>
@@ -89,48 +74,10 @@ export const blocks = ({ size = paper.competition.radius }: { size?: number } = 
     }),
   );
 
-/** By H, which moves little in a step: the neighbours it gave last. */
-const before = new WeakMap<Float64Array, Neighbours>();
-
 /** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i; of equals the lower index. */
-export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) => {
-  const d_sae = d_saeOf(s);
-  const H = s.coactivation;
-  const last = before.get(H);
-  const bounds = Float64Array.from(s.radius, (r, i) =>
-    last ? surelyAmong(H, i * d_sae, last.members.subarray(last.starts[i], last.starts[i + 1]), r) : 0,
-  );
-  const lists = strongestOf(s, bounds);
-  before.set(H, lists);
-  return lists;
-});
-
-function strongestOf({ coactivation: H, radius }: TrainState, bounds: Float64Array): Neighbours {
-  const d_sae = radius.length;
-  const kernels = arrayKernels();
-  if (kernels && H.length > 0) {
-    const starts = new Int32Array(d_sae + 1);
-    for (let i = 0; i < d_sae; i++) starts[i + 1] = starts[i] + radius[i];
-    const members = new Int32Array(starts[d_sae]);
-    kernels.strongest(H, starts, members, bounds);
-    return { starts, members };
-  }
-  const largest = new Largest(Math.max(...radius));
-  return neighbourLists(d_sae, (i) => {
-    const row = i * d_sae;
-    largest.restart(radius[i]);
-    for (let j = 0; j < d_sae; j++) if (H[row + j] >= bounds[i] && j !== i) largest.offer(H[row + j], j);
-    return largest.kept();
-  });
-}
-
-/** A value that none of the r largest H_ij of a row is below: the smallest of any r of them (H is never negative). */
-function surelyAmong(H: Float64Array, row: number, any: Int32Array, r: number): number {
-  if (any.length < r) return 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  for (let n = 0; n < r; n++) smallest = Math.min(smallest, H[row + any[n]]);
-  return smallest;
-}
+export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) =>
+  s.coactivation.strongest(s.radius),
+);
 
 /** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side. */
 export const adaptiveWindow = ({

@@ -1,11 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { arrayKernels } from "../backend/kernels.js";
 import { type MutableTensor, scoped } from "../backend/ops.js";
 import { streamFromState, unitDirections } from "../random.js";
 import type { WeightName } from "./params.js";
-import type { Coactivation, TrainState } from "./state.js";
+import type { TrainState } from "./state.js";
 
-/* The one place where weights and H are edited outside Adam: a rule says what, these do it. */
+/* The one place where weights are edited outside Adam: a rule says what, these do it. */
 
 /** Switches features off: their activation is 0 until they are started again. */
 export function disable(s: TrainState, features: readonly number[]): void {
@@ -51,23 +50,8 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
     s.alive[feature] = 1;
     s.lowSteps[feature] = 0;
     if (s.importance) s.importance[feature] = 0;
-    if (s.coactivation.length === 0) continue;
-    s.coactivation.fill(0, feature * d_sae, (feature + 1) * d_sae);
-    for (let row = 0; row < d_sae; row++) s.coactivation[row * d_sae + feature] = 0;
   }
-}
-
-/** Eq. 4: H ← βH + (1 − β) times what it moves towards, in place, because H is large; it starts at 0. */
-export function moveCoactivation(s: TrainState, to: Coactivation | undefined): void {
-  if (!to) return;
-  const { beta, towards } = to;
-  if (s.coactivation.length === 0) s.coactivation = new Float64Array(s.alive.length ** 2);
-  const H = s.coactivation;
-  const kernels = arrayKernels();
-  if ("f" in towards) kernels!.moveCoFiring(H, towards.f, beta);
-  else if (kernels) kernels.moveTowards(H, towards.products, beta, towards.divisor);
-  else
-    for (let at = 0; at < H.length; at++) H[at] = beta * H[at] + (1 - beta) * (towards.products[at] / towards.divisor);
+  s.coactivation.clear(features);
 }
 
 /** Mean L2 norm of the columns of W_enc [d_in, d_sae] that are not left out; 1 where all are. */

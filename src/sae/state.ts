@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type MutableTensor, mutableTensor } from "../backend/ops.js";
+import { Coactivation } from "./coactivation.js";
 import { emptyPairs, type Pairs } from "./pairs.js";
 import { type Params, perWeight, type WeightName } from "./params.js";
 
@@ -20,8 +21,8 @@ export interface TrainState {
   pairs: Pairs;
   /** I [d_sae], Eq. 6; undefined before the first step, because it starts at its first value. */
   importance: Float64Array | undefined;
-  /** H [d_sae, d_sae], Eq. 4, row after row; empty before its rule first ran (all zero). */
-  coactivation: Float64Array;
+  /** H [d_sae, d_sae], Eq. 4. */
+  coactivation: Coactivation;
   /** r [d_sae], Eq. 5, as the last step used it. */
   radius: Int32Array;
   /** For how many steps each feature's importance has been low [d_sae]. */
@@ -38,13 +39,6 @@ export interface TrainState {
 export interface Sparsity {
   lambda1: number;
   activeFraction: number | undefined;
-}
-
-/** How H moves (Eq. 4): towards products / divisor [d_sae · d_sae], the share 1 − β of the way. */
-export interface Coactivation {
-  beta: number;
-  /** Inner products of all pairs [d_sae · d_sae] and what they are divided by; or f, for the share of its rows on which both fire. */
-  towards: { products: Float32Array; divisor: number } | { f: Float32Array };
 }
 
 /** Counts of firing (f > 0) per feature over the last `steps` batches, as a ring of rows [steps, d_sae]. */
@@ -80,7 +74,7 @@ export function initialState(params: Params, { lambda1, tau, activityWindow, ran
     tau,
     pairs: emptyPairs,
     importance: undefined,
-    coactivation: new Float64Array(0),
+    coactivation: new Coactivation(d_sae),
     radius: new Int32Array(d_sae),
     lowSteps: new Int32Array(d_sae),
     prunedCount: 0,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import * as kernels from "../../src/backend/kernel-ops.js";
-import { arrayKernels, hasKernels } from "../../src/backend/kernels.js";
+import { hasKernels } from "../../src/backend/kernels.js";
 import {
   bfloat16MatMul,
   bfloat16Of,
@@ -157,46 +157,6 @@ test("a value read before an update stays what it was", (t) => {
       .every((value) => value < 1),
   );
   for (const variable of variables) variable.dispose();
-});
-
-test("kernels on H give the bytes of plain loops: counts of firing, Eq. 4's move, counts above θ, the strongest", (t) => {
-  if (without(t)) return;
-  const { moveCoFiring, moveTowards, countAbove, strongest } = arrayKernels()!;
-  for (const [rows, n] of [
-    [125, 37],
-    [64, 5],
-    [3, 130],
-  ]) {
-    const f = matrix(rows, n, 0.3).dataSync<"float32">().map(Math.abs);
-    const counts = new Float32Array(n * n);
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++)
-        for (let row = 0; row < rows; row++) counts[i * n + j] += Number(f[row * n + i] > 0 && f[row * n + j] > 0);
-    const H = Float64Array.from(counts, (_, at) => (at % 7 === 0 ? 0.1 : random.uniform()));
-    const expected = H.map((h, at) => 0.99 * h + (1 - 0.99) * (counts[at] / rows));
-    const byCounts = H.slice();
-    moveTowards(byCounts, counts, 0.99, rows);
-    assert.deepEqual(byCounts, expected);
-    moveCoFiring(H, f, 0.99);
-    assert.deepEqual(H, expected);
-    for (let at = 0; at < H.length; at++) H[at] = Math.round(10 * H[at]) / 10; // many ties
-    const above = new Int32Array(n);
-    countAbove(H, 0.5, above);
-    const others = (i: number): number[] => Array.from({ length: n }, (_, j) => j).filter((j) => j !== i);
-    assert.deepEqual(
-      [...above],
-      Array.from(above, (_, i) => others(i).filter((j) => H[i * n + j] > 0.5).length),
-    );
-    const starts = Int32Array.from({ length: n + 1 }, (_, i) => 3 * i);
-    const members = new Int32Array(3 * n);
-    strongest(H, starts, members, new Float64Array(n));
-    for (let i = 0; i < n; i++) {
-      const inOrder = others(i).sort((a, b) => H[i * n + b] - H[i * n + a] || a - b);
-      assert.deepEqual([...members.subarray(3 * i, 3 * i + 3)].sort(), inOrder.slice(0, 3).sort());
-    }
-    assert.throws(() => strongest(H, starts, members, new Float64Array(n).fill(2)), /fewer values than members/);
-    assert.throws(() => countAbove(H, 0.5, new Int32Array(n + 1)), /sizes differ/);
-  }
 });
 
 test("a product in bfloat16 is that of factors rounded to 8 bits, whichever are transposed", (t) => {

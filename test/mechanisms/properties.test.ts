@@ -8,6 +8,7 @@ import { observe } from "../../src/observe.js";
 import { permutation, stream } from "../../src/random.js";
 import { readingChoices, readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
+import { Coactivation } from "../../src/sae/coactivation.js";
 import { coFiringCorrelations } from "../../src/sae/co-firing.js";
 import { columnSquares, correlated } from "../../src/sae/correlation.js";
 import { Largest } from "../../src/sae/largest.js";
@@ -34,7 +35,7 @@ test("Eq. 5: r_i is a whole number from 0 to r_max, and less than there are feat
   const anyH = fc.integer({ min: 1, max: 8 }).chain((n) => fc.tuple(fc.constant(n), lists(unitInterval, n * n)));
   fc.assert(
     fc.property(anyH, fc.integer({ min: 1, max: 10 }), unitInterval, ([d_sae, H], rMax, theta) => {
-      const s = state(d_sae, { coactivation: Float64Array.from(H) });
+      const s = state(d_sae, { coactivation: new Coactivation(d_sae, Float64Array.from(H)) });
       for (const r of m.adaptiveRadius({ rMax, theta })(s, undefined)) assert.ok(r >= 0 && r <= rMax && r < d_sae);
     }),
   );

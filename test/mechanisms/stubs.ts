@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { Neighbours, Observed } from "../../src/method.js";
 import { observe } from "../../src/observe.js";
+import { Coactivation } from "../../src/sae/coactivation.js";
 import type { Pairs } from "../../src/sae/pairs.js";
 import type { Params } from "../../src/sae/params.js";
 import { type Correlations, denseCorrelations } from "../../src/sae/selection.js";
@@ -17,7 +18,7 @@ export const state = (d_sae: number, known: Partial<TrainState> = {}): TrainStat
     tau: 0.1,
     pairs: pairsOf([]),
     importance: undefined,
-    coactivation: new Float64Array(0),
+    coactivation: new Coactivation(d_sae),
     radius: new Int32Array(d_sae),
     lowSteps: new Int32Array(d_sae),
     ...known,

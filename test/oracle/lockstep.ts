@@ -127,7 +127,7 @@ function agree(s: TrainState, record: StepRecord, weights: Weights, o: State, fo
   close([record.tau], [o.tau], "τ");
   close([record.lambda1], [o.lambda1], "λ₁");
   close(s.importance!, o.imp!, "I");
-  if (cfg.run >= 8) close(s.coactivation, o.H.flat(), "H");
+  if (cfg.run >= 8) close(s.coactivation.values(), o.H.flat(), "H");
   for (const name of ["We", "Wd", "be", "bd"] as const) close(weights[name].flat(), o.w[name].flat(), name);
 }
 

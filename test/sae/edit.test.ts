@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../../src/backend/ops.js";
 import { stream } from "../../src/random.js";
+import { Coactivation } from "../../src/sae/coactivation.js";
 import { disable, reinitialize } from "../../src/sae/edit.js";
 import { type WeightName, weightNames } from "../../src/sae/params.js";
 import { disposeState, initialState, type TrainState } from "../../src/sae/state.js";
@@ -27,7 +28,7 @@ function trained(): TrainState {
     for (const moments of [s.adam.m, s.adam.v])
       for (const name of weightNames) moments[name].assign(tf.fill(shapes[name], 7));
     s.importance = Float64Array.of(7, 7, 7);
-    s.coactivation = new Float64Array(9).fill(7);
+    s.coactivation = new Coactivation(3, new Float64Array(9).fill(7));
     s.lowSteps.fill(7);
     return s;
   });
@@ -46,7 +47,7 @@ function after(edit: (s: TrainState) => void) {
     v: read(s.adam.v),
     alive: numbers(s.alive),
     I: numbers(s.importance!),
-    H: numbers(s.coactivation),
+    H: numbers(s.coactivation.values()),
     lowSteps: numbers(s.lowSteps),
     random: s.random,
   };
@@ -138,9 +139,9 @@ test("no feature to start again: nothing changes, and nothing is drawn", () => {
 
 test("before the first step there is neither I nor H to clear", () => {
   const s = trained();
-  Object.assign(s, { importance: undefined, coactivation: new Float64Array(0) });
+  Object.assign(s, { importance: undefined, coactivation: new Coactivation(3) });
   reinitialize(s, [1]);
   assert.equal(s.importance, undefined);
-  assert.equal(s.coactivation.length, 0);
+  assert.equal(s.coactivation.values().length, 0);
   disposeState(s);
 });

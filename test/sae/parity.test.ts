@@ -101,7 +101,7 @@ function replay({ cfg, init, steps, final }: Trace, method = methodOf(cfg)): voi
     near(record.lambda1, expected.lambda1, `${at}: λ₁`);
     allNear([...s.importance!], expected.imp, `${at}: I`);
     assert.deepEqual([...s.alive], expected.alive.map(Number), `${at}: alive`);
-    if (expected.H) allNear([...s.coactivation], expected.H.flat(), `${at}: H`);
+    if (expected.H) allNear([...s.coactivation.values()], expected.H.flat(), `${at}: H`);
     if (expected.radius_mean !== null) near(record.meanRadius, expected.radius_mean, `${at}: mean radius`);
     assert.deepEqual(
       [record.pruned, record.reallocated],

@@ -16,11 +16,12 @@ struct Array {
   double* doubles() const { return as<double>(napi_float64_array); }
   float* floats() const { return as<float>(napi_float32_array); }
   int32_t* integers() const { return as<int32_t>(napi_int32_array); }
+  uint64_t* words() const { return as<uint64_t>(napi_biguint64_array); }
 };
 
 // The arguments of a call, checked as they are taken.
 struct Call {
-  static constexpr size_t most = 8;
+  static constexpr size_t most = 16;
   napi_env env;
   size_t count = most;
   napi_value values[most];
