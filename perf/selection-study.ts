@@ -5,7 +5,8 @@ import { paper } from "../src/paper.js";
 import { stream, unitDirections } from "../src/random.js";
 import { nearlyLargest } from "../src/sae/approximate-selection.js";
 import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../src/sae/co-firing.js";
-import { columnSquares, correlated } from "../src/sae/correlation.js";
+import { correlated } from "../src/sae/correlation.js";
+import { countFiring } from "../src/sae/firing.js";
 import { Largest } from "../src/sae/largest.js";
 import type { Params } from "../src/sae/params.js";
 import { type Correlations, correlationsOf, pairCount } from "../src/sae/selection.js";
@@ -52,9 +53,9 @@ export function studyRule(times: number): void {
       const k = Math.floor(paper.pairs.fraction * pairCount(d_sae));
       const choose = (correlations: Correlations): unknown => correlations.significant(k, paper.pairs.sigmas);
       const repeats = d_sae > 4096 ? 1 : times;
-      const lengths = divisors!(columnSquares(f, d_sae), m);
+      const lengths = divisors!(countFiring(f, d_sae).squares, m);
       const ways: [string, () => unknown][] = [
-        ["Gram matrix", () => scoped(() => void choose(correlationsOf(vectors(F, {} as Params))))],
+        ["Gram matrix", () => scoped(() => void choose(correlationsOf(vectors(F, {} as Params).X)))],
       ];
       for (const [name, correlations] of waysWithoutAllPairs())
         ways.push([name, () => choose(correlations(f, d_sae, lengths))]);
@@ -83,7 +84,7 @@ export function studyScaling(): void {
   for (const d_sae of [2304, 8192, 16384, 65536]) {
     const l0 = 230; // as many as 10 % of 2304: what grows is d_sae
     const f = sparseFeatures(paper.batchSize, d_sae, l0 / d_sae);
-    const lengths = divisors!(columnSquares(f, d_sae), paper.batchSize);
+    const lengths = divisors!(countFiring(f, d_sae).squares, paper.batchSize);
     for (const [name, correlations] of waysWithoutAllPairs()) {
       const ms = fastest(() => correlations(f, d_sae, lengths).largest(10_000), 2);
       line(`${name}, d_sae ${d_sae}, L0 ${l0}: the 10 000 largest in ${ms.toFixed(0)} ms; resident ${gibibytes()}`);

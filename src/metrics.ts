@@ -84,16 +84,16 @@ const cosines = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) 
     const featuresIn = (rows: Float32Array): tf.Tensor2D =>
       featuresOf(s, m, params, tf.tensor2d(rows, [rows.length / d_in, d_in])).f;
     const [f, ofBatch] = [featuresIn(sample), featuresIn(batch)];
-    const activations = pairMeans(correlated.activationCosine.vectors(f, params));
+    const activations = pairMeans(correlated.activationCosine.vectors(f, params).X);
     return {
       meanActivationCosine: activations.mean,
       nullActivationCosine: cosineByChance(f),
       meanMaxActivationCosine: activations.meanMax,
       strongPairs: activations.strong,
-      meanBatchCosine: pairMeans(correlated.activationCosine.vectors(ofBatch, params)).mean,
+      meanBatchCosine: pairMeans(correlated.activationCosine.vectors(ofBatch, params).X).mean,
       nullBatchCosine: cosineByChance(ofBatch),
-      meanActivationPearson: pairMeans(correlated.activationPearson.vectors(f, params)).mean,
-      meanDecoderCosine: pairMeans(correlated.decoderCosine.vectors(f, params)).mean,
+      meanActivationPearson: pairMeans(correlated.activationPearson.vectors(f, params).X).mean,
+      meanDecoderCosine: pairMeans(correlated.decoderCosine.vectors(f, params).X).mean,
     };
   });
 

@@ -6,10 +6,10 @@ import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "./sa
 import {
   type CorrelationReading,
   type CorrelationVectors,
-  columnSquares,
   correlated,
   correlationReadings,
 } from "./sae/correlation.js";
+import { countFiring } from "./sae/firing.js";
 import type { Params } from "./sae/params.js";
 import { type Correlations, correlationsOf } from "./sae/selection.js";
 
@@ -20,17 +20,11 @@ import { type Correlations, correlationsOf } from "./sae/selection.js";
 export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationReading): Observed {
   const [tokens, d_sae] = f.shape;
   const values = f.dataSync<"float32">() as Float32Array;
-  const [firing, squares] = [new Int32Array(d_sae), columnSquares(values, d_sae)];
+  const { firing, squares, l0 } = countFiring(values, d_sae);
   let [active, pairsFired] = [0, 0];
-  for (let at = 0; at < values.length; ) {
-    let l0 = 0;
-    for (let i = 0; i < d_sae; i++, at++)
-      if (values[at] > 0) {
-        firing[i]++;
-        l0++;
-      }
-    active += l0;
-    pairsFired += (l0 * l0) / 2;
+  for (const fired of l0) {
+    active += fired;
+    pairsFired += fired ** 2 / 2;
   }
   const { select, penalise } = correlationReadings[reading];
   const byLists = coFiringIsCheaper(pairsFired, tokens, d_sae, active);
@@ -63,7 +57,7 @@ function later(
   const { of, vectors, divisors } = correlated[name];
   const [tokens, d_sae] = f.shape;
   if (fromFired && divisors) return once(() => fromFired(values, d_sae, divisors(squares, tokens)));
-  if (of === "f") return once(() => correlationsOf(vectors(f, params)));
-  const now = vectors(f, params);
+  if (of === "f") return once(() => correlationsOf(vectors(f, params).X));
+  const now = vectors(f, params).X;
   return once(() => correlationsOf(now));
 }

@@ -4,8 +4,8 @@ import { paper } from "./paper.js";
 import { stream } from "./random.js";
 import { coFiringCorrelations } from "./sae/co-firing.js";
 import { unitColumns } from "./sae/correlation.js";
-import { type Objective, orthogonality } from "./sae/loss.js";
-import { type Pairs, shareIn } from "./sae/pairs.js";
+import { orthogonality } from "./sae/loss.js";
+import { shareIn } from "./sae/pairs.js";
 import { correlationsOf } from "./sae/selection.js";
 
 /** Ways to do the work of Eq. 2 and of the penalty it feeds (activation cosines, R1). */
@@ -46,10 +46,9 @@ export function selectionCost(d_sae: number, options: SelectionCostOptions = {})
   const N = (d_sae * (d_sae - 1)) / 2;
   const selected = Math.min(N, Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * N)));
   const f = tf.tensor2d(values, [batch, d_sae]);
-  const X = tf.tidy(() => unitColumns(f));
+  const X = tf.tidy(() => unitColumns(f).X);
   const unit = X.dataSync<"float32">() as Float32Array;
   const ones = new Float64Array(d_sae).fill(1);
-  const objective = (pairs: Pairs) => ({ pairs, penalty: "sum" }) as Objective;
   try {
     const byGram = scoped(() => correlationsOf(X).largest(selected));
     const byCoFiring = coFiringCorrelations(unit, d_sae, ones).largest(selected);
@@ -66,9 +65,7 @@ export function selectionCost(d_sae: number, options: SelectionCostOptions = {})
         allPairs: medianTime(repetitions, () => scoped(() => void penaliseAll(X))),
         gram: medianTime(repetitions, () => scoped(() => void correlationsOf(X).largest(selected))),
         coFiring: medianTime(repetitions, () => void coFiringCorrelations(unit, d_sae, ones).largest(selected)),
-        penalty: medianTime(repetitions, () =>
-          scoped(() => void orthogonality(X, objective(byGram)).gradient.dataSync()),
-        ),
+        penalty: medianTime(repetitions, () => scoped(() => void orthogonality(X, byGram).pull.dataSync())),
       },
       agreement: shareIn(byGram, byCoFiring) ?? 1,
     };

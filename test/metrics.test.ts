@@ -174,7 +174,7 @@ test("measuring in another unit changes neither FVE, L0 nor any correlation", ()
 });
 
 test("mean |cos| over pairs, and the mean of each feature's largest", () => {
-  const unit = (columns: number[][]): tf.Tensor2D => unitColumns(tf.transpose(tf.tensor2d(columns)) as tf.Tensor2D);
+  const unit = (columns: number[][]): tf.Tensor2D => unitColumns(tf.transpose(tf.tensor2d(columns)) as tf.Tensor2D).X;
   const apart = pairMeans(
     unit([
       [1, 0],
@@ -227,7 +227,7 @@ const nullOf = (values: number[][]): number => {
 
 test("the null baseline of cosines is what permuting every column gives, also where features are unlike", () => {
   const values = unlikeFeatures(3000, 40);
-  const cosineOf = (rows: number[][]): number => pairMeans(unitColumns(tf.tensor2d(rows))).mean;
+  const cosineOf = (rows: number[][]): number => pairMeans(unitColumns(tf.tensor2d(rows)).X).mean;
   const expected = nullOf(values);
   assert.ok(cosineOf(values) > expected + 0.1, "these features have to do with each other");
   const measured = [0, 1, 2].map(() => cosineOf(permuted(values))).reduce((sum, v) => sum + v / 3, 0);
@@ -248,16 +248,16 @@ test("the null baselines: features that are alike have the mean cosine p·κ, ra
   near(measured, randomDirectionCosine(50), "measured on random directions", 0.01);
   const centred = tf.randomNormal([125, 60], 0, 1, "float32", 3);
   const pearson = correlated.activationPearson.vectors(centred as tf.Tensor2D, initialParams(2, 2, 1));
-  near(pairMeans(pearson).mean, pearsonNoiseFloor(125), "Pearson of independent columns", 0.01);
+  near(pairMeans(pearson.X).mean, pearsonNoiseFloor(125), "Pearson of independent columns", 0.01);
 });
 
 test("rescaling the features, or measuring in another order of tokens, changes no correlation", () => {
   const X = tf.relu(tf.randomNormal([300, 8], 0, 1, "float32", 9)) as tf.Tensor2D;
-  const { mean, meanMax } = pairMeans(unitColumns(X));
-  const scaled = pairMeans(unitColumns(tf.mul(X, tf.tensor1d([1, 2, 3, 4, 5, 6, 7, 8]))));
+  const { mean, meanMax } = pairMeans(unitColumns(X).X);
+  const scaled = pairMeans(unitColumns(tf.mul(X, tf.tensor1d([1, 2, 3, 4, 5, 6, 7, 8]))).X);
   near(scaled.mean, mean, "mean");
   near(scaled.meanMax, meanMax, "mean of the largest");
-  near(pairMeans(unitColumns(tf.reverse(X, 0))).mean, mean, "mean of the reversed");
+  near(pairMeans(unitColumns(tf.reverse(X, 0)).X).mean, mean, "mean of the reversed");
 });
 
 test("an untrained autoencoder is recognised: half of its features fire, and correlations are those of chance", () => {

@@ -59,8 +59,10 @@ export type NotedArguments = [
   steps: number,
 ];
 
-/** The kernels that work on JavaScript's own memory (kernels/{selection,coactivation}.cc). */
+/** The kernels that work on JavaScript's own memory (kernels/{firing,selection,coactivation}.cc). */
 export interface ArrayKernels {
+  /** Of f [m · n]: rows above 0 and Σ f² of each column [n], columns above 0 of each row [m]. */
+  countFiring(f: Float32Array, firing: Int32Array, squares: Float64Array, l0: Int32Array): void;
   /**
    * Of c_ij = Σ_b f_bi f_bj / (divisor_i divisor_j), f ≥ 0 [m · n], i < j: the largest above the bound, as many as i, j and c have
    * room for, of equals the first; in row order. Into results [3] how many, Σ (c − shift) and Σ (c − shift)² over all pairs.

@@ -27,7 +27,7 @@ export const winnerTakesAll = ({
   rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours }) => {
     const ahead = inhibition === "halfMax" ? 2 : 1; // how many times larger the neighbour has to be
     const largest = largestNeighbour(raw, neighbours);
-    const loses = tf.greater(largest, tf.mul(raw, ahead));
+    const loses = tf.greater(largest, ahead === 1 ? raw : tf.mul(raw, ahead));
     const losers = tf.sum(tf.cast(loses, "float32")).dataSync()[0];
     const [zero, one, gain] = [0, 1, 1 - gamma].map((value): tf.Tensor => tf.scalar(value));
     if (inhibition === "scaleLosers") return { gain: tf.where(loses, gain, one) as tf.Tensor2D, losers };

@@ -19,7 +19,7 @@ const coactivations = {
   indicator: ({ f, values, tokens }: Observed) =>
     arrayKernels() ? { f: values } : { products: gram(f.greater(0).cast("float32") as tf.Tensor2D), divisor: tokens },
   product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
-  cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f)), divisor: 1 }),
+  cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f).X), divisor: 1 }),
 } as const;
 export type CoactivationReading = keyof typeof coactivations;
 

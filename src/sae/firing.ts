@@ -1,3 +1,36 @@
+import { arrayKernels } from "../backend/kernels.js";
+
+/** What of a batch f [m · d_sae] fired, counted. */
+export interface FiringCounts {
+  /** On how many tokens each feature fired, and Σ f² of each in float64 [d_sae]. */
+  firing: Int32Array;
+  squares: Float64Array;
+  /** How many features fired on each token [m]. */
+  l0: Int32Array;
+}
+
+/** Counts the values of f [m · d_sae] above 0. */
+export function countFiring(f: Float32Array, d_sae: number): FiringCounts {
+  const counts = {
+    firing: new Int32Array(d_sae),
+    squares: new Float64Array(d_sae),
+    l0: new Int32Array(f.length / d_sae),
+  };
+  const { firing, squares, l0 } = counts;
+  const kernels = arrayKernels();
+  if (kernels) kernels.countFiring(f, firing, squares, l0);
+  else
+    for (let b = 0, at = 0; at < f.length; b++)
+      for (let i = 0; i < d_sae; i++, at++) {
+        squares[i] += f[at] * f[at];
+        if (f[at] > 0) {
+          firing[i]++;
+          l0[b]++;
+        }
+      }
+  return counts;
+}
+
 /** Features that fired, as lists in both directions; in each, tokens and features ascend. */
 export interface Fired {
   d_sae: number;

@@ -78,9 +78,11 @@ const reconstructionGradients: Record<ReconstructionLoss, (error: tf.Tensor2D) =
 /** The orthogonality penalty and τ times its derivative by what the c_ij are made of; undefined where T_k is empty. */
 function penaltyAndGradient(f: tf.Tensor2D, params: Params, objective: Objective) {
   if (objective.pairs.i.length === 0) return undefined;
-  const { of, vectors, gradient } = correlated[objective.penalise];
-  const { value, gradient: byVectors } = orthogonality(vectors(f, params), objective);
-  return { value, of, gradient: gradient(tf.mul(byVectors, objective.tau), f, params) };
+  const { of, vectors } = correlated[objective.penalise];
+  const { X, gradient } = vectors(f, params);
+  const { value, pull } = orthogonality(X, objective.pairs);
+  const weight = pairWeight(objective);
+  return { value: weight * value, of, gradient: gradient(tf.mul(pull, objective.tau * weight)) };
 }
 
 /** Eq. 7 and its gradient by automatic differentiation: the definition that the one by hand is held to. */
@@ -94,7 +96,7 @@ export function automaticLossAndGradients(
   const loss = (...weights: tf.Tensor[]): tf.Scalar => {
     const p = Object.fromEntries(weightNames.map((name, i) => [name, weights[i]])) as unknown as Params;
     const f = applyInhibition(tf.mul(encode(p, h), alive) as tf.Tensor2D, inhibition);
-    const penalty = differentiablePenalty(correlated[objective.penalise].vectors(f, p), objective);
+    const penalty = differentiablePenalty(correlated[objective.penalise].vectors(f, p).X, objective);
     terms = [...fitTerms(tf.sub(decode(p, f), h) as tf.Tensor2D, f, objective), penalty];
     for (const term of terms) tf.keep(term);
     const weighted = [terms[0], tf.mul(terms[1], objective.lambda1), tf.mul(terms[2], objective.tau)];

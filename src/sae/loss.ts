@@ -47,30 +47,28 @@ export const totalLoss = (terms: LossTerms<number>, { lambda1, tau }: Objective)
 export const pairWeight = ({ penalty, pairs }: Objective): number => (penalty === "mean" ? 1 / pairs.i.length : 1);
 
 /**
- * The orthogonality penalty and its derivative by X [m, d_sae], whose columns' products |x_i · x_j| are the c_ij: for each
- * pair one inner product, and its sign times x_j and x_i on the derivatives of x_i and x_j. 3 m |T_k| multiply-adds.
+ * Σ_{T_k} c_ij and its derivative by X [m, d_sae], whose columns' products |x_i · x_j| are the c_ij: for each pair one inner
+ * product, and its sign times x_j and x_i on the derivatives of x_i and x_j. 3 m |T_k| multiply-adds.
  */
-export function orthogonality(X: tf.Tensor2D, objective: Objective): { value: number; gradient: tf.Tensor2D } {
-  const { i, j } = objective.pairs;
+export function orthogonality(X: tf.Tensor2D, { i, j }: Pairs): { value: number; pull: tf.Tensor2D } {
   if (hasKernels()) {
-    const gradient = tf.mul(pullKernel(X, i, j), pairWeight(objective)) as tf.Tensor2D;
-    return { value: tf.sum(tf.mul(X, gradient)).dataSync()[0] / 2, gradient }; // the penalty is quadratic in X
+    const pull = pullKernel(X, i, j);
+    return { value: tf.sum(tf.mul(X, pull)).dataSync()[0] / 2, pull }; // the sum is quadratic in X
   }
   const [m, d_sae] = X.shape;
   const columns = tf.transpose(X).dataSync<"float32">();
   const derivative = new Float32Array(columns.length);
-  const weight = pairWeight(objective);
   let value = 0;
   for (let p = 0; p < i.length; p++) {
     const [first, second] = [i[p] * m, j[p] * m];
     let product = 0;
     for (let row = 0; row < m; row++) product += columns[first + row] * columns[second + row];
-    value += weight * Math.abs(product);
-    const pull = weight * Math.sign(product);
+    value += Math.abs(product);
+    const sign = Math.sign(product);
     for (let row = 0; row < m; row++) {
-      derivative[first + row] += pull * columns[second + row];
-      derivative[second + row] += pull * columns[first + row];
+      derivative[first + row] += sign * columns[second + row];
+      derivative[second + row] += sign * columns[first + row];
     }
   }
-  return { value, gradient: tf.transpose(tf.tensor2d(derivative, [d_sae, m])) };
+  return { value, pull: tf.transpose(tf.tensor2d(derivative, [d_sae, m])) };
 }

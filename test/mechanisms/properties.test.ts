@@ -8,9 +8,10 @@ import { observe } from "../../src/observe.js";
 import { permutation, stream } from "../../src/random.js";
 import { readingChoices, readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
-import { Coactivation } from "../../src/sae/coactivation.js";
 import { coFiringCorrelations } from "../../src/sae/co-firing.js";
-import { columnSquares, correlated } from "../../src/sae/correlation.js";
+import { Coactivation } from "../../src/sae/coactivation.js";
+import { correlated } from "../../src/sae/correlation.js";
+import { countFiring } from "../../src/sae/firing.js";
 import { Largest } from "../../src/sae/largest.js";
 import { initialParams, type Params } from "../../src/sae/params.js";
 import { correlationsOf } from "../../src/sae/selection.js";
@@ -95,10 +96,10 @@ test("§4.1, Eq. 2: T_k is symmetric: features in another order give the same pa
   const none = {} as Params; // these correlations are of activations
   const ways = [
     (f: tf.Tensor2D) => observe(f, none, "activationCosine").correlations(),
-    (f: tf.Tensor2D) => correlationsOf(vectors(f, none)),
+    (f: tf.Tensor2D) => correlationsOf(vectors(f, none).X),
     (f: tf.Tensor2D) => {
-      const [values, d_sae] = [f.dataSync(), f.shape[1]];
-      return coFiringCorrelations(values, d_sae, divisors!(columnSquares(values, d_sae), values.length / d_sae));
+      const [values, d_sae] = [f.dataSync<"float32">(), f.shape[1]];
+      return coFiringCorrelations(values, d_sae, divisors!(countFiring(values, d_sae).squares, values.length / d_sae));
     },
   ];
   fc.assert(

@@ -6,7 +6,8 @@ import { hasKernels } from "../../src/backend/kernels.js";
 import { scoped } from "../../src/backend/ops.js";
 import { stream } from "../../src/random.js";
 import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../../src/sae/co-firing.js";
-import { columnSquares, correlated } from "../../src/sae/correlation.js";
+import { correlated } from "../../src/sae/correlation.js";
+import { countFiring } from "../../src/sae/firing.js";
 import type { Params } from "../../src/sae/params.js";
 import { type Correlations, correlationsOf, denseCorrelations } from "../../src/sae/selection.js";
 import { withBackend } from "../backend.js";
@@ -92,8 +93,8 @@ for (const [name, correlations] of ways)
       const [tokens, d_sae, rounding, k] = [125, 300, 1e-6, 500];
       const f = features(tokens, d_sae, share);
       const { vectors, divisors } = correlated.activationCosine;
-      const found = correlations(f, d_sae, divisors!(columnSquares(f, d_sae), f.length / d_sae));
-      const dense = scoped(() => correlationsOf(vectors(tf.tensor2d(f, [tokens, d_sae]), {} as Params)));
+      const found = correlations(f, d_sae, divisors!(countFiring(f, d_sae).squares, f.length / d_sae));
+      const dense = scoped(() => correlationsOf(vectors(tf.tensor2d(f, [tokens, d_sae]), {} as Params).X));
       for (let i = 0; i < d_sae; i++)
         for (let j = i + 1; j < d_sae; j++) assert.ok(Math.abs(found.at(i, j) - dense.at(i, j)) <= rounding);
       assert.ok(Math.abs(found.mean - dense.mean) <= rounding);
@@ -115,7 +116,7 @@ for (const [name, correlations] of ways)
     if (isMissing(name, t)) return;
     const f = features(50, 200, 0.1);
     const once = () => {
-      const c = correlations(f, 200, correlated.activationCosine.divisors!(columnSquares(f, 200), 50));
+      const c = correlations(f, 200, correlated.activationCosine.divisors!(countFiring(f, 200).squares, 50));
       return [listOf(c.significant(100, 2)), c.mean, c.sigma];
     };
     assert.deepEqual(once(), once());

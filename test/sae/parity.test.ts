@@ -12,7 +12,8 @@ import * as tf from "@tensorflow/tfjs";
 import { type Method, type Observed, type Rule, rule } from "../../src/method.js";
 import { stream } from "../../src/random.js";
 import { coFiringCorrelations } from "../../src/sae/co-firing.js";
-import { columnSquares, correlated, correlationReadings } from "../../src/sae/correlation.js";
+import { correlated, correlationReadings } from "../../src/sae/correlation.js";
+import { countFiring } from "../../src/sae/firing.js";
 import type { Params } from "../../src/sae/params.js";
 import { correlationsOf } from "../../src/sae/selection.js";
 import { disposeState, initialState, readParams, type TrainState } from "../../src/sae/state.js";
@@ -56,8 +57,8 @@ function selectingBy(way: "co-firing" | "dense", method: Method): Method {
     const d_sae = f.shape[1];
     const chosen =
       way === "dense"
-        ? correlationsOf(vectors(f, {} as Params))
-        : coFiringCorrelations(values, d_sae, divisors(columnSquares(values, d_sae), values.length / d_sae));
+        ? correlationsOf(vectors(f, {} as Params).X)
+        : coFiringCorrelations(values, d_sae, divisors(countFiring(values, d_sae).squares, values.length / d_sae));
     const penalised = method.correlation === "hybrid" ? seen.penalised : () => chosen;
     return { ...seen, correlations: () => chosen, penalised };
   };

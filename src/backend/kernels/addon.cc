@@ -3,6 +3,7 @@
 #include <exception>
 
 void exportCoactivation(napi_env env, napi_value exports);
+void exportFiring(napi_env env, napi_value exports);
 void exportSelection(napi_env env, napi_value exports);
 void registerAdam();
 void registerNeighbours();
@@ -16,6 +17,7 @@ static napi_value load(napi_env env, napi_value exports) {
     registerPull();
     registerSparse();
     exportCoactivation(env, exports);
+    exportFiring(env, exports);
     exportSelection(env, exports);
     napi_value id;
     if (napi_create_string_utf8(env, SNC_KERNELS_ID, NAPI_AUTO_LENGTH, &id) == napi_ok)
