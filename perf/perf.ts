@@ -33,7 +33,7 @@ interface Entry {
 
 const entries = (peer: Peer): Entry[] => [
   ...stepRows().map((row) => ({ name: nameOf(row), start: () => stepComparison(row, peer) })),
-  { name: "SAE step, Run 9, own Run 0", start: () => ownRunsComparison(2304, 0.1, 2) },
+  { name: "SAE step, Run 9, own Run 0", start: () => ownRunsComparison(2304, 0.1) },
   ...peakMemoryRows().map((row) => ({ name: `peak memory, ${nameOf(row)}`, start: () => peakMemoryComparison(row) })),
   { name: "selection, d_sae = 2304", start: () => selectionComparison(2304, 0.1, 1, peer) },
   { name: "selection, d_sae = 16384", start: () => selectionComparison(16384, 0.1, 5, peer) },

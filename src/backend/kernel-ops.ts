@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type AdamUpdate, handleOf, type MutableTensor, nativeOp } from "./ops.js";
+import { type AdamUpdate, handleOf, type MutableTensor, nativeEdit, nativeOp } from "./ops.js";
 
 /* The operations of kernels/*.cc; only where `hasKernels()`. */
 
@@ -17,6 +17,10 @@ export function adamKernel(
   const handles = [weight, m, v].map(handleOf);
   return nativeOp("SncAdam", [...handles, gradient, [rate, beta1, beta2, epsilon, Number(unitRows)]]);
 }
+
+/** Values into a variable, the first at this place of its values in row order, the others each so many places on. */
+export const putKernel = (variable: MutableTensor, values: Float32Array, first: number, distance: number): void =>
+  nativeEdit("SncPut", [handleOf(variable), values, Int32Array.of(first, distance)]);
 
 /** a b + c, skipping the zeros of a: [m, k], [k, n], [n] → [m, n]. */
 export const sparseTimes = (a: tf.Tensor2D, b: tf.Tensor2D, c: tf.Tensor1D): tf.Tensor2D =>

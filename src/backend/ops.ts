@@ -26,8 +26,18 @@ const native = (): NativeBackend => tf.backend() as unknown as NativeBackend;
 /** The handle by which TensorFlow's operations know a variable. */
 export const handleOf = (variable: MutableTensor): number => (variable as ResourceVariable).handle;
 
+type NativeInput = tf.Tensor | number | number[] | Int32Array | Float32Array;
+
 /** The one result of a TensorFlow operation on tensors, variables' handles and vectors of numbers, in the current scope. */
-export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor | number | number[] | Int32Array)[]): T {
+export function nativeOp<T extends tf.Tensor>(name: string, inputs: NativeInput[]): T {
+  const [result] = executeNative(name, inputs, 1);
+  return native().createOutputTensor(result) as T;
+}
+
+/** The same where there is no result: it changes a variable. */
+export const nativeEdit = (name: string, inputs: NativeInput[]): void => void executeNative(name, inputs, 0);
+
+function executeNative(name: string, inputs: NativeInput[], outputs: number): TensorMetadata[] {
   const made: tf.Tensor[] = [];
   const ids = inputs.map((given) => {
     if (typeof given === "number") return given;
@@ -35,9 +45,9 @@ export function nativeOp<T extends tf.Tensor>(name: string, inputs: (tf.Tensor |
     if (tensor !== given) made.push(tensor);
     return native().getInputTensorIds([tensor])[0];
   });
-  const [result] = native().binding.executeOp(name, [], ids, 1);
+  const results = native().binding.executeOp(name, [], ids, outputs);
   tf.dispose(made);
-  return native().createOutputTensor(result) as T;
+  return results;
 }
 
 /** A tensor that is on the device now: tfjs waits for its first use. Its values must not change; they may be its memory. */

@@ -102,8 +102,8 @@ export class Coactivation {
   }
 }
 
-/** So many steps are noted before H moves whole; their bits have to stay in a core's second cache. */
-const most = 64;
+/** So many steps are noted before H moves whole; a stretch's bits of them have to stay in a core's second cache. */
+export const notedAtMost = 64;
 /** The columns of H that move together, and counts whose moves the kernel keeps in registers. */
 const [stretch, tabled] = [256, 32];
 
@@ -136,11 +136,11 @@ class NotedSteps {
   note(f: Float32Array, beta: number): void {
     const rows = f.length / this.#d_sae;
     const alike = beta === this.#beta && rows === this.#rows;
-    if (!alike || this.#steps === most) this.bringUpToDate();
+    if (!alike || this.#steps === notedAtMost) this.bringUpToDate();
     if (!alike) {
       [this.#beta, this.#rows] = [beta, rows];
       this.#moves = Float64Array.from({ length: Math.max(rows + 1, tabled) }, (_, n) => (1 - beta) * (n / rows));
-      this.#fired = new BigUint64Array(most * Math.ceil(rows / 64) * this.#d_sae);
+      this.#fired = new BigUint64Array(notedAtMost * Math.ceil(rows / 64) * this.#d_sae);
     }
     this.#kernels.noteFiring(...this.#arguments, f);
     this.#steps++;

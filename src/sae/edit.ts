@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import { putKernel } from "../backend/kernel-ops.js";
+import { hasKernels } from "../backend/kernels.js";
 import { type MutableTensor, scoped } from "../backend/ops.js";
 import { streamFromState, unitDirections } from "../random.js";
 import type { WeightName } from "./params.js";
@@ -21,30 +23,18 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
   const random = streamFromState(s.random);
   const directions = unitDirections(random, features.length, d_in);
   s.random = random.state();
-  const reborn = new Set(features);
+  const length = meanColumnNorm(s.params.W_enc, new Set(features));
 
-  editValues(s.params.W_enc, (W_enc) => {
-    const length = meanColumnNorm(W_enc, d_sae, reborn);
-    features.forEach((feature, n) => {
-      for (let row = 0; row < d_in; row++) W_enc[row * d_sae + feature] = length * directions[n * d_in + row];
-    });
-  });
-  editValues(s.params.W_dec, (W_dec) => {
-    features.forEach((feature, n) => {
-      W_dec.set(directions.subarray(n * d_in, (n + 1) * d_in), feature * d_in);
-    });
-  });
-  const clear = (variable: MutableTensor, name: WeightName): void =>
-    editValues(variable, (values) => {
-      for (const feature of features) {
-        if (name === "b_enc") values[feature] = 0;
-        else if (name === "W_dec") values.fill(0, feature * d_in, (feature + 1) * d_in);
-        else for (let row = 0; row < d_in; row++) values[row * d_sae + feature] = 0;
-      }
-    });
-  clear(s.params.b_enc, "b_enc");
-  for (const moments of [s.adam.m, s.adam.v])
-    for (const name of ["W_enc", "b_enc", "W_dec"] as const) clear(moments[name], name);
+  const direction: Values = (n) => directions.subarray(n * d_in, (n + 1) * d_in);
+  const [none, zero]: Values[] = [() => new Float32Array(d_in), () => new Float32Array(1)];
+  const rowStarts = features.map((feature) => feature * d_in);
+  const putAll = ({ W_enc, b_enc, W_dec }: Record<WeightName, MutableTensor>, columns: Values, rows: Values): void => {
+    put(W_enc, features, d_sae, columns);
+    put(b_enc, features, 1, zero);
+    put(W_dec, rowStarts, 1, rows);
+  };
+  putAll(s.params, (n) => direction(n).map((x) => length * x), direction);
+  for (const moments of [s.adam.m, s.adam.v]) putAll(moments, none, none);
 
   for (const feature of features) {
     s.alive[feature] = 1;
@@ -55,18 +45,27 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
 }
 
 /** Mean L2 norm of the columns of W_enc [d_in, d_sae] that are not left out; 1 where all are. */
-function meanColumnNorm(W_enc: Float32Array, d_sae: number, leftOut: ReadonlySet<number>): number {
-  const squares = new Float64Array(d_sae);
-  for (let at = 0; at < W_enc.length; at++) squares[at % d_sae] += W_enc[at] ** 2;
+function meanColumnNorm(W_enc: MutableTensor, leftOut: ReadonlySet<number>): number {
+  const squares = new Float64Array(W_enc.shape[1]);
+  scoped(() => {
+    const values = W_enc.read().dataSync<"float32">();
+    for (let at = 0; at < values.length; ) for (let i = 0; i < squares.length; i++, at++) squares[i] += values[at] ** 2;
+  });
   const norms = Array.from(squares, Math.sqrt).filter((_, feature) => !leftOut.has(feature));
   return norms.length > 0 ? norms.reduce((sum, norm) => sum + norm, 0) / norms.length : 1;
 }
 
-/** Reads a variable, lets `edit` change the copy, writes it back. */
-function editValues(variable: MutableTensor, edit: (values: Float32Array) => void): void {
-  scoped(() => {
-    const values = Float32Array.from(variable.read().dataSync<"float32">());
-    edit(values);
-    variable.assign(tf.tensor(values, variable.shape));
-  });
+/** What the nth of some features gets. */
+type Values = (n: number) => Float32Array;
+
+/** Writes values into a variable, the first of the nth at the nth place of it in row order, the next ones each `distance` on. */
+function put(variable: MutableTensor, places: readonly number[], distance: number, values: Values): void {
+  if (hasKernels()) for (const [n, first] of places.entries()) putKernel(variable, values(n), first, distance);
+  else
+    scoped(() => {
+      const all = new Float32Array(variable.read().dataSync<"float32">());
+      for (const [n, first] of places.entries())
+        for (const [k, value] of values(n).entries()) all[first + k * distance] = value;
+      variable.assign(tf.tensor(all, variable.shape));
+    });
 }

@@ -159,6 +159,18 @@ test("a value read before an update stays what it was", (t) => {
   for (const variable of variables) variable.dispose();
 });
 
+test("values put into a variable stand where they were put; what was read before stays what it was", (t) => {
+  if (without(t)) return;
+  const variable = mutableTensor(tf.zeros([3, 4]));
+  const before = variable.read();
+  kernels.putKernel(variable, Float32Array.of(1, 2, 3), 1, 4); // a column
+  kernels.putKernel(variable, Float32Array.of(5, 6, 7, 8), 8, 1); // a row
+  assert.deepEqual([...variable.read().dataSync()], [0, 1, 0, 0, 0, 2, 0, 0, 5, 6, 7, 8]);
+  assert.ok(before.dataSync().every((value) => value === 0));
+  assert.throws(() => kernels.putKernel(variable, Float32Array.of(1, 2, 3), 4, 4), /SncPut: no such places/);
+  variable.dispose();
+});
+
 test("a product in bfloat16 is that of factors rounded to 8 bits, whichever are transposed", (t) => {
   if (!isNative()) return t.skip("TensorFlow's own kernels cannot be called here");
   const [a, b] = [matrix(6, 9), matrix(9, 5)];

@@ -8,6 +8,7 @@ void exportSelection(napi_env env, napi_value exports);
 void registerAdam();
 void registerNeighbours();
 void registerPull();
+void registerPut();
 void registerSparse();
 
 static napi_value load(napi_env env, napi_value exports) {
@@ -15,6 +16,7 @@ static napi_value load(napi_env env, napi_value exports) {
     registerAdam();
     registerNeighbours();
     registerPull();
+    registerPut();
     registerSparse();
     exportCoactivation(env, exports);
     exportFiring(env, exports);
