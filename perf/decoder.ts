@@ -10,7 +10,12 @@ const weightsPerBlock = 576 * (576 + 192 + 192 + 576) + 3 * 576 * 1536;
 
 /** Our decoder through SmolLM2's first 23 blocks, three of them captured, against transformers' of the same shape. */
 export async function decoderComparison(peer: Peer): Promise<Comparison> {
-  const decoder = await loadDecoder(inputPath(await readManifest(), "smollm2-135m-instruct"), { blocks });
+  const weights = inputPath(await readManifest(), "smollm2-135m-instruct");
+  const startedAt = performance.now();
+  const decoder = await loadDecoder(weights, { blocks });
+  process.stderr.write(
+    `decoder: ${blocks} blocks read and turned in ${Math.round(performance.now() - startedAt)} ms\n`,
+  );
   const random = stream(2, "tokens");
   const tokens = Int32Array.from({ length: batch * length }, () => random.integer(49152));
   return {

@@ -2,8 +2,8 @@
  * `npm run perf`: this package against what its user would take instead, on this machine, in one run. Ours and the peers'
  * take turns; the ratio is that of the medians, above 1 when ours is ahead. Keep the machine quiet meanwhile. Options:
  *   --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "16384")
- *                  alone, without a table: selection-rule, selection-scaling (times, memory and recall up to d_sae =
- *                  65 536), sparse-products
+ *                  alone, without a table: step-profile (where a step's time goes), selection-rule, selection-scaling
+ *                  (times, memory and recall up to d_sae = 65 536), sparse-products
  *   --repeats N    rounds (7)      --format json|text
  *   --write        puts the table into docs/performance.md
  */
@@ -23,6 +23,7 @@ import { studyProducts } from "./products-study.js";
 import { runnerComparison } from "./runner.js";
 import { selectionComparison } from "./selection.js";
 import { studyRule, studyScaling } from "./selection-study.js";
+import { profileSteps } from "./step-profile.js";
 import { nameOf, ownRunsComparison, stepComparison, stepRows } from "./steps.js";
 
 /** What can be compared: a name that --only is looked for in, and how to begin. */
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
   if (!Number.isInteger(repeats) || repeats < 1)
     throw new Error(`--repeats: expected a whole number from 1 on, found "${values.repeats}"`);
   const backend = await chooseBackend();
+  if (values.only.includes("step-profile")) return profileSteps();
   if (values.only.includes("selection-rule")) return studyRule(repeats);
   if (values.only.includes("selection-scaling")) return studyScaling();
   if (values.only.includes("sparse-products")) return studyProducts(repeats);

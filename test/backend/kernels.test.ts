@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import * as kernels from "../../src/backend/kernel-ops.js";
 import { hasKernels } from "../../src/backend/kernels.js";
@@ -203,6 +206,18 @@ test("a product in bfloat16 of each matrix of a batch, with a factor that was ro
     both.slice(36),
     once.map((x) => -x),
   );
+});
+
+test("kernels give the same bytes on one thread and on many", async (t) => {
+  if (without(t)) return;
+  const bytesOn = async (threads: number): Promise<unknown> => {
+    const program = ["--import", "tsx", path.join(__dirname, "kernel-bytes.ts")];
+    const env = { ...process.env, TF_NUM_INTRAOP_THREADS: String(threads) };
+    return JSON.parse((await promisify(execFile)(process.execPath, program, { env })).stdout);
+  };
+  const [one, ...others] = await Promise.all([1, 2, 5].map(bytesOn));
+  assert.ok(Object.keys(one as object).length > 10);
+  for (const other of others) assert.deepEqual(other, one);
 });
 
 test("shapes that do not match are an error that names the operation", (t) => {
