@@ -45,7 +45,7 @@ export function lossAndGradients(
   const { W_enc, W_dec, b_dec } = params;
   const [batch] = h.shape;
   const products = productsWith(activeFraction);
-  const error = tf.sub(products.times(f, W_dec, b_dec), h) as tf.Tensor2D;
+  const error = tf.sub(decode(params, f, activeFraction), h) as tf.Tensor2D;
   const dhHat = reconstructionGradients[objective.reconstruction](error);
   const penalty = penaltyAndGradient(f, params, objective);
   const [reconstruction, sparsityPenalty] = tf.stack(fitTerms(error, f, objective)).dataSync();
