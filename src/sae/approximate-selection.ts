@@ -24,7 +24,7 @@ export function nearlyLargest(
   X: tf.Tensor2D,
   most: number,
   bound: number,
-  { random, pivots = Math.ceil(2 * Math.sqrt(X.shape[0])), probes = 4 }: PivotOptions,
+  { random, pivots = Math.ceil(2 * Math.sqrt(X.shape[0])), probes = 8 }: PivotOptions,
 ): Pairs {
   const [n] = X.shape;
   const nearest = nearestPivots(X, permutation(random, n).slice(0, pivots), Math.min(probes, pivots, n));
