@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Method, Neighbours } from "./method.js";
-import { encode } from "./sae/forward.js";
+import { encodeAlive } from "./sae/forward.js";
 import type { Forward } from "./sae/gradients.js";
 import { applyInhibition } from "./sae/inhibition.js";
 import type { Params } from "./sae/params.js";
@@ -18,7 +18,7 @@ export function featuresOf(
   neighbours: Neighbours = m.neighbours(s, undefined),
 ): Forward {
   const alive = tf.tensor1d(s.alive);
-  const raw = tf.mul(encode(params, h), alive) as tf.Tensor2D;
+  const raw = encodeAlive(params, h, alive);
   const inhibition = m.inhibit(s, { raw, neighbours });
   return { f: applyInhibition(raw, inhibition), inhibition, alive };
 }

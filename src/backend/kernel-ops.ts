@@ -22,6 +22,10 @@ export function adamKernel(
 export const putKernel = (variable: MutableTensor, values: Float32Array, first: number, distance: number): void =>
   nativeEdit("SncPut", [handleOf(variable), values, Int32Array.of(first, distance)]);
 
+/** max(z + bias, 0) · alive: [batch, n], [n], [n] → [batch, n]. */
+export const activateKernel = (z: tf.Tensor2D, bias: tf.Tensor1D, alive: tf.Tensor1D): tf.Tensor2D =>
+  nativeOp("SncActivate", [z, bias, alive]);
+
 /** a b + c, skipping the zeros of a: [m, k], [k, n], [n] → [m, n]. */
 export const sparseTimes = (a: tf.Tensor2D, b: tf.Tensor2D, c: tf.Tensor1D): tf.Tensor2D =>
   nativeOp("SncTimesDense", [a, b, c]);

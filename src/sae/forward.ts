@@ -1,10 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
+import { activateKernel } from "../backend/kernel-ops.js";
+import { hasKernels } from "../backend/kernels.js";
 import { multiply, productsWith } from "../backend/products.js";
 import type { Params } from "./params.js";
 
 /** Feature activations before competition: ReLU((h − b_dec) W_enc + b_enc) [batch, d_in] → [batch, d_sae]. */
 export const encode = ({ W_enc, b_enc, b_dec }: Params, h: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => tf.relu(tf.add(multiply(tf.sub(h, b_dec), W_enc), b_enc) as tf.Tensor2D));
+
+/** The same of features that are alive (1, else 0) [d_sae]: the others are 0. Not differentiable. */
+export const encodeAlive = (params: Params, h: tf.Tensor2D, alive: tf.Tensor1D): tf.Tensor2D =>
+  tf.tidy(() => {
+    if (!hasKernels()) return tf.mul(encode(params, h), alive);
+    const { W_enc, b_enc, b_dec } = params;
+    return activateKernel(multiply(tf.sub(h, b_dec), W_enc), b_enc, alive);
+  });
 
 /**
  * The reconstruction ĥ = f W_dec + b_dec [batch, d_sae] → [batch, d_in]; faster where the share of f above zero is known to be

@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   const made: Record<string, tf.Tensor | ArrayBufferView> = {
     adam: kernels.adamKernel(variables, matrix(m, n), { ...update, unitRows: true }),
     weight: variables[0].read(),
+    activate: kernels.activateKernel(b, c, x),
     sparseTimes: kernels.sparseTimes(f, W, c),
     sparseTransposedTimes: kernels.sparseTransposedTimes(f, b),
     transposedTimesSparse: kernels.transposedTimesSparse(b, f),

@@ -162,6 +162,17 @@ test("a value read before an update stays what it was", (t) => {
   for (const variable of variables) variable.dispose();
 });
 
+test("features are made of pre-activations as TensorFlow's operations make them, NaN and all", (t) => {
+  if (without(t)) return;
+  const [z, bias] = [matrix(7, 37), tf.squeeze(matrix(1, 37), [0]) as tf.Tensor1D];
+  const withNaN = tf.concat([z, tf.fill([1, 37], Number.NaN)]) as tf.Tensor2D;
+  const alive = tf.tensor1d(Float32Array.from({ length: 37 }, (_, i) => Number(i % 5 !== 0)));
+  const expected = tf.mul(tf.relu(tf.add(withNaN, bias)), alive).dataSync();
+  assert.deepEqual(kernels.activateKernel(withNaN, bias, alive).dataSync(), expected);
+  assert.ok(expected.slice(-36).every(Number.isNaN));
+  assert.throws(() => kernels.activateKernel(z, bias, tf.zeros([36])), /SncActivate: shapes do not match/);
+});
+
 test("values put into a variable stand where they were put; what was read before stays what it was", (t) => {
   if (without(t)) return;
   const variable = mutableTensor(tf.zeros([3, 4]));

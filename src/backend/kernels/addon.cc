@@ -5,6 +5,7 @@
 void exportCoactivation(napi_env env, napi_value exports);
 void exportFiring(napi_env env, napi_value exports);
 void exportSelection(napi_env env, napi_value exports);
+void registerActivate();
 void registerAdam();
 void registerNeighbours();
 void registerPull();
@@ -13,6 +14,7 @@ void registerSparse();
 
 static napi_value load(napi_env env, napi_value exports) {
   try {
+    registerActivate();
     registerAdam();
     registerNeighbours();
     registerPull();
