@@ -63,21 +63,20 @@ def own_step(d_in, d_sae, batch, run, active, precision, compiled):
     def compete(f):
         """§4.2 with Eq. 5's radii: the strongest neighbours, losers scaled by 1 − γ."""
         values, neighbours = H.topk(32, dim=1)
-        radius = (H > 0.2).sum(1, keepdim=True).clamp(max=32)
+        radius = (H > 0.1).sum(1, keepdim=True).clamp(max=32)
         rivals = f.detach()[:, neighbours]
         rivals.masked_fill_(torch.arange(32) >= radius, 0)
         return f * (1 - 0.3 * (rivals.amax(2) > f.detach()))
 
     def pairs_of(X):
         """T_k of Eq. 2 by the Gram matrix."""
-        c = product(X.T, X).abs_()
-        if run == 1:
-            place = c.triu_(1).flatten().topk(k, sorted=False).indices
-        else:
-            above = c[torch.triu(torch.ones_like(c, dtype=torch.bool), 1)]
-            bound = above.mean() + 2 * above.std(correction=0)
-            values, place = c.triu_(1).flatten().topk(k, sorted=False)
-            place = place[values > bound]
+        c = product(X.T, X).abs_().triu_(1)
+        values, place = c.flatten().topk(k, sorted=False)
+        if run == 9:
+            count = d_sae * (d_sae - 1) // 2
+            mean = c.sum() / count
+            sigma = (torch.linalg.vector_norm(c) ** 2 / count - mean**2).clamp(min=0).sqrt()
+            place = place[values > mean + 2 * sigma]
         return place // d_sae, place % d_sae
 
     def fit(h, W_enc, b_enc, W_dec, b_dec):

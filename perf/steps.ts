@@ -38,12 +38,18 @@ export const stepRows = (precisions: StepRow["precision"][] = ["float32", "bfloa
     };
     const sparseGoal = precision === "float32" ? 1.5 : 1.2;
     if (precision === "bfloat16")
-      return [row(0, 2304, 2304, 0.1, 12, sparseGoal), row(9, 2304, 2304, 0.1, 3, sparseGoal)];
+      return [
+        row(0, 2304, 2304, 0.1, 12, sparseGoal),
+        row(1, 2304, 2304, 0.1, 12, sparseGoal),
+        row(9, 2304, 2304, 0.1, 3, sparseGoal),
+        row(0, 2304, 16384, 0.1, 1, sparseGoal),
+      ];
     return [
       row(0, 576, 576, 0.5, 100, 1.1),
       row(0, 576, 576, 0.1, 100, sparseGoal),
       row(1, 576, 576, 0.1, 100, sparseGoal),
       row(9, 576, 576, 0.1, 30, sparseGoal),
+      row(0, 576, 2304, 0.1, 30, sparseGoal),
       row(0, 2304, 2304, 0.5, 12, 1.1),
       row(0, 2304, 2304, 0.1, 12, sparseGoal),
       row(1, 2304, 2304, 0.1, 12, sparseGoal),
