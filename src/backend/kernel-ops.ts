@@ -18,9 +18,13 @@ export function adamKernel(
   return nativeOp("SncAdam", [...handles, gradient, [rate, beta1, beta2, epsilon, Number(unitRows)]]);
 }
 
-/** Values into a variable, the first at this place of its values in row order, the others each so many places on. */
-export const putKernel = (variable: MutableTensor, values: Float32Array, first: number, distance: number): void =>
-  nativeEdit("SncPut", [handleOf(variable), values, Int32Array.of(first, distance)]);
+/** Equal stretches of values into a variable: the first of each at its place in row order, the others each so many places on. */
+export const putKernel = (
+  variable: MutableTensor,
+  values: Float32Array,
+  places: readonly number[],
+  distance: number,
+): void => nativeEdit("SncPut", [handleOf(variable), values, Int32Array.of(...places, distance)]);
 
 /** max(z + bias, 0) · alive: [batch, n], [n], [n] → [batch, n]. */
 export const activateKernel = (z: tf.Tensor2D, bias: tf.Tensor1D, alive: tf.Tensor1D): tf.Tensor2D =>

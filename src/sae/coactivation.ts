@@ -17,17 +17,17 @@ export class Coactivation {
   readonly #d_sae: number;
   #H: Float64Array;
   #noted: NotedSteps | undefined;
-  /** What was last asked for: how many are above θ, as long as H has not moved; who was strongest, at any time. */
+  /** What was last answered: how many are above θ, as long as H has not moved; who was strongest, at any time. */
   #above: { theta: number; counts: Int32Array } | undefined;
   #strongest: Neighbours;
 
-  /** From its values [d_sae · d_sae], row after row; without them all are 0. */
+  /** From its values [d_sae · d_sae], row after row, which are H's own from now on; without them all are 0. */
   constructor(d_sae: number, values: Float64Array = new Float64Array(0)) {
     this.#d_sae = d_sae;
     this.#H = values;
-    this.#strongest = { starts: new Int32Array(d_sae + 1), members: new Int32Array(0) };
+    this.#strongest = nobody(d_sae);
     const kernels = arrayKernels();
-    if (kernels && values.length > 0) this.#noted = new NotedSteps(kernels, values, d_sae);
+    if (kernels && values.length > 0) this.#noted = new NotedSteps(kernels, values, d_sae, Number.POSITIVE_INFINITY);
   }
 
   /** The values now [d_sae · d_sae], row after row, not to be changed; none while H has not moved. */
@@ -44,7 +44,7 @@ export class Coactivation {
     this.#above = undefined;
     if (this.#H.length === 0) {
       this.#H = new Float64Array(this.#d_sae ** 2);
-      if (kernels) this.#noted = new NotedSteps(kernels, this.#H, this.#d_sae);
+      if (kernels) this.#noted = new NotedSteps(kernels, this.#H, this.#d_sae, 0);
     }
     if ("f" in towards) this.#noted!.note(towards.f, beta);
     else if (this.#noted) this.#noted.moveTowards(towards.products, beta, towards.divisor);
@@ -65,7 +65,7 @@ export class Coactivation {
     }
   }
 
-  /** |{j ≠ i : H_ij > θ}| of each feature [d_sae] (Eq. 5); θ ≥ 0. */
+  /** |{j ≠ i : H_ij > θ}| of each feature [d_sae] (Eq. 5), not to be changed; θ ≥ 0. */
   countAbove(theta: number): Int32Array {
     const [H, d_sae] = [this.#H, this.#d_sae];
     const counts = new Int32Array(d_sae);
@@ -79,16 +79,20 @@ export class Coactivation {
     return counts;
   }
 
-  /** Of each feature i the counts[i] features of largest H_ij, j ≠ i; of equals the lower index; in no order. */
+  /**
+   * Of each feature i the counts[i] features of largest H_ij, j ≠ i; of equals the lower index; in no order, not to be changed.
+   * Nobody while H has not moved.
+   */
   strongest(counts: Int32Array): Neighbours {
     const d_sae = this.#d_sae;
+    if (this.#H.length === 0) return nobody(d_sae);
     const starts = new Int32Array(d_sae + 1);
     for (let i = 0; i < d_sae; i++) starts[i + 1] = starts[i] + counts[i];
     const members = new Int32Array(starts[d_sae]);
     const { theta = 0, counts: above } = this.#above ?? {};
     const bounds = Float64Array.from(counts, (count, i) => (above && above[i] >= count ? theta : 0));
     if (this.#noted) this.#noted.strongest(starts, members, bounds, this.#strongest);
-    else if (this.#H.length > 0) {
+    else {
       const largest = new Largest(Math.max(...counts));
       for (let i = 0; i < d_sae; i++) {
         const row = this.#H.subarray(i * d_sae, (i + 1) * d_sae);
@@ -102,9 +106,11 @@ export class Coactivation {
   }
 }
 
+const nobody = (d_sae: number): Neighbours => ({ starts: new Int32Array(d_sae + 1), members: new Int32Array(0) });
+
 /** So many steps are noted before H moves whole; a stretch's bits of them have to stay in a core's second cache. */
 export const notedAtMost = 64;
-/** The columns of H that move together, and counts whose moves the kernel keeps in registers. */
+/** As kernels/coactivation.cc has them: columns of H that move together, and counts whose moves it keeps in registers. */
 const [stretch, tabled] = [256, 32];
 
 /** What fired in the last steps, not yet in H everywhere; the kernels move H where something may be as large as is asked for. */
@@ -122,10 +128,11 @@ class NotedSteps {
   #rows = 0;
   #steps = 0;
 
-  constructor(kernels: ArrayKernels, H: Float64Array, d_sae: number) {
+  /** H of values none of which is above `bound`. */
+  constructor(kernels: ArrayKernels, H: Float64Array, d_sae: number, bound: number) {
     [this.#kernels, this.#H, this.#d_sae] = [kernels, H, d_sae];
     const stretches = d_sae * Math.ceil(d_sae / stretch);
-    this.#most = new Float64Array(stretches).fill(Number.POSITIVE_INFINITY);
+    this.#most = new Float64Array(stretches).fill(bound);
     this.#done = new Int32Array(stretches);
   }
 

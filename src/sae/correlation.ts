@@ -10,7 +10,7 @@ interface Vectors {
   gradient(byX: tf.Tensor2D): tf.Tensor;
 }
 
-/** Columns divided by max(their L2 norm, 1e-8) [m, n] → [m, n]: inner products become cosines; a zero column stays zero. */
+/** Columns divided by max(their L2 norm, 1e-8): inner products become cosines; a zero column stays zero. */
 export function unitColumns(vectors: tf.Tensor2D): Vectors {
   const norms = tf.sqrt(tf.maximum(tf.sum(tf.square(vectors), 0, true), 1e-16)); // not of the root: it has no derivative at 0
   const X: tf.Tensor2D = tf.div(vectors, norms);

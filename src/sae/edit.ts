@@ -25,16 +25,19 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
   s.random = random.state();
   const length = meanColumnNorm(s.params.W_enc, new Set(features));
 
-  const direction: Values = (n) => directions.subarray(n * d_in, (n + 1) * d_in);
-  const [none, zero]: Values[] = [() => new Float32Array(d_in), () => new Float32Array(1)];
   const rowStarts = features.map((feature) => feature * d_in);
-  const putAll = ({ W_enc, b_enc, W_dec }: Record<WeightName, MutableTensor>, columns: Values, rows: Values): void => {
-    put(W_enc, features, d_sae, columns);
-    put(b_enc, features, 1, zero);
-    put(W_dec, rowStarts, 1, rows);
+  const putAll = (variables: Record<WeightName, MutableTensor>, columns: Float32Array, rows: Float32Array): void => {
+    put(variables.W_enc, features, d_sae, columns);
+    put(variables.b_enc, features, 1, new Float32Array(features.length));
+    put(variables.W_dec, rowStarts, 1, rows);
   };
-  putAll(s.params, (n) => direction(n).map((x) => length * x), direction);
-  for (const moments of [s.adam.m, s.adam.v]) putAll(moments, none, none);
+  const zeros = new Float32Array(directions.length);
+  putAll(
+    s.params,
+    directions.map((x) => length * x),
+    directions,
+  );
+  for (const moments of [s.adam.m, s.adam.v]) putAll(moments, zeros, zeros);
 
   for (const feature of features) {
     s.alive[feature] = 1;
@@ -55,17 +58,14 @@ function meanColumnNorm(W_enc: MutableTensor, leftOut: ReadonlySet<number>): num
   return norms.length > 0 ? norms.reduce((sum, norm) => sum + norm, 0) / norms.length : 1;
 }
 
-/** What the nth of some features gets. */
-type Values = (n: number) => Float32Array;
-
-/** Writes values into a variable, the first of the nth at the nth place of it in row order, the next ones each `distance` on. */
-function put(variable: MutableTensor, places: readonly number[], distance: number, values: Values): void {
-  if (hasKernels()) for (const [n, first] of places.entries()) putKernel(variable, values(n), first, distance);
+/** Writes equal stretches of values into a variable: the first of each at its place in row order, the others `distance` on. */
+function put(variable: MutableTensor, places: readonly number[], distance: number, values: Float32Array): void {
+  if (hasKernels()) putKernel(variable, values, places, distance);
   else
     scoped(() => {
       const all = new Float32Array(variable.read().dataSync<"float32">());
-      for (const [n, first] of places.entries())
-        for (const [k, value] of values(n).entries()) all[first + k * distance] = value;
+      const n = values.length / places.length;
+      for (let at = 0; at < values.length; at++) all[places[Math.floor(at / n)] + (at % n) * distance] = values[at];
       variable.assign(tf.tensor(all, variable.shape));
     });
 }

@@ -28,10 +28,13 @@ async function main(): Promise<void> {
   const variables = [W, tf.zeros([m, n]), tf.zeros([m, n])].map(mutableTensor);
   const update = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, beta1Power: 0.9, beta2Power: 0.999 };
   const fired = f.dataSync<"float32">() as Float32Array;
+  kernels.putKernel(variables[0], values(2 * m), [3, 5], n);
   const counts = countFiring(fired, m);
   const { largest, mean, sigma } = tiledCorrelations(fired, m, counts.squares.map(Math.sqrt));
   const H = new Coactivation(m);
   for (let step = 0; step < 5; step++) H.move({ beta: 0.5, towards: { f: values(batch * m, 0.3) } });
+  const towards = new Coactivation(m);
+  towards.move({ beta: 0.5, towards: { products: values(m * m), divisor: 3 } });
   const made: Record<string, tf.Tensor | ArrayBufferView> = {
     adam: kernels.adamKernel(variables, matrix(m, n), { ...update, unitRows: true }),
     weight: variables[0].read(),
@@ -43,12 +46,16 @@ async function main(): Promise<void> {
     matrixTimesVector: kernels.matrixTimesVector(W, x),
     largestNeighbour: kernels.largestNeighbourKernel(f, starts, members),
     pull: kernels.pullKernel(f, i, j),
+    gained: kernels.timesTransposedWhere(b, W, f, { plus: 0.1, also: matrix(batch, m), gain: matrix(batch, m) }),
+    firing: counts.firing,
     squares: counts.squares,
     l0: counts.l0,
     above: H.countAbove(0.05),
-    strongest: H.strongest(new Int32Array(m).fill(7)).members.map((member, at) => member * (at + 1)),
+    strongest: H.strongest(new Int32Array(m).fill(7)).members,
     H: H.values(),
-    pairs: largest(100).i,
+    towards: towards.values(),
+    i: largest(100).i,
+    j: largest(100).j,
     c: largest(100).c!,
     statistics: Float64Array.of(mean, sigma),
   };

@@ -177,11 +177,13 @@ test("values put into a variable stand where they were put; what was read before
   if (without(t)) return;
   const variable = mutableTensor(tf.zeros([3, 4]));
   const before = variable.read();
-  kernels.putKernel(variable, Float32Array.of(1, 2, 3), 1, 4); // a column
-  kernels.putKernel(variable, Float32Array.of(5, 6, 7, 8), 8, 1); // a row
-  assert.deepEqual([...variable.read().dataSync()], [0, 1, 0, 0, 0, 2, 0, 0, 5, 6, 7, 8]);
+  kernels.putKernel(variable, Float32Array.of(1, 2, 3, -1, -2, -3), [1, 3], 4); // two columns
+  kernels.putKernel(variable, Float32Array.of(5, 6, 7, 8), [8], 1); // a row
+  assert.deepEqual([...variable.read().dataSync()], [0, 1, 0, -1, 0, 2, 0, -2, 5, 6, 7, 8]);
   assert.ok(before.dataSync().every((value) => value === 0));
-  assert.throws(() => kernels.putKernel(variable, Float32Array.of(1, 2, 3), 4, 4), /SncPut: no such places/);
+  assert.throws(() => kernels.putKernel(variable, Float32Array.of(1, 2, 3), [4], 4), /SncPut: no such places/);
+  assert.throws(() => kernels.putKernel(variable, Float32Array.of(1), [-1], 1), /SncPut: no such places/);
+  assert.throws(() => kernels.putKernel(variable, Float32Array.of(1, 2, 3), [0, 4], 1), /as many values for each/);
   variable.dispose();
 });
 

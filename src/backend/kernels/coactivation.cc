@@ -1,7 +1,8 @@
 // H [n · n] of Eq. 4, float64, on JavaScript's own memory. Each value is computed as JavaScript would: the same bytes.
 //
 // What fires in a step is noted; a stretch of a row of H moves when something in it may have come to be what is asked for, by
-// a bound, or when there is no room for another step. It then goes through all its steps in registers.
+// a bound. It then goes through all its steps in registers. All of H moves when there is no room for another step, or when
+// its values are asked for.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -170,7 +171,8 @@ void noteFiring(const Call& call) {
   for (int64_t i = 0; i < n; i++)
     for (int64_t tile = 0; tile < tiles; tile++) {
       double& bound = noted.most[i * tiles + tile];
-      bound = noted.beta * bound + noted.moves[std::min(counts[i], most[tile])];
+      if (bound < std::numeric_limits<double>::infinity())  // else β = 0 would make it NaN
+        bound = noted.beta * bound + noted.moves[std::min(counts[i], most[tile])];
     }
 }
 
