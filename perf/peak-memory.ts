@@ -5,13 +5,14 @@ import { promisify } from "node:util";
 import { chooseBackend } from "../src/backend/choose.js";
 import type { Comparison } from "./comparison.js";
 import { startPeer } from "./peer.js";
-import { nameOf, ourStep, type StepRow, stepOptions } from "./steps.js";
+import { nameOf, ourStep, ourSteps, type StepRow, stepOptions } from "./steps.js";
 
 const sizes = [
   [0, 2304, 2304],
   [9, 2304, 2304],
   [0, 2304, 16384],
   [1, 2304, 16384],
+  [9, 2304, 16384],
 ] as const;
 
 export const peakMemoryRows = (): StepRow[] =>
@@ -53,7 +54,7 @@ export function peakMemoryComparison(row: StepRow): Comparison {
 async function main(row: StepRow): Promise<void> {
   await chooseBackend();
   const { step } = ourStep(row);
-  for (let i = 0; i <= row.steps; i++) step();
+  for (let i = 0; i <= ourSteps(row); i++) step();
   const peak = /VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8")); // getrusage counts the parent's, too
   process.stdout.write(`${(1024 * Number(peak?.[1])) / 1e6}\n`);
 }

@@ -70,7 +70,7 @@ export const stepOptions = ({ run, d_in, d_sae, active, precision, steps }: Step
 });
 
 /** Of our Run 9 as many steps are timed as go by from one move of the whole of H to the next. */
-const ourSteps = ({ run, steps }: StepRow): number => (run === 9 ? notedAtMost : steps);
+export const ourSteps = ({ run, steps }: StepRow): number => (run === 9 ? notedAtMost : steps);
 
 /** Mean milliseconds of a step. */
 function timed(step: () => StepRecord, steps: number): number {
