@@ -1,3 +1,4 @@
+import type { Precision } from "../src/backend/precision.js";
 import { inputPath, readManifest } from "../src/data/manifest.js";
 import { loadDecoder } from "../src/model/decoder.js";
 import { stream } from "../src/random.js";
@@ -8,18 +9,18 @@ const [batch, length, blocks] = [8, 128, 23];
 /** Weights of a block of SmolLM2-135M: query, key, value and output of attention, three matrices of the perceptron. */
 const weightsPerBlock = 576 * (576 + 192 + 192 + 576) + 3 * 576 * 1536;
 
-/** Our decoder through SmolLM2's first 23 blocks, three of them captured, against transformers' of the same shape. */
-export async function decoderComparison(peer: Peer): Promise<Comparison> {
+/** Our decoder through SmolLM2's first 23 blocks, three of them captured, against transformers' of the same shape and precision. */
+export async function decoderComparison(precision: Precision, peer: Peer): Promise<Comparison> {
   const weights = inputPath(await readManifest(), "smollm2-135m-instruct");
   const startedAt = performance.now();
-  const decoder = await loadDecoder(weights, { blocks });
+  const decoder = await loadDecoder(weights, { blocks, precision });
   process.stderr.write(
     `decoder: ${blocks} blocks read and turned in ${Math.round(performance.now() - startedAt)} ms\n`,
   );
   const random = stream(2, "tokens");
   const tokens = Int32Array.from({ length: batch * length }, () => random.integer(49152));
   return {
-    name: `decoder, SmolLM2-135M, ${blocks} blocks, ${batch} sequences of ${length}, float32`,
+    name: `decoder, SmolLM2-135M, ${blocks} blocks, ${batch} sequences of ${length}, ${precision}`,
     unit: "tokens/s",
     async ours() {
       const startedAt = performance.now();
@@ -30,7 +31,8 @@ export async function decoderComparison(peer: Peer): Promise<Comparison> {
       {
         name: "transformers",
         goal: 1,
-        measure: async () => (1000 * batch * length) / (await peer.milliseconds("decoder", { blocks, batch, length })),
+        measure: async () =>
+          (1000 * batch * length) / (await peer.milliseconds("decoder", { blocks, batch, length, precision })),
       },
     ],
     flops: 2 * blocks * weightsPerBlock,

@@ -189,7 +189,7 @@ def selection(d_sae, batch, active):
     return lambda: milliseconds(run)
 
 
-def decoder(blocks, batch, length):
+def decoder(blocks, batch, length, precision):
     """transformers' Llama with SmolLM2-135M's shape and random weights: speed does not depend on them."""
     from transformers import LlamaConfig, LlamaModel  # large: not loaded where memory is measured
 
@@ -197,7 +197,7 @@ def decoder(blocks, batch, length):
         hidden_size=576, intermediate_size=1536, num_attention_heads=9, num_key_value_heads=3,
         num_hidden_layers=blocks, vocab_size=49152, max_position_embeddings=8192, rope_theta=100000,
     )
-    model = LlamaModel(config).eval()
+    model = LlamaModel(config).eval().to(getattr(torch, precision))
     ids = torch.randint(0, 49152, (batch, length))
 
     def run():

@@ -12,6 +12,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { chooseBackend } from "../src/backend/choose.js";
+import { precisions } from "../src/backend/precision.js";
 import { matMulRate } from "../src/backend/speed.js";
 import { packageFolder, writeFileAtomic } from "../src/files.js";
 import { arrowComparison } from "./arrow.js";
@@ -38,7 +39,10 @@ const entries = (peer: Peer): Entry[] => [
   ...peakMemoryRows().map((row) => ({ name: `peak memory, ${nameOf(row)}`, start: () => peakMemoryComparison(row) })),
   { name: "selection, d_sae = 2304", start: () => selectionComparison(2304, 0.1, 1, peer) },
   { name: "selection, d_sae = 16384", start: () => selectionComparison(16384, 0.1, 5, peer) },
-  { name: "decoder", start: () => decoderComparison(peer) },
+  ...precisions.map((precision) => ({
+    name: `decoder, ${precision}`,
+    start: () => decoderComparison(precision, peer),
+  })),
   { name: "Arrow", start: arrowComparison },
   { name: "notebook, runner", start: runnerComparison },
 ];
