@@ -1,5 +1,13 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type AdamUpdate, handleOf, type MutableTensor, nativeEdit, nativeOp } from "./ops.js";
+import {
+  type AdamUpdate,
+  type Bfloat16,
+  bfloat16Op,
+  handleOf,
+  type MutableTensor,
+  nativeEdit,
+  nativeOp,
+} from "./ops.js";
 
 /* The operations of kernels/*.cc; only where `hasKernels()`. */
 
@@ -17,6 +25,41 @@ export function adamKernel(
   const handles = [weight, m, v].map(handleOf);
   return nativeOp("SncAdam", [...handles, gradient, [rate, beta1, beta2, epsilon, Number(unitRows)]]);
 }
+
+/** x / √(mean x² + ε) of each row [rows, n], in bfloat16. */
+export const normedKernel = (x: tf.Tensor2D, epsilon: number): Bfloat16 =>
+  bfloat16Op("SncNormed", [x, Float32Array.of(epsilon)]);
+
+/** activation(gate) · up, all in bfloat16. */
+export const gatedKernel = (gate: Bfloat16, up: Bfloat16, activation: "silu" | "gelu"): Bfloat16 =>
+  bfloat16Op("SncGated", [gate, up, Int32Array.of(activation === "gelu" ? 1 : 0)]);
+
+/** Which heads of q, k and v side by side, so many to a group. */
+export interface Heads {
+  first: number;
+  count: number;
+  perGroup: number;
+  length: number;
+  headDim: number;
+}
+
+/**
+ * Heads of qkv [batch · length, all · headDim], each rotated where cos and sin [length · headDim] are given, all in bfloat16 →
+ * [batch · count / perGroup, perGroup · length, headDim].
+ */
+export const headsKernel = (
+  qkv: Bfloat16,
+  { first, count, perGroup, length, headDim }: Heads,
+  turn?: { cos: tf.Tensor; sin: tf.Tensor },
+): Bfloat16 => {
+  const none = new Float32Array(0);
+  const which = Int32Array.of(first, count, perGroup, length, headDim);
+  return bfloat16Op("SncHeads", [qkv, turn?.cos ?? none, turn?.sin ?? none, which]);
+};
+
+/** By head [batch · heads · length, headDim in the last axis] → [batch · length, heads · headDim], in bfloat16. */
+export const joinHeadsKernel = (x: Bfloat16, heads: number, length: number): Bfloat16 =>
+  bfloat16Op("SncJoinHeads", [x, Int32Array.of(heads, length)]);
 
 /** Equal stretches of values into a variable: the first of each at its place in row order, the others each so many places on. */
 export const putKernel = (

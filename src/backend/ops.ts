@@ -26,12 +26,18 @@ const native = (): NativeBackend => tf.backend() as unknown as NativeBackend;
 /** The handle by which TensorFlow's operations know a variable. */
 export const handleOf = (variable: MutableTensor): number => (variable as ResourceVariable).handle;
 
-type NativeInput = tf.Tensor | number | number[] | Int32Array | Float32Array;
+type NativeInput = tf.Tensor | Bfloat16 | number | number[] | Int32Array | Float32Array;
 
 /** The one result of a TensorFlow operation on tensors, variables' handles and vectors of numbers, in the current scope. */
 export function nativeOp<T extends tf.Tensor>(name: string, inputs: NativeInput[]): T {
   const [result] = executeNative(name, inputs, 1);
   return native().createOutputTensor(result) as T;
+}
+
+/** The same where the result is in bfloat16; whoever asked disposes it. */
+export function bfloat16Op(name: string, inputs: NativeInput[]): Bfloat16 {
+  const [{ id }] = executeNative(name, inputs, 1);
+  return { id, dispose: () => native().binding.deleteTensor(id) };
 }
 
 /** The same where there is no result: it changes a variable. */
@@ -41,6 +47,7 @@ function executeNative(name: string, inputs: NativeInput[], outputs: number): Te
   const made: tf.Tensor[] = [];
   const ids = inputs.map((given) => {
     if (typeof given === "number") return given;
+    if ("id" in given && !(given instanceof tf.Tensor)) return given.id;
     const tensor = given instanceof tf.Tensor ? given : tf.tensor1d(given);
     if (tensor !== given) made.push(tensor);
     return native().getInputTensorIds([tensor])[0];
@@ -103,7 +110,7 @@ export interface Bfloat16 {
 }
 
 /** x rounded to bfloat16 (8 bits). */
-function rounded(x: tf.Tensor): Bfloat16 {
+export function rounded(x: tf.Tensor): Bfloat16 {
   const { binding } = native();
   const id = cast(native().getInputTensorIds([x])[0], binding.TF_FLOAT, bfloat16).id;
   return { id, dispose: () => binding.deleteTensor(id) };
@@ -135,6 +142,22 @@ function cast(id: number, from: number, to: number): TensorMetadata {
   const typed = (name: string, value: number): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value });
   const truncate: Attribute = { name: "Truncate", type: binding.TF_ATTR_BOOL, value: false };
   return binding.executeOp("Cast", [typed("SrcT", from), typed("DstT", to), truncate], [id], 1)[0];
+}
+
+/** Numbers held in bfloat16 as float32, in the current scope. */
+export const widened = <T extends tf.Tensor>({ id }: Bfloat16): T =>
+  native().createOutputTensor(cast(id, bfloat16, native().binding.TF_FLOAT)) as T;
+
+/** a b, or a bᵀ, of matrices in bfloat16, or of each of a batch; rounded so itself. */
+export function bfloat16Product(a: Bfloat16, b: Bfloat16, { batched = false, transposed = false } = {}): Bfloat16 {
+  const { binding } = native();
+  const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
+  const how = batched
+    ? [flag("adj_x", false), flag("adj_y", transposed)]
+    : [flag("transpose_a", false), flag("transpose_b", transposed)];
+  const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
+  const [{ id }] = binding.executeOp(batched ? "BatchMatMulV2" : "MatMul", [...how, type], [a.id, b.id], 1);
+  return { id, dispose: () => binding.deleteTensor(id) };
 }
 
 /**

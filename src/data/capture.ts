@@ -32,10 +32,13 @@ export interface CaptureOptions {
   signal?: AbortSignal;
 }
 
-/** What of the backend captured vectors depend on; float32 goes without saying, so that bfloat16 alone has keys of its own. */
+/**
+ * What of the backend captured vectors depend on; float32 goes without saying, so that bfloat16 alone has keys of its own. This
+ * package's kernels take part in that alone.
+ */
 export async function capturingBackend(): Promise<Record<string, string>> {
-  const { name, device, version, precision } = await chooseBackend();
-  return { name, device, version, ...(precision !== "float32" && { precision }) };
+  const { name, device, version, precision, kernels } = await chooseBackend();
+  return { name, device, version, ...(precision !== "float32" && { precision, kernels }) };
 }
 
 /** Sequences in one pass through the model: the fastest on two cores, and what an interruption can cost. */

@@ -25,8 +25,8 @@ export const sequencesAtOnce = (length: number): number => Math.max(1, Math.floo
 
 /**
  * Bytes that a pass over so many sequences needs at most on the device, in its largest step: the MLP's activation, turning
- * queries and keys, or attention's scores. In each step the stream is there up to four times. The same in either precision:
- * what is rounded is there when less than half of the step's values are.
+ * queries and keys, or attention's scores. In each step the stream is there up to four times. The same in either precision,
+ * as what is rounded is there when less than half of the step's values are; by this package's kernels bfloat16 takes less.
  */
 export function passMemory(config: DecoderConfig, batch: number, length: number): number {
   const { d_in, d_mlp, heads, kvHeads, headDim } = config;

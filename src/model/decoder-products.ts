@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { bfloat16MatMul, bfloat16Of, isNative, onDevice } from "../backend/ops.js";
+import { type Bfloat16, bfloat16MatMul, bfloat16Of, isNative, onDevice } from "../backend/ops.js";
 import type { Precision } from "../backend/precision.js";
 import { SncError } from "../errors.js";
 import { toBfloat16 } from "./encodings.js";
@@ -8,6 +8,8 @@ import { toBfloat16 } from "./encodings.js";
 export interface ProductWeight {
   /** x w, [rows, in] → [rows, out]. */
   times(x: tf.Tensor2D): tf.Tensor2D;
+  /** Itself, where it is held in bfloat16. */
+  held?: Bfloat16;
   dispose(): void;
 }
 
@@ -30,7 +32,7 @@ const float32: DecoderProducts = {
 const bfloat16: DecoderProducts = {
   hold(w, shape) {
     const held = bfloat16Of(toBfloat16(w), shape);
-    return { times: (x) => bfloat16MatMul(x, held), dispose: held.dispose };
+    return { times: (x) => bfloat16MatMul(x, held), held, dispose: held.dispose };
   },
   batched: (a, b) => bfloat16MatMul(a, b),
 };

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
+import { hasKernels } from "../backend/kernels.js";
 import { type Precision, precisionOfProducts } from "../backend/precision.js";
 import { SncError } from "../errors.js";
+import { attentionInBfloat16, mlpInBfloat16 } from "./decoder-bfloat16.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { largestProduct, sequencesAtOnce } from "./decoder-memory.js";
 import { decoderProducts, type ProductWeight } from "./decoder-products.js";
@@ -53,7 +55,7 @@ export async function loadDecoder(
 type Products = ReturnType<typeof decoderProducts>;
 
 /** One block's weights, products as [in, out]: the layout that is fast on every backend. */
-interface Block {
+export interface Block {
   /** q, k and v side by side, [d_in, (heads + 2 · kvHeads) · headDim]. */
   qkv: ProductWeight;
   o: ProductWeight;
@@ -119,6 +121,7 @@ async function loadBlock(
 function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[], { batched }: Products): Decoder {
   const { d_in, heads, kvHeads, headDim, normEpsilon, attentionCap, vocabulary } = config;
   const turn = halfTurn(headDim);
+  const inBfloat16 = hasKernels() && blocks[0]?.qkv.held !== undefined;
   const tables = new Map<number, LengthTables>();
 
   /** x / √(mean x² + ε) · w, [rows, d_in] → the same; without w where a product has taken it in. */
@@ -171,10 +174,12 @@ function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[
   const runBlock = (x: tf.Tensor2D, i: number, shape: [number, number], t: LengthTables): tf.Tensor2D => {
     const { attentionPostNorm, mlpPostNorm } = blocks[i];
     const y = tf.tidy(() => {
-      const attended = attention(rmsNorm(x), i, shape, t);
+      const attended = inBfloat16
+        ? attentionInBfloat16(config, blocks[i], x, { ...t, mask: t.masks[i], length: shape[1] })
+        : attention(rmsNorm(x), i, shape, t);
       return tf.add<tf.Tensor2D>(x, attentionPostNorm ? rmsNorm(attended, attentionPostNorm) : attended);
     });
-    const fed = mlp(rmsNorm(y), blocks[i]);
+    const fed = inBfloat16 ? mlpInBfloat16(config, blocks[i], y) : mlp(rmsNorm(y), blocks[i]);
     return tf.add(y, mlpPostNorm ? rmsNorm(fed, mlpPostNorm) : fed);
   };
 

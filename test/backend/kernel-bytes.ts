@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../src/backend/choose.js";
 import * as kernels from "../../src/backend/kernel-ops.js";
 import { hasKernels } from "../../src/backend/kernels.js";
-import { mutableTensor } from "../../src/backend/ops.js";
+import { mutableTensor, rounded, widened } from "../../src/backend/ops.js";
 import { stream } from "../../src/random.js";
 import { tiledCorrelations } from "../../src/sae/co-firing.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
@@ -35,6 +35,11 @@ async function main(): Promise<void> {
   for (let step = 0; step < 5; step++) H.move({ beta: 0.5, towards: { f: values(batch * m, 0.3) } });
   const towards = new Coactivation(m);
   towards.move({ beta: 0.5, towards: { products: values(m * m), divisor: 3 } });
+  const [length, headDim] = [9, 10];
+  const x2 = tf.tensor2d(values(batch * 60), [batch, 60]);
+  const turn = { cos: tf.tensor1d(values(length * headDim)), sin: tf.tensor1d(values(length * headDim)) };
+  const qkv = rounded(x2);
+  const byHead = kernels.headsKernel(qkv, { first: 1, count: 4, perGroup: 2, length, headDim }, turn);
   const made: Record<string, tf.Tensor | ArrayBufferView> = {
     adam: kernels.adamKernel(variables, matrix(m, n), { ...update, unitRows: true }),
     weight: variables[0].read(),
@@ -47,6 +52,10 @@ async function main(): Promise<void> {
     largestNeighbour: kernels.largestNeighbourKernel(f, starts, members),
     pull: kernels.pullKernel(f, i, j),
     gained: kernels.timesTransposedWhere(b, W, f, { plus: 0.1, also: matrix(batch, m), gain: matrix(batch, m) }),
+    normed: widened(kernels.normedKernel(x2, 1e-5)),
+    gated: widened(kernels.gatedKernel(qkv, rounded(tf.neg(x2)), "gelu")),
+    byHead: widened(byHead),
+    joined: widened(kernels.joinHeadsKernel(byHead, 4, length)),
     firing: counts.firing,
     squares: counts.squares,
     l0: counts.l0,

@@ -7,6 +7,7 @@ void exportFiring(napi_env env, napi_value exports);
 void exportSelection(napi_env env, napi_value exports);
 void registerActivate();
 void registerAdam();
+void registerDecoder();
 void registerNeighbours();
 void registerPull();
 void registerPut();
@@ -16,6 +17,7 @@ static napi_value load(napi_env env, napi_value exports) {
   try {
     registerActivate();
     registerAdam();
+    registerDecoder();
     registerNeighbours();
     registerPull();
     registerPut();

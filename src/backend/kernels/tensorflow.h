@@ -43,6 +43,7 @@ struct Tensor {
     if (tensor) TF_DeleteTensor(tensor);
   }
   float* data() const { return static_cast<float*>(TF_TensorData(tensor)); }
+  uint16_t* halves() const { return static_cast<uint16_t*>(TF_TensorData(tensor)); }  // of bfloat16
   const int32_t* integers() const { return static_cast<const int32_t*>(TF_TensorData(tensor)); }
   int64_t dim(int i) const { return TF_Dim(tensor, i); }
   int64_t rank() const { return TF_NumDims(tensor); }
@@ -69,11 +70,12 @@ inline void variable(TF_OpKernelContext* context, int i, Tensor& into) {
   status.check();
 }
 
-inline void output(TF_OpKernelContext* context, int i, std::initializer_list<int64_t> dims, Tensor& into) {
+inline void output(TF_OpKernelContext* context, int i, std::initializer_list<int64_t> dims, Tensor& into,
+                   TF_DataType type = TF_FLOAT) {
   Status status;
-  size_t bytes = sizeof(float);
+  size_t bytes = TF_DataTypeSize(type);
   for (int64_t dim : dims) bytes *= dim;
-  into.tensor = TF_AllocateOutput(context, i, TF_FLOAT, dims.begin(), dims.size(), bytes, status);
+  into.tensor = TF_AllocateOutput(context, i, type, dims.begin(), dims.size(), bytes, status);
   status.check();
 }
 
