@@ -1,7 +1,8 @@
-import type { Precision } from "../src/backend/precision.js";
+import { type Precision, precisions } from "../src/backend/precision.js";
 import { inputPath, readManifest } from "../src/data/manifest.js";
-import { loadDecoder } from "../src/model/decoder.js";
+import { type Decoder, loadDecoder } from "../src/model/decoder.js";
 import { stream } from "../src/random.js";
+import { countCalls, printProfile } from "./call-profile.js";
 import type { Comparison } from "./comparison.js";
 import type { Peer } from "./peer.js";
 
@@ -9,16 +10,34 @@ const [batch, length, blocks] = [8, 128, 23];
 /** Weights of a block of SmolLM2-135M: query, key, value and output of attention, three matrices of the perceptron. */
 const weightsPerBlock = 576 * (576 + 192 + 192 + 576) + 3 * 576 * 1536;
 
+/** `--only decoder-profile`: where a pass's time goes, by operation. */
+export async function profileDecoder(): Promise<void> {
+  const spent = countCalls();
+  for (const precision of precisions) {
+    const decoder = await smolLM2(precision);
+    const pass = (): void => void decoder.forward(someTokens(), [batch, length], [6, 14, 22]);
+    pass();
+    await printProfile(`decoder, ${precision}, ${batch * length} tokens`, spent, 5, pass);
+    decoder.dispose();
+  }
+}
+
+const smolLM2 = async (precision: Precision): Promise<Decoder> =>
+  loadDecoder(inputPath(await readManifest(), "smollm2-135m-instruct"), { blocks, precision });
+
+function someTokens(): Int32Array {
+  const random = stream(2, "tokens");
+  return Int32Array.from({ length: batch * length }, () => random.integer(49152));
+}
+
 /** Our decoder through SmolLM2's first 23 blocks, three of them captured, against transformers' of the same shape and precision. */
 export async function decoderComparison(precision: Precision, peer: Peer): Promise<Comparison> {
-  const weights = inputPath(await readManifest(), "smollm2-135m-instruct");
   const startedAt = performance.now();
-  const decoder = await loadDecoder(weights, { blocks, precision });
+  const decoder = await smolLM2(precision);
   process.stderr.write(
     `decoder: ${blocks} blocks read and turned in ${Math.round(performance.now() - startedAt)} ms\n`,
   );
-  const random = stream(2, "tokens");
-  const tokens = Int32Array.from({ length: batch * length }, () => random.integer(49152));
+  const tokens = someTokens();
   return {
     name: `decoder, SmolLM2-135M, ${blocks} blocks, ${batch} sequences of ${length}, ${precision}`,
     unit: "tokens/s",

@@ -2,8 +2,8 @@
  * `npm run perf`: this package against what its user would take instead, on this machine, in one run. Ours and the peers'
  * take turns; the ratio is that of the medians, above 1 when ours is ahead. Keep the machine quiet meanwhile. Options:
  *   --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "16384")
- *                  alone, without a table: step-profile (where a step's time goes), selection-rule, selection-scaling
- *                  (times, memory and recall up to d_sae = 65 536), sparse-products
+ *                  alone, without a table: step-profile, decoder-profile (where the time goes), selection-rule,
+ *                  selection-scaling (times, memory and recall up to d_sae = 65 536), sparse-products
  *   --repeats N    rounds (7)      --format json|text
  *   --write        puts the table into docs/performance.md
  */
@@ -17,7 +17,7 @@ import { matMulRate } from "../src/backend/speed.js";
 import { packageFolder, writeFileAtomic } from "../src/files.js";
 import { arrowComparison } from "./arrow.js";
 import { type Comparison, compare, markdownTable, type Row, withTable } from "./comparison.js";
-import { decoderComparison } from "./decoder.js";
+import { decoderComparison, profileDecoder } from "./decoder.js";
 import { peakMemoryComparison, peakMemoryRows } from "./peak-memory.js";
 import { type Peer, startPeer } from "./peer.js";
 import { studyProducts } from "./products-study.js";
@@ -80,6 +80,7 @@ async function main(): Promise<void> {
     throw new Error(`--repeats: expected a whole number from 1 on, found "${values.repeats}"`);
   const backend = await chooseBackend();
   if (values.only.includes("step-profile")) return profileSteps();
+  if (values.only.includes("decoder-profile")) return profileDecoder();
   if (values.only.includes("selection-rule")) return studyRule(repeats);
   if (values.only.includes("selection-scaling")) return studyScaling();
   if (values.only.includes("sparse-products")) return studyProducts(repeats);
