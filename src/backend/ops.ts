@@ -148,15 +148,18 @@ function cast(id: number, from: number, to: number): TensorMetadata {
 export const widened = <T extends tf.Tensor>({ id }: Bfloat16): T =>
   native().createOutputTensor(cast(id, bfloat16, native().binding.TF_FLOAT)) as T;
 
-/** a b, or a bᵀ, of matrices in bfloat16, or of each of a batch; rounded so itself. */
-export function bfloat16Product(a: Bfloat16, b: Bfloat16, { batched = false, transposed = false } = {}): Bfloat16 {
+/** a b of matrices in bfloat16, or of each of a batch, of a or b transposed where said; rounded so itself. */
+export function bfloat16Product(
+  a: Bfloat16,
+  b: Bfloat16,
+  { batched = false, ...transposed }: Transposed & { batched?: boolean } = {},
+): Bfloat16 {
   const { binding } = native();
-  const flag = (name: string, value: boolean): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const how = batched
-    ? [flag("adj_x", false), flag("adj_y", transposed)]
-    : [flag("transpose_a", false), flag("transpose_b", transposed)];
+  const flag = (name: string, value = false): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
+  const [name, ofA, ofB] = batched ? ["BatchMatMulV2", "adj_x", "adj_y"] : ["MatMul", "transpose_a", "transpose_b"];
   const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
-  const [{ id }] = binding.executeOp(batched ? "BatchMatMulV2" : "MatMul", [...how, type], [a.id, b.id], 1);
+  const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
+  const [{ id }] = binding.executeOp(name, how, [a.id, b.id], 1);
   return { id, dispose: () => binding.deleteTensor(id) };
 }
 
@@ -165,23 +168,14 @@ export function bfloat16Product(a: Bfloat16, b: Bfloat16, { batched = false, tra
  * there is one. Native only.
  */
 export function bfloat16MatMul<T extends tf.Tensor>(a: T, b: T | Bfloat16, transposed: Transposed = {}): T {
-  const { binding } = native();
-  const made: { dispose(): void }[] = [];
-  const idOf = (x: tf.Tensor | Bfloat16): number => {
-    if (!(x instanceof tf.Tensor)) return x.id;
-    const factor = rounded(x);
-    made.push(factor);
-    return factor.id;
+  const made: Bfloat16[] = [];
+  const held = (x: Bfloat16): Bfloat16 => {
+    made.push(x);
+    return x;
   };
-  const flag = (name: string, value = false): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
-  const [name, ofA, ofB] =
-    a.rank === 2 ? ["MatMul", "transpose_a", "transpose_b"] : ["BatchMatMulV2", "adj_x", "adj_y"];
-  const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
   try {
-    const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
-    const [{ id }] = binding.executeOp(name, how, [idOf(a), idOf(b)], 1);
-    made.push({ dispose: () => binding.deleteTensor(id) });
-    return native().createOutputTensor(cast(id, bfloat16, binding.TF_FLOAT)) as T;
+    const factor = b instanceof tf.Tensor ? held(rounded(b)) : b;
+    return widened(held(bfloat16Product(held(rounded(a)), factor, { ...transposed, batched: a.rank > 2 })));
   } finally {
     for (const { dispose } of made) dispose();
   }

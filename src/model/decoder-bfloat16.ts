@@ -39,7 +39,7 @@ export const attentionInBfloat16 = (
     const q = part(0, heads, perGroup, { cos, sin });
     const k = part(heads, kvHeads, 1, { cos, sin });
     const v = part(heads + kvHeads, kvHeads, 1);
-    const scored = made(bfloat16Product(q, k, { batched: true, transposed: true }));
+    const scored = made(bfloat16Product(q, k, { batched: true, b: true }));
     const weights = scoped(() => {
       const scores = widened<tf.Tensor3D>(scored); // [groups, perGroup · length, length]
       const byHead = tf.reshape(scores, [-1, length, length]);
