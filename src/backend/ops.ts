@@ -37,7 +37,7 @@ export function nativeOp<T extends tf.Tensor>(name: string, inputs: NativeInput[
 /** The same where the result is in bfloat16; whoever asked disposes it. */
 export function bfloat16Op(name: string, inputs: NativeInput[]): Bfloat16 {
   const [{ id }] = executeNative(name, inputs, 1);
-  return { id, dispose: () => native().binding.deleteTensor(id) };
+  return holding(id);
 }
 
 /** The same where there is no result: it changes a variable. */
@@ -109,11 +109,25 @@ export interface Bfloat16 {
   dispose(): void;
 }
 
+const holding = (id: number): Bfloat16 => ({ id, dispose: () => native().binding.deleteTensor(id) });
+
+/** Gives what `compute` returns and frees what it has said it made, also when it throws. */
+export function freeing<T>(compute: (made: (x: Bfloat16) => Bfloat16) => T): T {
+  const all: Bfloat16[] = [];
+  try {
+    return compute((x) => {
+      all.push(x);
+      return x;
+    });
+  } finally {
+    for (const x of all) x.dispose();
+  }
+}
+
 /** x rounded to bfloat16 (8 bits). */
 export function rounded(x: tf.Tensor): Bfloat16 {
   const { binding } = native();
-  const id = cast(native().getInputTensorIds([x])[0], binding.TF_FLOAT, bfloat16).id;
-  return { id, dispose: () => binding.deleteTensor(id) };
+  return holding(cast(native().getInputTensorIds([x])[0], binding.TF_FLOAT, bfloat16).id);
 }
 
 /** The bits of bfloat16 numbers, an even count, as a matrix: nothing else is made on the device on the way. */
@@ -134,7 +148,7 @@ export function bfloat16Of(bits: Uint16Array, shape: [number, number]): Bfloat16
   const [{ id }] = binding.executeOp("Reshape", how, [halves, ofSizes], 1);
   binding.deleteTensor(halves);
   tf.dispose([pairs, sizes]);
-  return { id, dispose: () => binding.deleteTensor(id) };
+  return holding(id);
 }
 
 function cast(id: number, from: number, to: number): TensorMetadata {
@@ -160,26 +174,18 @@ export function bfloat16Product(
   const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
   const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
   const [{ id }] = binding.executeOp(name, how, [a.id, b.id], 1);
-  return { id, dispose: () => binding.deleteTensor(id) };
+  return holding(id);
 }
 
 /**
  * The same product of factors rounded to bfloat16, itself rounded so and given as float32; of each matrix of a batch where
  * there is one. Native only.
  */
-export function bfloat16MatMul<T extends tf.Tensor>(a: T, b: T | Bfloat16, transposed: Transposed = {}): T {
-  const made: Bfloat16[] = [];
-  const held = (x: Bfloat16): Bfloat16 => {
-    made.push(x);
-    return x;
-  };
-  try {
-    const factor = b instanceof tf.Tensor ? held(rounded(b)) : b;
-    return widened(held(bfloat16Product(held(rounded(a)), factor, { ...transposed, batched: a.rank > 2 })));
-  } finally {
-    for (const { dispose } of made) dispose();
-  }
-}
+export const bfloat16MatMul = <T extends tf.Tensor>(a: T, b: T | Bfloat16, transposed: Transposed = {}): T =>
+  freeing((made) => {
+    const factor = b instanceof tf.Tensor ? made(rounded(b)) : b;
+    return widened(made(bfloat16Product(made(rounded(a)), factor, { ...transposed, batched: a.rank > 2 })));
+  });
 
 /** Σ x² over all elements, as a scalar: in one pass where TensorFlow's kernels can be called. */
 export function sumOfSquares(x: tf.Tensor): tf.Scalar {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { gatedKernel, headsKernel, joinHeadsKernel, normedKernel } from "../backend/kernel-ops.js";
-import { type Bfloat16, bfloat16Product, rounded, scoped, widened } from "../backend/ops.js";
+import { bfloat16Product, freeing, rounded, scoped, widened } from "../backend/ops.js";
 import type { Block } from "./decoder.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import type { LengthTables } from "./rotary.js";
@@ -9,19 +9,6 @@ import type { LengthTables } from "./rotary.js";
  * A block's steps by this package's kernels, for products in bfloat16: what stands between two products stays in bfloat16,
  * computed in float32 and rounded where a product would round it.
  */
-
-/** Frees what a step has made on the way. */
-function freeing<T>(step: (made: <M extends Bfloat16>(x: M) => M) => T): T {
-  const all: Bfloat16[] = [];
-  try {
-    return step((x) => {
-      all.push(x);
-      return x;
-    });
-  } finally {
-    for (const x of all) x.dispose();
-  }
-}
 
 /** Attention of the normed stream x [tokens, d_in] in block i, before it is added to the stream. */
 export const attentionInBfloat16 = (
