@@ -4,9 +4,9 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { Float32 } from "apache-arrow";
 import { scoped } from "../src/backend/ops.js";
-import { columnValues, readArrowFile, rowsOf, writeArrowFile } from "../src/data/arrow-file.js";
+import { stream } from "../src/base/random.js";
+import { columnValues, readArrowFile, rowsOf, writeArrowFile } from "../src/data/activations/arrow-file.js";
 import { paper } from "../src/paper.js";
-import { stream } from "../src/random.js";
 import type { Comparison } from "./comparison.js";
 
 const [d_in, rows, rowsPerRecord] = [576, 32_000, 8000];

@@ -1,4 +1,4 @@
-import { median } from "../src/data/norms.js";
+import { median } from "../src/data/activations/norms.js";
 
 /** One measured quantity, ours and others', taken in turn in one run. */
 

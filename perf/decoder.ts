@@ -1,7 +1,7 @@
 import { type Precision, precisions } from "../src/backend/precision.js";
-import { inputPath, readManifest } from "../src/data/manifest.js";
+import { stream } from "../src/base/random.js";
+import { inputPath, readManifest } from "../src/data/texts/manifest.js";
 import { type Decoder, loadDecoder } from "../src/model/decoder.js";
-import { stream } from "../src/random.js";
 import { countCalls, printProfile } from "./call-profile.js";
 import type { Comparison } from "./comparison.js";
 import type { Peer } from "./peer.js";

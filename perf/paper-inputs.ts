@@ -1,9 +1,9 @@
 import { mkdir, open, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readPileSubsets } from "../src/data/paper-manifests.js";
-import { writeFileAtomic, writeJson } from "../src/files.js";
+import { writeFileAtomic, writeJson } from "../src/base/files.js";
+import { stream } from "../src/base/random.js";
+import { readPileSubsets } from "../src/data/texts/published.js";
 import { toBfloat16 } from "../src/model/encodings.js";
-import { stream } from "../src/random.js";
 
 /*
  * Made-up inputs of the paper's profile, for its code to run on where Gemma-2 and the Pile are not: a random model of

@@ -4,7 +4,7 @@ import { access, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { runCommand } from "../src/command.js";
+import { runCommand } from "../src/base/command.js";
 import { pythonWith } from "../test/python-environment.js";
 
 /** Python's side of the comparisons, in a process of its own; one task at a time. */

@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { chooseBackend } from "../src/backend/choose.js";
 import { precisions } from "../src/backend/precision.js";
 import { matMulRate } from "../src/backend/speed.js";
-import { packageFolder, writeFileAtomic } from "../src/files.js";
+import { packageFolder, writeFileAtomic } from "../src/base/files.js";
 import { arrowComparison } from "./arrow.js";
 import { type Comparison, compare, markdownTable, type Row, withTable } from "./comparison.js";
 import { decoderComparison, profileDecoder } from "./decoder.js";

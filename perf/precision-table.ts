@@ -1,5 +1,5 @@
 import type { Precision } from "../src/backend/precision.js";
-import type { TrainingRecord } from "../src/training-record.js";
+import type { TrainingRecord } from "../src/experiment/training/record.js";
 import { cell, markdownTable, short } from "./study.js";
 
 /** ‖rounded − exact‖ / ‖exact‖ of each vector, [vectors, d_in] → vectors. */

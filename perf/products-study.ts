@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { hasKernels } from "../src/backend/kernels.js";
 import { type Products, productsWith } from "../src/backend/products.js";
+import { stream } from "../src/base/random.js";
+import { sparseFeatures } from "../src/measure/selection-cost.js";
 import { paper } from "../src/paper.js";
-import { stream } from "../src/random.js";
-import { sparseFeatures } from "../src/selection-cost.js";
 
 /** Milliseconds of the fastest of so many calls; what `product` makes is freed. */
 function fastest(product: () => tf.Tensor, times: number): number {

@@ -8,12 +8,12 @@
  */
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { SncError } from "../src/base/errors.js";
+import { stderrReporter } from "../src/base/progress.js";
 import { stopSignal } from "../src/cli/stop.js";
-import { SncError } from "../src/errors.js";
-import { openExperiment } from "../src/experiment.js";
-import { stderrReporter } from "../src/progress.js";
+import { openExperiment } from "../src/experiment/experiment.js";
+import { resultsFolder } from "../src/experiment/results/result-set.js";
 import { type ReadingId, readingChoices, readings, reportedColumns } from "../src/readings.js";
-import { resultsFolder } from "../src/results.js";
 import { type StudyRow, studyTable } from "./readings-table.js";
 import { printStudy, runStudy, studyOptions, wholeNumber } from "./study.js";
 

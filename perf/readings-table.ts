@@ -1,5 +1,5 @@
+import type { TrainingRecord } from "../src/experiment/training/record.js";
 import { chanceColumns, type Readings, reportedColumns } from "../src/readings.js";
-import type { TrainingRecord } from "../src/training-record.js";
 import { cell, markdownTable } from "./study.js";
 
 /** One row of the study: a reading's value, and the trainings under it, one a seed; or why there are none. */

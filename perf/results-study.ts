@@ -5,11 +5,11 @@
  *   --write         puts it into docs/results.md
  */
 import { parseArgs } from "node:util";
-import { SncError } from "../src/errors.js";
-import { describeFlags } from "../src/flags.js";
-import { groupBy } from "../src/group-by.js";
-import { readResultSet } from "../src/result-set-files.js";
-import type { TrainingRecord } from "../src/training-record.js";
+import { SncError } from "../src/base/errors.js";
+import { groupBy } from "../src/base/group-by.js";
+import { readResultSet } from "../src/experiment/results/saved.js";
+import type { TrainingRecord } from "../src/experiment/training/record.js";
+import { describeFlags } from "../src/measure/idle.js";
 import { cell, markdownTable, printStudy, runStudy } from "./study.js";
 
 const columns: [title: string, of: (record: TrainingRecord) => number | null][] = [

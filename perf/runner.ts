@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { packageFolder } from "../src/files.js";
-import { installKernel, kernelspecName } from "../src/notebook/kernelspec.js";
+import { packageFolder } from "../src/base/files.js";
+import { installKernel, kernelspecName } from "../src/notebook/kernel/kernelspec.js";
 import { pythonWith } from "../test/python-environment.js";
 import type { Comparison } from "./comparison.js";
 

@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { hasKernels } from "../src/backend/kernels.js";
 import { scoped } from "../src/backend/ops.js";
+import { stream, unitDirections } from "../src/base/random.js";
+import { sparseFeatures } from "../src/measure/selection-cost.js";
 import { paper } from "../src/paper.js";
-import { stream, unitDirections } from "../src/random.js";
-import { nearlyLargest } from "../src/sae/approximate-selection.js";
-import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../src/sae/co-firing.js";
-import { correlated } from "../src/sae/correlation.js";
-import { countFiring } from "../src/sae/firing.js";
-import { Largest } from "../src/sae/largest.js";
+import { nearlyLargest } from "../src/sae/correlations/approximate-selection.js";
+import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../src/sae/correlations/co-firing.js";
+import { correlated } from "../src/sae/correlations/correlation.js";
+import { countFiring } from "../src/sae/correlations/firing.js";
+import { Largest } from "../src/sae/correlations/largest.js";
+import { type Correlations, correlationsOf, pairCount } from "../src/sae/correlations/selection.js";
 import type { Params } from "../src/sae/params.js";
-import { type Correlations, correlationsOf, pairCount } from "../src/sae/selection.js";
-import { sparseFeatures } from "../src/selection-cost.js";
 
 const { vectors, divisors } = correlated.activationCosine;
 

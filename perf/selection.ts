@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../src/backend/ops.js";
+import { sparseFeatures } from "../src/measure/selection-cost.js";
 import { topPairs } from "../src/mechanisms/index.js";
 import { observe } from "../src/observe.js";
 import { paper } from "../src/paper.js";
 import type { Params } from "../src/sae/params.js";
 import type { TrainState } from "../src/sae/state.js";
-import { sparseFeatures } from "../src/selection-cost.js";
 import type { Comparison } from "./comparison.js";
 import type { Peer } from "./peer.js";
 

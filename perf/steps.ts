@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { setPrecision } from "../src/backend/precision.js";
-import { flopsPerStep } from "../src/flops.js";
+import { stream } from "../src/base/random.js";
+import { flopsPerStep } from "../src/measure/flops.js";
 import { paper } from "../src/paper.js";
-import { stream } from "../src/random.js";
 import { run } from "../src/runs.js";
 import { notedAtMost } from "../src/sae/coactivation.js";
 import { initialParams } from "../src/sae/params.js";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { SncError } from "../src/base/errors.js";
+import { packageFolder, writeFileAtomic } from "../src/base/files.js";
 import { spreadOf } from "../src/claims/interval.js";
 import { listenForStop } from "../src/cli/stop.js";
-import { SncError } from "../src/errors.js";
-import { packageFolder, writeFileAtomic } from "../src/files.js";
 
 /*
  * What studies share: commands that measure something long, print it as Markdown, and with --write put it into a page of

@@ -2,6 +2,10 @@
 
 // Backend, errors.
 export { type Backend, chooseBackend } from "./backend/choose.js";
+export { SncError } from "./base/errors.js";
+export { type Reporter, silent, stderrReporter } from "./base/progress.js";
+export { type Row, readTable, rowsOf } from "./base/tables.js";
+export { textTable } from "./base/text-table.js";
 // Claims: the paper's sentences, checked against a result set's tables.
 export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
 export type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, Registry } from "./claims/claim.js";
@@ -13,14 +17,26 @@ export { quantities } from "./claims/quantities.js";
 export { verdictCounts, verdictTable } from "./claims/report.js";
 export { measurementOf } from "./claims/result-set.js";
 export { type SelfTestRow, selfTest } from "./claims/self-test.js";
-export { type Change, changes, describeChanges } from "./comparison.js";
-export type { Activations } from "./data/scale.js";
-// What is measured, and tables.
-export { type DensityRow, featureDensity } from "./density.js";
-export { SncError } from "./errors.js";
-export { type Evaluation, prepareEvaluation } from "./evaluation.js";
-export { type Experiment, type ExperimentOptions, openExperiment, type TrainAllOptions } from "./experiment.js";
-export { type FeatureRow, measureFeatures } from "./feature-metrics.js";
+export type { Activations } from "./data/activations/scale.js";
+export {
+  type Experiment,
+  type ExperimentOptions,
+  openExperiment,
+  type TrainAllOptions,
+} from "./experiment/experiment.js";
+export { readResultTables, type TrainedTables, trainingsOf } from "./experiment/results/tables.js";
+export { type Change, changes, describeChanges } from "./experiment/training/comparison.js";
+export type { TrainingRecord } from "./experiment/training/record.js";
+export { type TraceRow, traceOf } from "./experiment/training/trace.js";
+export {
+  batches,
+  ensureTrained,
+  optimizationOf,
+  startingState,
+  type Training,
+  type TrainingSpec,
+} from "./experiment/training/training.js";
+export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
 // Figures.
 export { type ControlTraceRow, type ControlTracesOptions, controlTraces } from "./figures/control-traces.js";
 export { type CrossLayerOptions, type CrossLayerRow, crossLayer } from "./figures/cross-layer.js";
@@ -36,24 +52,36 @@ export {
 export { showFigure } from "./figures/show.js";
 export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
 export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
-export { describeFlags, type Flags } from "./flags.js";
-export { type Flops, flopsPerStep, type StepSize } from "./flops.js";
 // SAELens's folders.
 export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";
 export { exportSaeLens, type SaeLensExport } from "./interop/sae-lens-export.js";
 export { paramsOf, readSaeWeights, type SaeWeights } from "./interop/sae-weights.js";
+// Null baselines: what correlations are by chance.
+export { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./measure/chance.js";
+// What is measured, and tables.
+export { type DensityRow, featureDensity } from "./measure/density.js";
+export { type Evaluation, prepareEvaluation } from "./measure/evaluation.js";
+export { type FeatureRow, measureFeatures } from "./measure/features.js";
+export { type Flops, flopsPerStep, type StepSize } from "./measure/flops.js";
+export { describeFlags, type Flags } from "./measure/idle.js";
+export { type Metrics, measure } from "./measure/metrics.js";
+// What choosing pairs costs.
+export {
+  growthExponent,
+  type SelectionCost,
+  type SelectionCostOptions,
+  type SelectionWay,
+  selectionCost,
+  selectionWays,
+} from "./measure/selection-cost.js";
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
 export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
-export { type Metrics, measure } from "./metrics.js";
 // In a notebook: several forms of one output; clearing a cell's output.
 export { clearOutput, displayBundle } from "./notebook/display.js";
-// Null baselines: what correlations are by chance.
-export { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./nulls.js";
 // The paper: its constants, its readings, its runs.
 export { paper } from "./paper.js";
 export { type Profile, profile, profiles } from "./profiles.js";
-export { type Reporter, silent, stderrReporter } from "./progress.js";
 export {
   chanceColumns,
   changedReadings,
@@ -75,36 +103,13 @@ export {
   statedPerRun,
   usageRows,
 } from "./report/figures.js";
-export { readResultTables, type TrainedTables, trainingsOf } from "./result-tables.js";
 export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 // The sparse autoencoder.
 export { type AdamOptions, adam } from "./sae/adam.js";
-export { nearlyLargest, type PivotOptions } from "./sae/approximate-selection.js";
+export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate-selection.js";
 export { decode, encode } from "./sae/forward.js";
 export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
 export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
 export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
 export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
-// What choosing pairs costs.
-export {
-  growthExponent,
-  type SelectionCost,
-  type SelectionCostOptions,
-  type SelectionWay,
-  selectionCost,
-  selectionWays,
-} from "./selection-cost.js";
-export { type Row, readTable, rowsOf } from "./tables.js";
-export { textTable } from "./text-table.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
-export {
-  batches,
-  ensureTrained,
-  optimizationOf,
-  startingState,
-  type Training,
-  type TrainingSpec,
-} from "./training.js";
-export type { TrainingRecord } from "./training-record.js";
-export { type TraceRow, traceOf } from "./training-trace.js";
-export { type UntrainedTables, untrainedTables } from "./untrained.js";

@@ -1,4 +1,4 @@
-import { SncError } from "./errors.js";
+import { SncError } from "./base/errors.js";
 import { type Profile, type StoredAs, storedForms } from "./profiles.js";
 
 /** What the command line says beyond a profile's name. */

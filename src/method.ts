@@ -1,10 +1,10 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { CoactivationMove } from "./sae/coactivation.js";
-import type { CorrelationReading } from "./sae/correlation.js";
+import type { CorrelationReading } from "./sae/correlations/correlation.js";
+import type { Pairs } from "./sae/correlations/pairs.js";
+import type { Correlations } from "./sae/correlations/selection.js";
 import type { Inhibition } from "./sae/inhibition.js";
 import type { ReconstructionLoss } from "./sae/loss.js";
-import type { Pairs } from "./sae/pairs.js";
-import type { Correlations } from "./sae/selection.js";
 import type { Sparsity, TrainState } from "./sae/state.js";
 
 /** What a rule sees of the batch just computed. The step's scope owns the tensors. */

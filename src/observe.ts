@@ -1,17 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { hasKernels } from "./backend/kernels.js";
+import { once } from "./base/once.js";
 import type { Observed } from "./method.js";
-import { once } from "./once.js";
-import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "./sae/co-firing.js";
+import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "./sae/correlations/co-firing.js";
 import {
   type CorrelationReading,
   type CorrelationVectors,
   correlated,
   correlationReadings,
-} from "./sae/correlation.js";
-import { countFiring } from "./sae/firing.js";
+} from "./sae/correlations/correlation.js";
+import { countFiring } from "./sae/correlations/firing.js";
+import { type Correlations, correlationsOf } from "./sae/correlations/selection.js";
 import type { Params } from "./sae/params.js";
-import { type Correlations, correlationsOf } from "./sae/selection.js";
 
 /**
  * What the rules of one step see: its features f [batch, d_sae] and the weights it was computed with. Tensors belong to

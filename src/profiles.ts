@@ -1,4 +1,4 @@
-import { SncError } from "./errors.js";
+import { SncError } from "./base/errors.js";
 import { paper } from "./paper.js";
 
 /** How large an experiment is; everything else about it is the same in every profile. */

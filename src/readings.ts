@@ -1,4 +1,4 @@
-import { SncError } from "./errors.js";
+import { SncError } from "./base/errors.js";
 
 /**
  * The readings of the paper, by id (docs/readings.md): the default first, then the alternatives. Numbers are written as

@@ -1,4 +1,4 @@
-import { SncError } from "./errors.js";
+import { SncError } from "./base/errors.js";
 import * as m from "./mechanisms/index.js";
 import type { Method } from "./method.js";
 import { type Readings, readings } from "./readings.js";

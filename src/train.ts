@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "./backend/ops.js";
-import { SncError } from "./errors.js";
+import { SncError } from "./base/errors.js";
 import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { observe } from "./observe.js";
 import { type AdamOptions, adamStep } from "./sae/adam.js";
-import { correlationReadings } from "./sae/correlation.js";
+import { correlationReadings } from "./sae/correlations/correlation.js";
+import { shareIn } from "./sae/correlations/pairs.js";
 import { disable, reinitialize } from "./sae/edit.js";
 import { lossAndGradients } from "./sae/gradients.js";
-import { shareIn } from "./sae/pairs.js";
 import { readParams, recordActivity, type TrainState } from "./sae/state.js";
 
 /** What one step did; one row of trace.arrow. Losses are means over the batch, in units of E‖h‖² = 1. */

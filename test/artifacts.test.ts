@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { artifactHash } from "../src/artifacts.js";
+import { artifactHash } from "../src/experiment/results/artifacts.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-artifacts-"));
 after(() => rmSync(root, { recursive: true }));

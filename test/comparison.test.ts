@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changes, describeChanges } from "../src/comparison.js";
+import { changes, describeChanges } from "../src/experiment/training/comparison.js";
 
 const before = { final: { loss: 2, meanDecoderCosine: 0.25, nullDecoderCosine: 0.1, dead: null, tau: 0.1 } };
 const after = { final: { loss: 1.5, meanDecoderCosine: 0.5, nullDecoderCosine: 0.125, dead: 3, tau: 0.1 } };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refuseShortages, shortages } from "../src/cli/cost.js";
-import { type Cost, costOf, type Plan } from "../src/cost.js";
-import { readPaperModel } from "../src/data/paper-manifests.js";
+import { readPaperModel } from "../src/data/texts/published.js";
+import { type Cost, costOf, type Plan } from "../src/experiment/cost.js";
 import { configOfJson } from "../src/model/decoder-config.js";
 import { decoderFlops, decoderMemory, productNumbers } from "../src/model/decoder-memory.js";
 import { profiles } from "../src/profiles.js";

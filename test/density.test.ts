@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { featureDensity } from "../src/density.js";
-import { prepareEvaluation } from "../src/evaluation.js";
-import { measureFeatures } from "../src/feature-metrics.js";
-import { stream } from "../src/random.js";
+import { stream } from "../src/base/random.js";
+import { featureDensity } from "../src/measure/density.js";
+import { prepareEvaluation } from "../src/measure/evaluation.js";
+import { measureFeatures } from "../src/measure/features.js";
 import { run } from "../src/runs.js";
 import type { Params } from "../src/sae/params.js";
 import { disposeState, initialState } from "../src/sae/state.js";

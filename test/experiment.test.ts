@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ensureActivations } from "../src/data/activations.js";
-import { layerFile } from "../src/data/capture.js";
-import { openExperiment } from "../src/experiment.js";
-import { canonicalJson } from "../src/files.js";
+import { canonicalJson } from "../src/base/files.js";
+import { ensureActivations } from "../src/data/activations/activations.js";
+import { layerFile } from "../src/data/activations/capture.js";
+import { openExperiment } from "../src/experiment/experiment.js";
+import { identityOf } from "../src/experiment/training/training.js";
 import { profiles } from "../src/profiles.js";
 import { readingChoices, readings } from "../src/readings.js";
-import { identityOf } from "../src/training.js";
 import { withBackend } from "./backend.js";
 
 withBackend();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeFlags, type Flags, flagsOf, takesTheSameSteps } from "../src/flags.js";
+import { describeFlags, type Flags, flagsOf, takesTheSameSteps } from "../src/measure/idle.js";
 import type { StepRecord } from "../src/train.js";
 
 const ordinary: StepRecord = {

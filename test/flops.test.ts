@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Flops, flopsOf, flopsPerStep } from "../src/flops.js";
+import { type Flops, flopsOf, flopsPerStep } from "../src/measure/flops.js";
 import { readings } from "../src/readings.js";
 import { run } from "../src/runs.js";
 import type { StepRecord } from "../src/train.js";

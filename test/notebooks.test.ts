@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { readRegistry } from "../src/claims/list.js";
-import { readNotebookManifest } from "../src/notebook/plan-manifest.js";
+import { readNotebookManifest } from "../src/notebook/plan/manifest.js";
 import { runsOf } from "../src/runs.js";
 
 interface Cell {

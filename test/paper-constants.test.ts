@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { readRegistry } from "../src/claims/list.js";
-import { prepareEvaluation } from "../src/evaluation.js";
+import { batches, optimizationOf, startingState } from "../src/experiment/training/training.js";
 import type * as controlTraces from "../src/figures/control-traces.js";
 import type { Figure, Trace } from "../src/figures/figure.js";
-import type * as metrics from "../src/metrics.js";
+import { prepareEvaluation } from "../src/measure/evaluation.js";
+import type * as metrics from "../src/measure/metrics.js";
 import type * as reportFigures from "../src/report/figures.js";
 import { train } from "../src/train.js";
-import { batches, optimizationOf, startingState } from "../src/training.js";
 import { withBackend } from "./backend.js";
 import { everyTraining, measurementOn } from "./claims/made-up.js";
 import { smallSpec } from "./small-training.js";
@@ -76,7 +76,7 @@ test("nor in control traces, whose bounds are lines of the layout", async () => 
 });
 
 test("no column of metrics.arrow reads a constant of the paper: with others, the same training measures the same", async () => {
-  const here = await import("../src/metrics.js");
+  const here = await import("../src/measure/metrics.js");
   const there = withOtherConstants<typeof metrics>("metrics");
   const spec = smallSpec();
   const activations = await spec.activations.load();

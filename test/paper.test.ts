@@ -7,11 +7,11 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tinyShape, writeMadeUpPile, writeRandomGemma } from "../perf/paper-inputs.js";
 import { isNative } from "../src/backend/ops.js";
+import { sha256 } from "../src/base/files.js";
 import { measurementOf } from "../src/claims/result-set.js";
-import { readPiece } from "../src/data/pieces.js";
-import { openExperiment } from "../src/experiment.js";
-import { sha256 } from "../src/files.js";
-import { batches } from "../src/training.js";
+import { readPiece } from "../src/data/activations/pieces.js";
+import { openExperiment } from "../src/experiment/experiment.js";
+import { batches } from "../src/experiment/training/training.js";
 import { withBackend } from "./backend.js";
 import { snc } from "./command-line.js";
 

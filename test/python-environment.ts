@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { python, runCommand } from "../src/command.js";
-import { cacheFolder, exists, replaceFile, sha256 } from "../src/files.js";
+import { python, runCommand } from "../src/base/command.js";
+import { cacheFolder, exists, replaceFile, sha256 } from "../src/base/files.js";
 
 /** Why no Python environment can be made here, or undefined where one can. */
 export async function whyNoPython(): Promise<string | undefined> {

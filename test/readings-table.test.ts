@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type StudyRow, studyTable } from "../perf/readings-table.js";
-import type { TrainingRecord } from "../src/training-record.js";
+import type { TrainingRecord } from "../src/experiment/training/record.js";
 
 const record = (changes: Record<string, number>): TrainingRecord =>
   ({

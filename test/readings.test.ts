@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SncError } from "../src/errors.js";
+import { SncError } from "../src/base/errors.js";
 import { changedReadings, readingChoices, readings } from "../src/readings.js";
 import { runsOf } from "../src/runs.js";
 

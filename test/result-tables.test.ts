@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { readResultTables, type TrainedTables } from "../src/result-tables.js";
+import { readResultTables, type TrainedTables } from "../src/experiment/results/tables.js";
 import { madeUp } from "./claims/made-up.js";
 import { writeTraining } from "./write-training.js";
 

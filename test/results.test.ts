@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { exists, sha256 } from "../src/files.js";
-import { refreshChecksums, writeChecksums } from "../src/results.js";
+import { exists, sha256 } from "../src/base/files.js";
+import { refreshChecksums, writeChecksums } from "../src/experiment/results/result-set.js";
 
 let folder: string;
 before(async () => {

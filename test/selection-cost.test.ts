@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { growthExponent, selectionCost } from "../src/selection-cost.js";
+import { growthExponent, selectionCost } from "../src/measure/selection-cost.js";
 import { withBackend } from "./backend.js";
 
 withBackend();

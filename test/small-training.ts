@@ -1,9 +1,9 @@
+import { stream } from "../src/base/random.js";
+import type { TrainingSpec } from "../src/experiment/training/training.js";
 import * as m from "../src/mechanisms/index.js";
 import type { Method } from "../src/method.js";
 import { profiles } from "../src/profiles.js";
-import { stream } from "../src/random.js";
 import { run } from "../src/runs.js";
-import type { TrainingSpec } from "../src/training.js";
 
 const d_in = 12;
 

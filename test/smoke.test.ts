@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, type TestContext, test } from "node:test";
-import { openExperiment } from "../src/experiment.js";
+import { openExperiment } from "../src/experiment/experiment.js";
+import { batches, optimizationOf, startingState } from "../src/experiment/training/training.js";
 import { significantPairs } from "../src/mechanisms/index.js";
 import { type Method, type Observed, rule } from "../src/method.js";
 import { paper } from "../src/paper.js";
 import { profiles } from "../src/profiles.js";
 import { disposeState } from "../src/sae/state.js";
 import { type StepRecord, train } from "../src/train.js";
-import { batches, optimizationOf, startingState } from "../src/training.js";
 import { withBackend } from "./backend.js";
 import { cachedModel } from "./model/cached-model.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceHash } from "../src/sources.js";
+import { sourceHash } from "../src/base/source-hash.js";
 
 test("a stage's source hash covers what its modules import, and is the same each time", () => {
   assert.equal(sourceHash("train"), sourceHash("train"));
@@ -9,5 +9,5 @@ test("a stage's source hash covers what its modules import, and is the same each
 });
 
 test("modules that only speak or write change no stage", () => {
-  assert.equal(sourceHash("train"), sourceHash("train", "errors", "files", "progress"));
+  assert.equal(sourceHash("train"), sourceHash("train", "base/errors", "base/files", "base/progress"));
 });

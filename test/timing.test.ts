@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { batches, optimizationOf, startingState } from "../src/experiment/training/training.js";
+import { type SecondsByPart, stopwatch, timed, trainTimed } from "../src/measure/timing.js";
 import { describe, type Method, type Observed, rule } from "../src/method.js";
 import { run } from "../src/runs.js";
 import { disposeState, type TrainState } from "../src/sae/state.js";
-import { type SecondsByPart, stopwatch, timed, trainTimed } from "../src/timing.js";
 import { train } from "../src/train.js";
-import { batches, optimizationOf, startingState } from "../src/training.js";
 import { withBackend } from "./backend.js";
 import { smallSpec } from "./small-training.js";
 

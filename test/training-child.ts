@@ -1,5 +1,5 @@
 /** Trains the small run of training.test.ts in a process of its own, to be killed: arguments are the folder and steps. */
-import { ensureTrained } from "../src/training.js";
+import { ensureTrained } from "../src/experiment/training/training.js";
 import { actingSpec } from "./small-training.js";
 
 const [folder, steps] = process.argv.slice(2);

@@ -6,15 +6,20 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
-import type { HeldActivations } from "../src/data/scale.js";
-import type { SncError } from "../src/errors.js";
-import { sha256 } from "../src/files.js";
+import type { SncError } from "../src/base/errors.js";
+import { sha256 } from "../src/base/files.js";
+import { readTable, rowsOf } from "../src/base/tables.js";
+import type { HeldActivations } from "../src/data/activations/scale.js";
+import { trainingFolder } from "../src/experiment/training/record.js";
+import { traceOf } from "../src/experiment/training/trace.js";
+import {
+  ensureTrained,
+  type Training,
+  type TrainingOptions,
+  type TrainingSpec,
+} from "../src/experiment/training/training.js";
 import { openSafetensors } from "../src/model/safetensors.js";
-import { readTable, rowsOf } from "../src/tables.js";
 import { requireFinite, type StepRecord } from "../src/train.js";
-import { ensureTrained, type Training, type TrainingOptions, type TrainingSpec } from "../src/training.js";
-import { trainingFolder } from "../src/training-record.js";
-import { traceOf } from "../src/training-trace.js";
 import { withBackend } from "./backend.js";
 import { actingSpec, smallSpec } from "./small-training.js";
 

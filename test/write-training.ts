@@ -1,8 +1,8 @@
 import path from "node:path";
-import { writeJson } from "../src/files.js";
-import type { TrainedTables } from "../src/result-tables.js";
-import { writeRows } from "../src/tables.js";
-import { trainingFolder } from "../src/training-record.js";
+import { writeJson } from "../src/base/files.js";
+import { writeRows } from "../src/base/tables.js";
+import type { TrainedTables } from "../src/experiment/results/tables.js";
+import { trainingFolder } from "../src/experiment/training/record.js";
 
 /** Writes a training's tables to its place in a result set and returns its folder. */
 export async function writeTraining(resultSet: string, tables: TrainedTables): Promise<string> {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import type * as TF from "@tensorflow/tfjs";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { loadKernels } from "./kernels.js";
 import { type Precision, setPrecision, wantedPrecision } from "./precision.js";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { packageFolder, sha256 } from "../files.js";
+import { packageFolder, sha256 } from "../base/files.js";
 
 /*
  * Operations of our own inside TensorFlow, for the CPU: kernels/*.cc, compiled where the backend is set up. Without them

@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 
 /**
  * What the factors of matrix products are rounded to, the language model's and the autoencoder's. The model's weights are

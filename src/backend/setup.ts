@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { runCommand, runNpm } from "../command.js";
-import { SncError } from "../errors.js";
-import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../files.js";
-import { type Reporter, silent } from "../progress.js";
-import { unpackWheel, type Wheel } from "../wheel.js";
+import { runCommand, runNpm } from "../base/command.js";
+import { SncError } from "../base/errors.js";
+import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../base/files.js";
+import { type Reporter, silent } from "../base/progress.js";
+import { unpackWheel, type Wheel } from "../base/wheel.js";
 import { cpuLevel, kernelSources, kernelsPath } from "./kernels.js";
 
 /*

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { packageFolder } from "../files.js";
+import { packageFolder } from "../base/files.js";
 import { type Profile, profiles } from "../profiles.js";
 
 /** What a result set was made with, and the trainings in it. */

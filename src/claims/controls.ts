@@ -1,5 +1,5 @@
-import type { TrainedTables } from "../result-tables.js";
-import type { UntrainedTables } from "../untrained.js";
+import type { TrainedTables } from "../experiment/results/tables.js";
+import type { UntrainedTables } from "../experiment/training/untrained.js";
 
 export const controlNames = ["untrained", "shuffled"] as const;
 export type ControlName = (typeof controlNames)[number];

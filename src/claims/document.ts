@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
-import { SncError } from "../errors.js";
-import { exists, readJson } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { exists, readJson } from "../base/files.js";
 import type { CheckedClaim } from "./check.js";
 import { claimSchema } from "./list.js";
 import { verdicts } from "./report.js";

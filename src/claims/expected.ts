@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { SncError } from "../errors.js";
-import { readJson } from "../files.js";
-import type { TrainedTables } from "../result-tables.js";
+import { SncError } from "../base/errors.js";
+import { readJson } from "../base/files.js";
+import type { TrainedTables } from "../experiment/results/tables.js";
 import { type Allowance, allowanceOf, allowances } from "./allowances.js";
 import { type CheckedClaim, short } from "./check.js";
 import type { MeasuredClaim } from "./claim.js";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
-import { SncError } from "../errors.js";
-import { packageFolder, readJson } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { packageFolder, readJson } from "../base/files.js";
 import { paper } from "../paper.js";
 import type { Claim, Registry } from "./claim.js";
 import { contradictionNames } from "./contradictions.js";

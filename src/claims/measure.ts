@@ -1,5 +1,5 @@
+import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Readings } from "../readings.js";
-import type { TrainedTables } from "../result-tables.js";
 import type { BoundClaim, MeasuredClaim, OrderClaim } from "./claim.js";
 import { type Spread, spreadOf } from "./interval.js";
 import { quantity } from "./quantities.js";

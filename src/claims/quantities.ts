@@ -1,6 +1,6 @@
+import type { TrainedTables } from "../experiment/results/tables.js";
 import { paper } from "../paper.js";
 import { chanceColumns, type Readings, reportedColumns } from "../readings.js";
-import type { TrainedTables } from "../result-tables.js";
 
 /** A number that a training's tables give. */
 export interface Quantity {

@@ -1,7 +1,7 @@
-import { readPaperModel } from "../data/paper-manifests.js";
-import type { Experiment } from "../experiment.js";
-import { readResultTables } from "../result-tables.js";
-import { readResultSetIdentity } from "../results.js";
+import { readPaperModel } from "../data/texts/published.js";
+import type { Experiment } from "../experiment/experiment.js";
+import { readResultSetIdentity } from "../experiment/results/result-set.js";
+import { readResultTables } from "../experiment/results/tables.js";
 import type { Measurement } from "./measure.js";
 import { scopeOf } from "./scope.js";
 

@@ -1,5 +1,5 @@
-import type { TrainedTables } from "../result-tables.js";
-import type { UntrainedTables } from "../untrained.js";
+import type { TrainedTables } from "../experiment/results/tables.js";
+import type { UntrainedTables } from "../experiment/training/untrained.js";
 import { checkClaims, fewestSeeds, type Verdict } from "./check.js";
 import type { Claim, MeasuredClaim, StatementClaim } from "./claim.js";
 import { controls } from "./controls.js";

@@ -1,7 +1,7 @@
-import { canonicalJson } from "../files.js";
+import { canonicalJson } from "../base/files.js";
+import type { TrainedTables } from "../experiment/results/tables.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
-import type { TrainedTables } from "../result-tables.js";
 
 /** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
 export interface Finding {

@@ -47,9 +47,9 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
       .example("snc activations --layers 6,14", "two of the default profile's layers"),
   async handler(options) {
     applyChoices(options);
-    const { ensureActivations } = await import("../data/activations.js");
-    const { layerFolder } = await import("../data/pieces.js");
-    const { openStream } = await import("../data/stream.js");
+    const { ensureActivations } = await import("../data/activations/activations.js");
+    const { layerFolder } = await import("../data/activations/pieces.js");
+    const { openStream } = await import("../data/activations/stream.js");
     const { chosenSize } = await import("../local-options.js");
     const profile = chosenSize(profiles[options.profile]);
     const { layers, offline } = options;

@@ -1,13 +1,13 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../base/errors.js";
+import { writeFileAtomic, writeJson } from "../base/files.js";
 import type { CheckedClaim } from "../claims/check.js";
 import type { Registry } from "../claims/claim.js";
 import type { Found } from "../claims/expected.js";
 import type { Measurement } from "../claims/measure.js";
 import type { SelfTestRow } from "../claims/self-test.js";
-import { SncError } from "../errors.js";
-import { writeFileAtomic, writeJson } from "../files.js";
-import { refreshChecksums } from "../results.js";
+import { refreshChecksums } from "../experiment/results/result-set.js";
 import { unexpected } from "./expected.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
@@ -53,7 +53,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const measurement = await measurementOf(experiment);
     if (options["self-test"]) {
       const { selfTest } = await import("../claims/self-test.js");
-      const { untrainedTables } = await import("../untrained.js");
+      const { untrainedTables } = await import("../experiment/training/untrained.js");
       const untrained = await untrainedTables(experiment, measurement.tables[0].record, stopSignal);
       return printSelfTest(options, selfTest(selected, measurement, untrained));
     }
@@ -80,7 +80,7 @@ export async function writeVerdicts(
   const checked = checkClaims(registry.claims, registry.claims, measurement);
   await writeJson(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
   const { expectationMarkdown, verdictExpectation } = await import("../report/expectation.js");
-  const { readResultSet } = await import("../result-set-files.js");
+  const { readResultSet } = await import("../experiment/results/saved.js");
   const found = { checked, tables: measurement.tables };
   const expectation = expectationMarkdown(await verdictExpectation(await readResultSet(folder), found));
   await writeFileAtomic(path.join(folder, "summary.md"), report.summaryMarkdown(checked, registry, expectation));

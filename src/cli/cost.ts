@@ -2,14 +2,14 @@ import { statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Argv } from "yargs";
-import { runCommand } from "../command.js";
-import type { Cost } from "../cost.js";
-import { SncError } from "../errors.js";
-import { cacheFolder, exists } from "../files.js";
+import { runCommand } from "../base/command.js";
+import { SncError } from "../base/errors.js";
+import { cacheFolder, exists } from "../base/files.js";
+import { gigabytes } from "../base/progress.js";
+import type { Cost } from "../experiment/cost.js";
 import { chosenSize } from "../local-options.js";
 import { paper } from "../paper.js";
 import { profile as profileNamed } from "../profiles.js";
-import { gigabytes } from "../progress.js";
 import { parseReadings, readings } from "../readings.js";
 import { applyChoices, type ExperimentArguments } from "./experiment-options.js";
 import { printResult, table } from "./options.js";
@@ -57,10 +57,10 @@ export async function needsOf(options: ExperimentArguments, choice: Choice): Pro
   const [{ chooseBackend }, { costOf }, { decoderOf }, { sequencesPerChunk }, { textSources }, { runsOf }] =
     await Promise.all([
       import("../backend/choose.js"),
-      import("../cost.js"),
-      import("../data/model-shape.js"),
-      import("../data/capture.js"),
-      import("../data/corpus.js"),
+      import("../experiment/cost.js"),
+      import("../experiment/model-shape.js"),
+      import("../data/activations/capture.js"),
+      import("../data/texts/corpus.js"),
       import("../runs.js"),
     ]);
   const profile = chosenSize(profileNamed(options.profile));

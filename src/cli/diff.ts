@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
-import { exitCodes } from "../errors.js";
+import { exitCodes } from "../base/errors.js";
+import { readResultSet } from "../experiment/results/saved.js";
 import { type Change, diffResultSets, diffSections, type MetricChange, type ResultSetDiff } from "../report/diff.js";
-import { readResultSet } from "../result-set-files.js";
 import { type GlobalOptions, printResult, table } from "./options.js";
 
 interface DiffArguments extends GlobalOptions {

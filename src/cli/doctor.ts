@@ -4,10 +4,10 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { findCompiler, libraries, setUpBackend, wantedBackend, wantedLibrary } from "../backend/setup.js";
-import { python, runCommand, runNpm } from "../command.js";
-import { SncError } from "../errors.js";
-import { cacheFolder, exists, packageFolder } from "../files.js";
-import type { Reporter } from "../progress.js";
+import { python, runCommand, runNpm } from "../base/command.js";
+import { SncError } from "../base/errors.js";
+import { cacheFolder, exists, packageFolder } from "../base/files.js";
+import type { Reporter } from "../base/progress.js";
 import { type GlobalOptions, printResult, reporterFor, table, useColor } from "./options.js";
 import { stopSignal } from "./stop.js";
 

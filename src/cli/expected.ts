@@ -1,9 +1,9 @@
 import path from "node:path";
+import { SncError } from "../base/errors.js";
+import type { Reporter } from "../base/progress.js";
 import { expectationsFile, whyNotCompared } from "../claims/comparable.js";
 import type { Found } from "../claims/expected.js";
-import { SncError } from "../errors.js";
-import type { Experiment } from "../experiment.js";
-import type { Reporter } from "../progress.js";
+import type { Experiment } from "../experiment/experiment.js";
 
 /** The part of an experiment that says what it is. */
 type Compared = Pick<Experiment, "profile" | "changedReadings" | "resultSet"> & {

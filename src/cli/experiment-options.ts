@@ -1,6 +1,6 @@
 import type { Argv } from "yargs";
 import { precisions } from "../backend/precision.js";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { type LocalOptions, parseSequences, rememberOptions } from "../local-options.js";
 import { profiles, type StoredAs, storedForms } from "../profiles.js";
 import { parseReadings } from "../readings.js";
@@ -105,7 +105,7 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
 export async function openExperimentOf(options: ExperimentArguments) {
   applyChoices(options);
   if (options.out !== undefined) process.env.SNC_RESULTS = options.out; // notebooks, in processes of their own, see it too
-  const { openExperiment } = await import("../experiment.js");
+  const { openExperiment } = await import("../experiment/experiment.js");
   return openExperiment({
     profile: options.profile,
     readings: parseReadings(options.reading ?? []),

@@ -23,11 +23,11 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
       .example("snc export croissant --profile smoke", "of the layers of a profile") as never,
   async handler(options) {
     applyChoices(options);
-    const { ensureActivations } = await import("../data/activations.js");
-    const { experimentIdentity } = await import("../experiment-identity.js");
-    const { readManifest } = await import("../data/manifest.js");
-    const { activationsFile, croissantOf } = await import("../report/croissant.js");
-    const { writeJson } = await import("../files.js");
+    const { ensureActivations } = await import("../data/activations/activations.js");
+    const { experimentIdentity } = await import("../experiment/identity.js");
+    const { readManifest } = await import("../data/texts/manifest.js");
+    const { activationsFile, croissantOf } = await import("../interop/croissant.js");
+    const { writeJson } = await import("../base/files.js");
     const { profile, readings } = await experimentIdentity(options.profile, parseReadings(options.reading ?? []));
     const { layers, offline } = options;
     const { site, firstPosition } = readings;

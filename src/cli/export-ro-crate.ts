@@ -14,8 +14,8 @@ export const roCrateCommand: CommandModule<GlobalOptions, RoCrateArguments> = {
       .positional("set", { type: "string", default: "latest", describe: "its name in results/, or a folder" })
       .example("snc export ro-crate", "of the newest result set"),
   async handler(options) {
-    const { readResultSet } = await import("../result-set-files.js");
-    const { writeChecksums } = await import("../results.js");
+    const { readResultSet } = await import("../experiment/results/saved.js");
+    const { writeChecksums } = await import("../experiment/results/result-set.js");
     const { folder } = await readResultSet(options.set);
     const file = await writeCrate(folder);
     await writeChecksums(folder);
@@ -25,13 +25,13 @@ export const roCrateCommand: CommandModule<GlobalOptions, RoCrateArguments> = {
 
 /** Writes the metadata of a result set, as it lies in its folder, into it; returns the file. */
 export async function writeCrate(folder: string): Promise<string> {
-  const { readManifest } = await import("../data/manifest.js");
-  const { readNotebookManifest } = await import("../notebook/plan-manifest.js");
-  const { readRecord } = await import("../notebook/plan-record.js");
-  const { crateFile, crateFiles, crateOf } = await import("../report/crate.js");
-  const { provenanceOf } = await import("../report/crate-actions.js");
-  const { readResultSet } = await import("../result-set-files.js");
-  const { writeJson } = await import("../files.js");
+  const { readManifest } = await import("../data/texts/manifest.js");
+  const { readNotebookManifest } = await import("../notebook/plan/manifest.js");
+  const { readRecord } = await import("../notebook/plan/record.js");
+  const { crateFile, crateFiles, crateOf } = await import("../interop/crate.js");
+  const { provenanceOf } = await import("../interop/crate-actions.js");
+  const { readResultSet } = await import("../experiment/results/saved.js");
+  const { writeJson } = await import("../base/files.js");
   const [set, files, { resources: inputs }] = [
     await readResultSet(folder),
     await crateFiles(folder),

@@ -49,7 +49,7 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
         "then in Python: SAE.load_from_disk('sae')",
       ) as never,
   async handler(options) {
-    const { openExperiment } = await import("../experiment.js");
+    const { openExperiment } = await import("../experiment/experiment.js");
     const { exportSaeLens } = await import("../interop/sae-lens-export.js");
     const { profile, run, layer, seed, offline, out: folder } = options;
     const readings = parseReadings(options.reading ?? []);

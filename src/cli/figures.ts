@@ -1,11 +1,11 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import { throwIfStopped } from "../base/errors.js";
+import type { Reporter } from "../base/progress.js";
 import type { Registry } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
-import { throwIfStopped } from "../errors.js";
-import type { Experiment } from "../experiment.js";
-import type { Reporter } from "../progress.js";
-import { refreshChecksums } from "../results.js";
+import type { Experiment } from "../experiment/experiment.js";
+import { refreshChecksums } from "../experiment/results/result-set.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";

@@ -20,7 +20,7 @@ const saeLensCommand: CommandModule<GlobalOptions, ImportArguments> = {
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "folder to write into" })
       .example("snc import sae-lens sae --out imported", "imported/weights.safetensors") as never,
   async handler({ folder, out, ...options }) {
-    const { writeFileAtomic } = await import("../files.js");
+    const { writeFileAtomic } = await import("../base/files.js");
     const { readSaeLens } = await import("../interop/sae-lens.js");
     const { decoderNorms, encodeSaeWeights } = await import("../interop/sae-weights.js");
     const { weights, config } = await readSaeLens(folder);

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
-import type { InputState } from "../data/fetch.js";
+import type { InputState } from "../data/texts/fetch.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -26,8 +26,8 @@ export const inputsCommand: CommandModule<GlobalOptions, InputsOptions> = {
       .example("snc inputs check --format json", "each file, its state and sha256"),
   async handler(options) {
     const [{ readManifest }, { checkInputs, fetchInputs, problemError }] = await Promise.all([
-      import("../data/manifest.js"),
-      import("../data/fetch.js"),
+      import("../data/texts/manifest.js"),
+      import("../data/texts/fetch.js"),
     ]);
     const manifest = await readManifest();
     const { only: names, offline } = options;

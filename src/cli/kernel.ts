@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from "yargs";
-import type { KernelLocation } from "../notebook/kernelspec.js";
+import type { KernelLocation } from "../notebook/kernel/kernelspec.js";
 import { type GlobalOptions, printResult } from "./options.js";
 
 interface KernelArguments extends GlobalOptions {
@@ -22,7 +22,7 @@ export const kernelCommand: CommandModule<GlobalOptions, KernelArguments> = {
       .conflicts({ user: ["sys-prefix", "prefix"], "sys-prefix": "prefix" })
       .example("snc kernel install", "then choose “TypeScript (selective-neural-competition)” in JupyterLab"),
   async handler(argv) {
-    const { installKernel, uninstallKernel, kernelspecName } = await import("../notebook/kernelspec.js");
+    const { installKernel, uninstallKernel, kernelspecName } = await import("../notebook/kernel/kernelspec.js");
     const location = locationOf(argv);
     const folder = argv.action === "install" ? await installKernel(location) : await uninstallKernel(location);
     const done = argv.action === "install" ? "installed" : "removed";

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { SncError } from "../errors.js";
-import { packageFolder } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { packageFolder } from "../base/files.js";
 import type { GlobalOptions } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -29,7 +29,7 @@ export const labCommand: CommandModule<GlobalOptions, LabArguments> = {
         "jupyter lab: not installed. Run: python3 -m pip install jupyterlab, then: snc lab",
       );
     }
-    const { installKernel } = await import("../notebook/kernelspec.js");
+    const { installKernel } = await import("../notebook/kernel/kernelspec.js");
     const prefix = await mkdtemp(path.join(tmpdir(), "snc-lab-"));
     try {
       await installKernel({ kind: "prefix", folder: prefix });

@@ -2,8 +2,8 @@
 import path from "node:path";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { exitCodes, SncError } from "../errors.js";
-import { packageFolder } from "../files.js";
+import { exitCodes, SncError } from "../base/errors.js";
+import { packageFolder } from "../base/files.js";
 import { activationsCommand } from "./activations.js";
 import { claimsCommand } from "./claims.js";
 import { diffCommand } from "./diff.js";

@@ -1,6 +1,6 @@
-import { artifactHash } from "../artifacts.js";
-import type { PartsContext } from "../notebook/plan-parts.js";
-import type { ResultSet } from "../results.js";
+import { artifactHash } from "../experiment/results/artifacts.js";
+import type { ResultSet } from "../experiment/results/result-set.js";
+import type { PartsContext } from "../notebook/plan/parts.js";
 
 /** What the planner has to be told of this package's notebooks: what lies in the result set, and what computes. */
 export function notebookContext(resultSet: () => Promise<ResultSet>): PartsContext {
@@ -23,8 +23,8 @@ export async function resultSetFor({
   profile = "default",
   readings = {},
 }: Record<string, unknown>): Promise<ResultSet> {
-  const { experimentIdentity } = await import("../experiment-identity.js");
-  const { resultSetOf } = await import("../results.js");
+  const { experimentIdentity } = await import("../experiment/identity.js");
+  const { resultSetOf } = await import("../experiment/results/result-set.js");
   const { resultSet } = await experimentIdentity(String(profile), readings as Record<string, string>);
   return resultSetOf(resultSet);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { describeFailure } from "../notebook/outcome.js";
-import type { PlanEvent } from "../notebook/plan-execution.js";
-import { isFailure, type PlanOutcome } from "../notebook/plan-outcome.js";
-import { type Bar, type Reporter, silent, stderrReporter } from "../progress.js";
+import { type Bar, type Reporter, silent, stderrReporter } from "../base/progress.js";
+import type { PlanEvent } from "../notebook/plan/execution.js";
+import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
+import { describeFailure } from "../notebook/run/outcome.js";
 import { isGitHubActions, withoutCommands } from "../report/github.js";
 import type { GlobalOptions } from "./options.js";
 

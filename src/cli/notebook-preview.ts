@@ -1,5 +1,5 @@
-import type { PlannedNotebook } from "../notebook/plan.js";
-import type { PartsContext } from "../notebook/plan-parts.js";
+import type { PartsContext } from "../notebook/plan/parts.js";
+import type { PlannedNotebook } from "../notebook/plan/plan.js";
 import { table } from "./options.js";
 
 /** What executing a plan would do with a notebook. */
@@ -19,7 +19,7 @@ export async function previewPlan(
   context: PartsContext,
   force: boolean,
 ): Promise<Preview[]> {
-  const { decide } = await import("../notebook/plan.js");
+  const { decide } = await import("../notebook/plan/plan.js");
   const previews = new Map<string, Preview>();
   for (const notebook of plan) {
     const { execute, reason, earlier } = await decide(notebook, context, force);

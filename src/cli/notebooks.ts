@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { exitCodes, SncError } from "../errors.js";
-import { writeFileAtomic } from "../files.js";
-import type { PlannedNotebook, PlanRequest } from "../notebook/plan.js";
-import { isFailure, type PlanOutcome } from "../notebook/plan-outcome.js";
-import type { PartsContext } from "../notebook/plan-parts.js";
+import { exitCodes, SncError } from "../base/errors.js";
+import { writeFileAtomic } from "../base/files.js";
+import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
+import type { PartsContext } from "../notebook/plan/parts.js";
+import type { PlannedNotebook, PlanRequest } from "../notebook/plan/plan.js";
 import type { GlobalOptions } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -26,7 +26,7 @@ export interface NotebooksRequest
 
 /** The package's own notebooks; one without an entry in the manifest, or an entry without one, is an error. */
 export async function packageNotebooks(): Promise<string[]> {
-  const { assertComplete, notebooksFolder, readNotebookManifest } = await import("../notebook/plan-manifest.js");
+  const { assertComplete, notebooksFolder, readNotebookManifest } = await import("../notebook/plan/manifest.js");
   const files = (await readdir(notebooksFolder)).filter((file) => file.endsWith(".ipynb")).sort();
   assertComplete(await readNotebookManifest(), files);
   return files.map((file) => path.relative("", path.join(notebooksFolder, file)));
@@ -34,8 +34,8 @@ export async function packageNotebooks(): Promise<string[]> {
 
 /** The notebooks of a request in the order of execution; nothing has run yet. */
 export async function planOf(request: Omit<PlanRequest, "entries">): Promise<PlannedNotebook[]> {
-  const { planNotebooks } = await import("../notebook/plan.js");
-  const { readNotebookManifest } = await import("../notebook/plan-manifest.js");
+  const { planNotebooks } = await import("../notebook/plan/plan.js");
+  const { readNotebookManifest } = await import("../notebook/plan/manifest.js");
   return planNotebooks({ ...request, entries: await readNotebookManifest() });
 }
 
@@ -47,7 +47,7 @@ export async function executeNotebooks(
   plan: PlannedNotebook[],
   request: NotebooksRequest,
 ): Promise<{ outcomes: PlanOutcome[]; code: number }> {
-  const { executePlan } = await import("../notebook/plan-execution.js");
+  const { executePlan } = await import("../notebook/plan/execution.js");
   const { notebookOutput, printEvent } = await import("./notebook-output.js");
   const { reportToGitHub } = await import("../report/github.js");
   const startedAt = performance.now();

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
-import { type Reporter, silent, stderrReporter } from "../progress.js";
+import { type Reporter, silent, stderrReporter } from "../base/progress.js";
 
-export { textTable as table } from "../text-table.js";
+export { textTable as table } from "../base/text-table.js";
 
 /** The options every command takes. */
 export interface GlobalOptions {

@@ -1,9 +1,9 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { experimentIdentity } from "../experiment-identity.js";
+import { experimentIdentity } from "../experiment/identity.js";
+import { refreshChecksums, resultSetOf } from "../experiment/results/result-set.js";
 import { profiles } from "../profiles.js";
 import { parseReadings } from "../readings.js";
-import { refreshChecksums, resultSetOf } from "../results.js";
 import { type GlobalOptions, printResult } from "./options.js";
 
 interface ReportArguments extends GlobalOptions {

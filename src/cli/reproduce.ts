@@ -1,11 +1,11 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import { exitCodes, throwIfStopped } from "../base/errors.js";
+import { writeFileAtomic } from "../base/files.js";
 import type { CheckedClaim } from "../claims/check.js";
-import { exitCodes, throwIfStopped } from "../errors.js";
-import { writeFileAtomic } from "../files.js";
-import type { Parameters } from "../notebook/execute.js";
-import type { NotebookEntry } from "../notebook/plan-manifest.js";
-import type { PlanOutcome } from "../notebook/plan-outcome.js";
+import type { NotebookEntry } from "../notebook/plan/manifest.js";
+import type { PlanOutcome } from "../notebook/plan/outcome.js";
+import type { Parameters } from "../notebook/run/execute.js";
 import { type Profile, profiles } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
@@ -62,7 +62,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       runs,
       seeds,
     };
-    const { workersFor } = await import("../training-pool.js");
+    const { workersFor } = await import("../experiment/training/pool.js");
     const request = {
       ...options,
       jobs: options.jobs ?? workersFor(files.length),
@@ -87,7 +87,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const page = await writeReport(resultSet.folder);
     await reportClaims(resultSet.folder, request.junit, outcomes, checked);
     await writeCrate(resultSet.folder);
-    const { writeChecksums } = await import("../results.js");
+    const { writeChecksums } = await import("../experiment/results/result-set.js");
     await writeChecksums(resultSet.folder);
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };
     printResult(options, result, () => `${trainingTable(trainings)}\n\n${table(verdictTable(checked))}`);
@@ -108,7 +108,7 @@ async function reportClaims(
   outcomes: readonly PlanOutcome[],
   checked: readonly CheckedClaim[],
 ): Promise<void> {
-  const { readResultSet } = await import("../result-set-files.js");
+  const { readResultSet } = await import("../experiment/results/saved.js");
   const { expectationOf } = await import("../report/expectation.js");
   const { junitReport } = await import("../report/junit.js");
   const { reportClaimsToGitHub } = await import("../report/github.js");

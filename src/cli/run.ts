@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { SncError } from "../errors.js";
-import { readJson } from "../files.js";
-import type { Parameters } from "../notebook/execute.js";
+import { SncError } from "../base/errors.js";
+import { readJson } from "../base/files.js";
+import type { Parameters } from "../notebook/run/execute.js";
 import { notebookContext, resultSetFor } from "./notebook-context.js";
 import { previewPlan, previewTable } from "./notebook-preview.js";
 import { executeNotebooks, planOf } from "./notebooks.js";
@@ -113,7 +113,7 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
 
 async function readParameters({ param = [], paramsFile }: ArgumentsCamelCase<RunArguments>): Promise<Parameters> {
   if (param.length === 0 && paramsFile === undefined) return {};
-  const { parseParameter } = await import("../notebook/parameters.js");
+  const { parseParameter } = await import("../notebook/run/parameters.js");
   const fromFile =
     paramsFile === undefined
       ? {}

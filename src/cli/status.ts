@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { experimentIdentity } from "../experiment-identity.js";
+import { experimentIdentity } from "../experiment/identity.js";
+import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
 import { activationStatus, identityStatus, type StageStatus, trainingStatus } from "../report/status.js";
-import { readResultSet, type SavedResultSet } from "../result-set-files.js";
 import { notebookContext } from "./notebook-context.js";
 import { packageNotebooks, planOf } from "./notebooks.js";
 import { type GlobalOptions, printResult, table } from "./options.js";
@@ -35,8 +35,8 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
 
 /** Whether each notebook would be executed again with the parameters of its last execution, and why. */
 async function notebookStatus(set: SavedResultSet): Promise<StageStatus[]> {
-  const { decide } = await import("../notebook/plan.js");
-  const { readRecord } = await import("../notebook/plan-record.js");
+  const { decide } = await import("../notebook/plan/plan.js");
+  const { readRecord } = await import("../notebook/plan/record.js");
   const context = notebookContext(async () => set);
   const plan = await planOf({
     files: await packageNotebooks(),

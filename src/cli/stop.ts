@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 
 const controller = new AbortController();
 

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { SncError } from "../errors.js";
-import { cacheFolder, exists, packageFolder, writeFileAtomic } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { cacheFolder, exists, packageFolder, writeFileAtomic } from "../base/files.js";
 import { parseReadings, type ReadingId, readingChoices } from "../readings.js";
 import { applyChoices, type ExperimentArguments, experimentArguments } from "./experiment-options.js";
 import { commandGroup, type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
@@ -36,11 +36,11 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       .example("snc workflow snakemake --alternatives inhibition", "also under every other reading of R11") as never,
   async handler(options) {
     applyChoices(options); // the Snakefile passes the environment on
-    const { planWorkflow } = await import("../workflow/plan.js");
-    const { snakefile, snakefileMark } = await import("../workflow/snakefile.js");
+    const { planWorkflow } = await import("../interop/workflow-plan.js");
+    const { snakefile, snakefileMark } = await import("../interop/snakefile.js");
     const { run } = await import("../runs.js");
-    const { resultsFolder } = await import("../results.js");
-    const { sourceHash } = await import("../sources.js");
+    const { resultsFolder } = await import("../experiment/results/result-set.js");
+    const { sourceHash } = await import("../base/source-hash.js");
     const { profile, runs, layers, seeds, alternatives = [], offline, out } = options;
     const plan = await planWorkflow({
       ...{ profile, runs, layers, seeds, alternatives },

@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { paper } from "../paper.js";
 import type { StepRecord } from "../train.js";
 import type { Figure, Trace } from "./figure.js";

@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { type Baseline, baselineTraces } from "./baselines.js";
 import type { Figure, Trace } from "./figure.js";
 import { panelFigure } from "./panels.js";

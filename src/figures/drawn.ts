@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import type { Figure, Trace } from "./figure.js";
 
 /** Where plotly draws the traces of a type (one group each), and the shapes that make one visible. Not here: types that jsdom cannot draw. */

@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 
 /** Throws unless the rows of a figure are of one layer: curves of two would be drawn as one. */
 export function requireOneLayer(figure: string, rows: readonly { layer: number }[]): void {

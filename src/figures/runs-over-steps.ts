@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import type { Trace } from "./figure.js";
 import { legendText, seriesStyle } from "./theme.js";
 

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { SncError } from "../errors.js";
-import { writeFileAtomic } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { writeFileAtomic } from "../base/files.js";
 import type { Figure } from "./figure.js";
 import { figureHtml } from "./html.js";
 import { renderPng, renderSvg } from "./render.js";

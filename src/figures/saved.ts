@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { SncError } from "../errors.js";
-import { readJson } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { readJson } from "../base/files.js";
 import { assertDrawn } from "./drawn.js";
 import type { Figure } from "./figure.js";
 

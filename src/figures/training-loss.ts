@@ -1,4 +1,4 @@
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import type { Figure } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
 import { coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";

@@ -1,4 +1,4 @@
-import type { InputScaling } from "../data/scale.js";
+import type { InputScaling } from "../data/activations/scale.js";
 import type { SaeWeights } from "./sae-weights.js";
 
 /**

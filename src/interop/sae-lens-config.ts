@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 
 /*
  * cfg.json of SAELens. Since its version 6 what is known of the model lies in `metadata`; before, beside the rest, under

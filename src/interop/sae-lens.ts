@@ -1,6 +1,6 @@
 import path from "node:path";
-import { SncError } from "../errors.js";
-import { readJson, writeFileAtomic, writeJson } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { readJson, writeFileAtomic, writeJson } from "../base/files.js";
 import { biasOfCentredEncoder } from "./raw-input.js";
 import { parseSaeLensConfig, type SaeLensConfig, type SaeLensPlace, saeLensConfig } from "./sae-lens-config.js";
 import { encodeSaeWeights, readSaeWeights, type SaeWeights } from "./sae-weights.js";

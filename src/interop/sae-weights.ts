@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { openSafetensors } from "../model/safetensors.js";
 import { encodeSafetensors } from "../model/write-safetensors.js";
 import { type Params, perWeight, type WeightName, weightNames } from "../sae/params.js";

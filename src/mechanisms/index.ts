@@ -10,7 +10,7 @@ export {
   noNeighbours,
   strongest,
   window,
-} from "./neighbourhood.js";
+} from "./neighbours.js";
 export { noPairs, significantPairs, topPairs } from "./pairs.js";
 export { noPruning, pruneCorrelated } from "./prune.js";
 export { noReallocation, reallocateInactive } from "./reallocate.js";

@@ -1,6 +1,6 @@
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
-import { emptyPairs, type Pairs } from "../sae/pairs.js";
+import { emptyPairs, type Pairs } from "../sae/correlations/pairs.js";
 
 /** Nothing is penalised: Run 0. */
 export const noPairs: Rule<Pairs> = rule("noPairs", "", {}, () => emptyPairs);

@@ -1,6 +1,6 @@
 import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
-import type { Pairs } from "../sae/pairs.js";
+import type { Pairs } from "../sae/correlations/pairs.js";
 
 /** τ stays where it starts: Runs 0 and 1. */
 export const constantTau = (): Rule<number> => rule("constantTau", "Eq. 1", {}, (s) => s.tau);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import type { GgufFile } from "./gguf.js";
 
 /** What distinguishes one decoder of the Llama family from another. Gemma-2 is Llama with the last eight fields changed. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Bfloat16, bfloat16MatMul, bfloat16Of, isNative, onDevice } from "../backend/ops.js";
 import type { Precision } from "../backend/precision.js";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { toBfloat16 } from "./encodings.js";
 
 /** A product's weight on the device. */

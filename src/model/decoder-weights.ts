@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { SncError } from "../errors.js";
-import { exists, readJson } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { exists, readJson } from "../base/files.js";
 import { configOfGguf, configOfJson, type DecoderConfig } from "./decoder-config.js";
 import { decode, type Encoding, encodedBytes } from "./encodings.js";
 import { openGguf } from "./gguf.js";

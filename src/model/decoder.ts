@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { hasKernels } from "../backend/kernels.js";
 import { type Precision, precisionOfProducts } from "../backend/precision.js";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { attentionInBfloat16, mlpInBfloat16 } from "./decoder-bfloat16.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { largestProduct, sequencesAtOnce } from "./decoder-memory.js";

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
 import { decode, type Encoding, encodedBytes } from "./encodings.js";
 
 /** A multiple of every encoding's block. */

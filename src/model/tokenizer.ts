@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
-import { SncError } from "../errors.js";
-import { exists, readJson } from "../files.js";
+import { SncError } from "../base/errors.js";
+import { exists, readJson } from "../base/files.js";
 import { type GgufFile, type GgufValue, openGguf } from "./gguf.js";
 
 /** Text to a model's token ids and back. */

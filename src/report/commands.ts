@@ -1,5 +1,5 @@
+import { shellWord } from "../base/command.js";
 import type { CheckedClaim } from "../claims/check.js";
-import { shellWord } from "../command.js";
 import type { ExecutedNotebook } from "./executed.js";
 
 /** What the commands of one result set have in common. */

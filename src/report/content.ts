@@ -1,11 +1,11 @@
 import type { CheckedClaim } from "../claims/check.js";
 import { readClaimsDocument } from "../claims/document.js";
 import { scopeOf } from "../claims/scope.js";
-import { readPaperModel } from "../data/paper-manifests.js";
+import { readPaperModel } from "../data/texts/published.js";
+import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
 import { paper } from "../paper.js";
 import { type Profile, profile as profileNamed } from "../profiles.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
-import { readResultSet, type SavedResultSet } from "../result-set-files.js";
 import { type CommandContext, claimCommands } from "./commands.js";
 import { type ClaimCell, cellOfClaim, type ExecutedNotebook, executedNotebooks } from "./executed.js";
 import { type Expectation, expectationOf } from "./expectation.js";

@@ -1,5 +1,5 @@
-import type { SavedResultSet } from "../result-set-files.js";
-import type { TrainingRecord } from "../training-record.js";
+import type { SavedResultSet } from "../experiment/results/saved.js";
+import type { TrainingRecord } from "../experiment/training/record.js";
 
 /** One thing that two result sets have differently; null where one lacks it. */
 export interface Change {

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { type Cell, type Notebook, type Output, readNotebook, tagsOf } from "../notebook/document.js";
-import type { Parameters } from "../notebook/parameters.js";
-import { readRecord } from "../notebook/plan-record.js";
+import { readRecord } from "../notebook/plan/record.js";
+import { type Cell, type Notebook, type Output, readNotebook, tagsOf } from "../notebook/run/document.js";
+import type { Parameters } from "../notebook/run/parameters.js";
 
 /** An executed notebook of a result set. */
 export interface ExecutedNotebook {

@@ -1,11 +1,11 @@
 import path from "node:path";
+import { packageFolder } from "../base/files.js";
 import type { CheckedClaim } from "../claims/check.js";
 import { expectationsFile, whyNotCompared } from "../claims/comparable.js";
 import { deviations, type Found, readExpectations } from "../claims/expected.js";
+import type { SavedResultSet } from "../experiment/results/saved.js";
+import { readResultTables } from "../experiment/results/tables.js";
 import { savedFigureProblem } from "../figures/saved.js";
-import { packageFolder } from "../files.js";
-import type { SavedResultSet } from "../result-set-files.js";
-import { readResultTables } from "../result-tables.js";
 
 /** How a result set compares with what is recorded for its profile. */
 export interface Expectation {

@@ -2,6 +2,7 @@ import type { Claim, CloseClaim } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import { type QuantityName, quantity } from "../claims/quantities.js";
 import type { Scope } from "../claims/scope.js";
+import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Baseline } from "../figures/baselines.js";
 import { controlTraces } from "../figures/control-traces.js";
 import { type CrossLayerRow, crossLayer, type StatedAtLayer } from "../figures/cross-layer.js";
@@ -10,9 +11,8 @@ import type { Figure } from "../figures/figure.js";
 import { type PerRunRow, perRun, type StatedValue } from "../figures/per-run.js";
 import { type SparsityRow, sparsityOverTraining } from "../figures/sparsity-over-training.js";
 import { type TrainingLossRow, trainingLoss } from "../figures/training-loss.js";
-import { pearsonNoiseFloor, randomDirectionCosine } from "../nulls.js";
+import { pearsonNoiseFloor, randomDirectionCosine } from "../measure/chance.js";
 import type { Readings } from "../readings.js";
-import type { TrainedTables } from "../result-tables.js";
 
 /** What figures are drawn from. */
 export interface FigureSources extends Measurement {

@@ -1,8 +1,8 @@
 import { appendFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import { verdictCounts, verdictMarkdown } from "../claims/report.js";
-import { describeFailure, type NotebookFailure } from "../notebook/outcome.js";
-import { isFailure, type PlanOutcome } from "../notebook/plan-outcome.js";
+import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
+import { describeFailure, type NotebookFailure } from "../notebook/run/outcome.js";
 import { expectationMarkdown } from "./expectation.js";
 import type { JudgedClaims } from "./junit.js";
 

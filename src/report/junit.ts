@@ -2,8 +2,8 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import junit from "junit-report-builder";
 import type { CheckedClaim } from "../claims/check.js";
-import { describeFailure } from "../notebook/outcome.js";
-import { isFailure, type PlanOutcome } from "../notebook/plan-outcome.js";
+import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
+import { describeFailure } from "../notebook/run/outcome.js";
 import type { Expectation } from "./expectation.js";
 
 /** The claims of a result set, and what of it is not as expected. */

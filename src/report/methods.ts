@@ -1,7 +1,7 @@
+import type { TrainingRecord } from "../experiment/training/record.js";
 import { describe, type Method } from "../method.js";
 import { type ReadingId, type Readings, readingChoices } from "../readings.js";
 import { runsOf } from "../runs.js";
-import type { TrainingRecord } from "../training-record.js";
 
 /** What decides one quantity of a method: a rule with its place in the paper and its options, or a plain choice. */
 export interface SlotChoice {

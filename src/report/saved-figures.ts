@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { SncError } from "../errors.js";
+import { SncError } from "../base/errors.js";
+import { readJson } from "../base/files.js";
 import { type Figure, titleOf } from "../figures/figure.js";
 import { savedFigureProblem, savedFigures } from "../figures/saved.js";
 import { summarize } from "../figures/summary.js";
-import { readJson } from "../files.js";
 
 /** A figure as it lies in a result set. */
 export interface ReportedFigure {

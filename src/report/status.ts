@@ -1,7 +1,7 @@
 import path from "node:path";
-import { cacheFolder, exists } from "../files.js";
-import type { SavedResultSet } from "../result-set-files.js";
-import type { ResultSetIdentity } from "../results.js";
+import { cacheFolder, exists } from "../base/files.js";
+import type { ResultSetIdentity } from "../experiment/results/result-set.js";
+import type { SavedResultSet } from "../experiment/results/saved.js";
 import { changes } from "./diff.js";
 
 /** One line of `snc status`. */

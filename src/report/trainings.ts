@@ -1,7 +1,7 @@
+import { groupBy } from "../base/group-by.js";
 import { type Spread, spreadOf } from "../claims/interval.js";
-import { describeFlags } from "../flags.js";
-import { groupBy } from "../group-by.js";
-import type { TrainingRecord } from "../training-record.js";
+import type { TrainingRecord } from "../experiment/training/record.js";
+import { describeFlags } from "../measure/idle.js";
 
 /** The last metrics of a run on a layer, over its seeds. */
 export interface RunSummary {

@@ -1,6 +1,6 @@
 import { type ArrayKernels, arrayKernels, type NotedArguments } from "../backend/kernels.js";
 import type { Neighbours } from "../method.js";
-import { Largest } from "./largest.js";
+import { Largest } from "./correlations/largest.js";
 
 /** How H moves (Eq. 4): towards products / divisor [d_sae · d_sae], the share 1 − β of the way. */
 export interface CoactivationMove {

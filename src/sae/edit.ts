@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { putKernel } from "../backend/kernel-ops.js";
 import { hasKernels } from "../backend/kernels.js";
 import { type MutableTensor, scoped } from "../backend/ops.js";
-import { streamFromState, unitDirections } from "../random.js";
+import { streamFromState, unitDirections } from "../base/random.js";
 import type { WeightName } from "./params.js";
 import type { TrainState } from "./state.js";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul } from "../backend/ops.js";
 import { productsWith, timesVector } from "../backend/products.js";
-import { correlated, gram } from "./correlation.js";
+import { correlated, gram } from "./correlations/correlation.js";
 import { decode, encode } from "./forward.js";
 import { applyInhibition, type Inhibition } from "./inhibition.js";
 import {

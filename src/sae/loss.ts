@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { pullKernel } from "../backend/kernel-ops.js";
 import { hasKernels } from "../backend/kernels.js";
-import type { CorrelationVectors } from "./correlation.js";
-import type { Pairs } from "./pairs.js";
+import type { CorrelationVectors } from "./correlations/correlation.js";
+import type { Pairs } from "./correlations/pairs.js";
 
 /** Reading R16, of ĥ − h [batch, d_in]: ‖h − ĥ‖² (Eq. 1), ‖h − ĥ‖, or the mean over d_in of the squares; each a mean over the batch. */
 export const reconstructionLosses = {

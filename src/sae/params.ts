@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { stream, unitDirections } from "../random.js";
+import { stream, unitDirections } from "../base/random.js";
 
 /**
  * The weights of a sparse autoencoder. W_enc [d_in, d_sae], b_enc [d_sae], W_dec [d_sae, d_in] with unit L2 rows

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { type MutableTensor, mutableTensor } from "../backend/ops.js";
 import { Coactivation } from "./coactivation.js";
-import { emptyPairs, type Pairs } from "./pairs.js";
+import { emptyPairs, type Pairs } from "./correlations/pairs.js";
 import { type Params, perWeight, type WeightName } from "./params.js";
 
 /** Everything a training step reads and writes, one field per symbol; a checkpoint holds all of it. */

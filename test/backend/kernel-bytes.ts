@@ -5,10 +5,10 @@ import { chooseBackend } from "../../src/backend/choose.js";
 import * as kernels from "../../src/backend/kernel-ops.js";
 import { hasKernels } from "../../src/backend/kernels.js";
 import { mutableTensor, rounded, widened } from "../../src/backend/ops.js";
-import { stream } from "../../src/random.js";
-import { tiledCorrelations } from "../../src/sae/co-firing.js";
+import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
-import { countFiring } from "../../src/sae/firing.js";
+import { tiledCorrelations } from "../../src/sae/correlations/co-firing.js";
+import { countFiring } from "../../src/sae/correlations/firing.js";
 
 const [batch, m, n] = [45, 333, 150]; // no multiples of a register, a tile or a stretch
 

@@ -15,8 +15,8 @@ import {
   sumOfSquares,
   type Transposed,
 } from "../../src/backend/ops.js";
+import { stream } from "../../src/base/random.js";
 import { toBfloat16 as bitsOf } from "../../src/model/encodings.js";
-import { stream } from "../../src/random.js";
 import { adam } from "../../src/sae/adam.js";
 import { unitRows, withoutRadialPart } from "../../src/sae/params.js";
 import { withBackend } from "../backend.js";

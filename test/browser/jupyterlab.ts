@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { readJson, writeJson } from "../../src/files.js";
-import { signalProcess } from "../../src/notebook/processes.js";
-import { within } from "../../src/notebook/waiting.js";
+import { readJson, writeJson } from "../../src/base/files.js";
+import { signalProcess } from "../../src/notebook/kernel/processes.js";
+import { within } from "../../src/notebook/kernel/waiting.js";
 import { atEnd, temporaryFolder, until } from "./sandbox.js";
 
 export interface JupyterLab {

@@ -5,9 +5,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { acquireGuard } from "../../src/notebook/guard.js";
-import { endMarkedProcesses, extendMark, markedProcesses, markVariable } from "../../src/notebook/processes.js";
-import { within } from "../../src/notebook/waiting.js";
+import { acquireGuard } from "../../src/notebook/kernel/guard.js";
+import { endMarkedProcesses, extendMark, markedProcesses, markVariable } from "../../src/notebook/kernel/processes.js";
+import { within } from "../../src/notebook/kernel/waiting.js";
 
 /** Its watchdog cleans up also where this process is killed. */
 const guard = acquireGuard();

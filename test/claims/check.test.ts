@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
 import type { BoundClaim, Claim, CloseClaim, ExactClaim, OrderClaim, StatementClaim } from "../../src/claims/claim.js";
 import { scopeOf } from "../../src/claims/scope.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
-import type { TrainedTables } from "../../src/result-tables.js";
 import { everyTraining, madeUp, measurementOn } from "./made-up.js";
 
 const common = {

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { stream } from "../../src/base/random.js";
 import { checkClaims } from "../../src/claims/check.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { controls } from "../../src/claims/controls.js";
 import { readRegistry } from "../../src/claims/list.js";
-import { prepareEvaluation } from "../../src/evaluation.js";
-import { measure } from "../../src/metrics.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
+import { untrainedTables } from "../../src/experiment/training/untrained.js";
+import { prepareEvaluation } from "../../src/measure/evaluation.js";
+import { measure } from "../../src/measure/metrics.js";
 import { profiles } from "../../src/profiles.js";
-import { stream } from "../../src/random.js";
-import type { TrainedTables } from "../../src/result-tables.js";
 import { run } from "../../src/runs.js";
 import { initialParams, unitRows } from "../../src/sae/params.js";
 import { disposeState, initialState } from "../../src/sae/state.js";
-import { untrainedTables } from "../../src/untrained.js";
 import { withBackend } from "../backend.js";
 import { everyTraining, madeUp, measurementOn, untrained } from "./made-up.js";
 

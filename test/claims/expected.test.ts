@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { writeJson } from "../../src/base/files.js";
 import { checkClaims } from "../../src/claims/check.js";
 import {
   deviations,
@@ -12,8 +13,7 @@ import {
   readExpectations,
 } from "../../src/claims/expected.js";
 import { readRegistry } from "../../src/claims/list.js";
-import { writeJson } from "../../src/files.js";
-import type { TrainedTables } from "../../src/result-tables.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { everyTraining, measurementOn } from "./made-up.js";
 
 const ids = ["run-9-correlation", "results-nine-runs"];

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { readJson } from "../../src/base/files.js";
 import type { Registry } from "../../src/claims/claim.js";
 import { claimsFile, readRegistry, selectClaims } from "../../src/claims/list.js";
-import { readJson } from "../../src/files.js";
 import { runsOf } from "../../src/runs.js";
 import { hashesOfWords, paperWords } from "./paper-words.js";
 

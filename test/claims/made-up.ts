@@ -1,10 +1,10 @@
 import type { Measurement } from "../../src/claims/measure.js";
 import { scopeOf } from "../../src/claims/scope.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
+import type { UntrainedTables } from "../../src/experiment/training/untrained.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
-import type { TrainedTables } from "../../src/result-tables.js";
 import { runsOf } from "../../src/runs.js";
-import type { UntrainedTables } from "../../src/untrained.js";
 import { noFlags } from "../report/result-sets.js";
 
 const [d_sae, steps] = [20, 8];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { sha256 } from "../../src/files.js";
+import { sha256 } from "../../src/base/files.js";
 
 /* The paper's text is not in the repository; the hash of every three successive words of it is, in fixtures/paper-words.txt. */
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quantity, quantityNames } from "../../src/claims/quantities.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { readings } from "../../src/readings.js";
-import type { TrainedTables } from "../../src/result-tables.js";
 import { madeUp } from "./made-up.js";
 
 const r = readings();

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { readJson } from "../../src/files.js";
+import { readJson } from "../../src/base/files.js";
 import { madeUp } from "../claims/made-up.js";
 import { snc } from "../command-line.js";
 import { writeTraining } from "../write-training.js";

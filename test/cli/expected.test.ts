@@ -3,12 +3,12 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { Precision } from "../../src/backend/precision.js";
+import { silent } from "../../src/base/progress.js";
 import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { scopeOf } from "../../src/claims/scope.js";
 import { differenceFromExpected } from "../../src/cli/expected.js";
 import { profiles } from "../../src/profiles.js";
-import { silent } from "../../src/progress.js";
 import { readings } from "../../src/readings.js";
 import { madeUp } from "../claims/made-up.js";
 

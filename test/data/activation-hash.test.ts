@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { recordHash, requireUnchanged } from "../../src/data/activation-hash.js";
-import { SncError } from "../../src/errors.js";
-import { sha256 } from "../../src/files.js";
+import { SncError } from "../../src/base/errors.js";
+import { sha256 } from "../../src/base/files.js";
+import { recordHash, requireUnchanged } from "../../src/data/activations/activation-hash.js";
 
 let file: string;
 before(async () => {

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Float32, type RecordBatch } from "apache-arrow";
-import { loadActivations } from "../../src/data/activation-file.js";
+import { SncError } from "../../src/base/errors.js";
+import { exists, sha256OfFile } from "../../src/base/files.js";
+import { type Reporter, silent } from "../../src/base/progress.js";
+import { loadActivations } from "../../src/data/activations/activation-file.js";
 import {
   columnValues,
   int16,
@@ -13,13 +16,15 @@ import {
   readArrowFile,
   rowsOf,
   writeArrowFile,
-} from "../../src/data/arrow-file.js";
-import { type CaptureOptions, captureActivations, captureReadings, layerFile } from "../../src/data/capture.js";
-import type { TokenSequences } from "../../src/data/tokens.js";
-import { SncError } from "../../src/errors.js";
-import { exists, sha256OfFile } from "../../src/files.js";
+} from "../../src/data/activations/arrow-file.js";
+import {
+  type CaptureOptions,
+  captureActivations,
+  captureReadings,
+  layerFile,
+} from "../../src/data/activations/capture.js";
+import type { TokenSequences } from "../../src/data/texts/tokens.js";
 import { type Decoder, loadDecoder } from "../../src/model/decoder.js";
-import { type Reporter, silent } from "../../src/progress.js";
 import { withBackend } from "../backend.js";
 
 withBackend();

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import * as tar from "tar";
-import { unpackTarball } from "../../src/data/archives.js";
+import { unpackTarball } from "../../src/data/texts/archives.js";
 
 let root: string;
 before(async () => {

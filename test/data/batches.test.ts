@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { batchIndices, gatherRows } from "../../src/data/batches.js";
+import { batchIndices, gatherRows } from "../../src/data/activations/batches.js";
 
 test("one shuffle draws every vector at most once; the next one differs", () => {
   const indices = batchIndices(103, 10, 42);

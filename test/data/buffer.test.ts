@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ActivationBuffer, type Shards } from "../../src/data/buffer.js";
+import { ActivationBuffer, type Shards } from "../../src/data/activations/buffer.js";
 
 /** Shards of these sizes, over and over; the vector of row i of shard k is (k, i). Notes which have been asked for. */
 function numbered(sizes: readonly number[]): Shards & { ensured: number[] } {

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { extractText, readDocuments, type TextSource, withoutRepeats } from "../../src/data/corpus.js";
+import { extractText, readDocuments, type TextSource, withoutRepeats } from "../../src/data/texts/corpus.js";
 
 const root = mkdtemp(path.join(os.tmpdir(), "snc-corpus-"));
 after(async () => rm(await root, { recursive: true, force: true }));

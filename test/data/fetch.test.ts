@@ -3,10 +3,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import { checkInputs, fetchInputs } from "../../src/data/fetch.js";
-import { type InputResource, inputPath, inputsFolder, type Manifest, readManifest } from "../../src/data/manifest.js";
-import { SncError } from "../../src/errors.js";
-import { sha256 } from "../../src/files.js";
+import { SncError } from "../../src/base/errors.js";
+import { sha256 } from "../../src/base/files.js";
+import { checkInputs, fetchInputs } from "../../src/data/texts/fetch.js";
+import {
+  type InputResource,
+  inputPath,
+  inputsFolder,
+  type Manifest,
+  readManifest,
+} from "../../src/data/texts/manifest.js";
 import { publishWheel, startRegistry } from "./registry.js";
 
 const chapter = `CHAPTER 1. ${"Call me Ishmael, and read on for a hundred characters. ".repeat(3).trim()}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cleanText, decodeEntities, textOfHtml } from "../../src/data/html.js";
+import { cleanText, decodeEntities, textOfHtml } from "../../src/data/texts/html.js";
 
 test("blocks become paragraphs, line breaks lines, and running space one space", () => {
   const html = "<h1>Title</h1><p>One\n  two<br>three <b>bold</b></p><ul><li>first<li>second</ul>";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { linesOf } from "../../src/data/jsonl.js";
-import { SncError } from "../../src/errors.js";
-import { sha256 } from "../../src/files.js";
+import { SncError } from "../../src/base/errors.js";
+import { sha256 } from "../../src/base/files.js";
+import { linesOf } from "../../src/data/texts/jsonl.js";
 
 let folder: string;
 before(async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { inputPath, manifestFile, readManifest, violationsOfStandard } from "../../src/data/manifest.js";
+import { inputPath, manifestFile, readManifest, violationsOfStandard } from "../../src/data/texts/manifest.js";
 
 const folder = mkdtemp(path.join(os.tmpdir(), "snc-manifest-"));
 after(async () => rm(await folder, { recursive: true, force: true }));

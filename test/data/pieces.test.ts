@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { piecesOf, readPiece, storedBytes, writePiece } from "../../src/data/pieces.js";
-import { SncError } from "../../src/errors.js";
+import { SncError } from "../../src/base/errors.js";
+import { stream } from "../../src/base/random.js";
+import { piecesOf, readPiece, storedBytes, writePiece } from "../../src/data/activations/pieces.js";
 import { decode, toBfloat16, toFloat16 } from "../../src/model/encodings.js";
 import { storedForms } from "../../src/profiles.js";
-import { stream } from "../../src/random.js";
 
 let folder: string;
 before(async () => {

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { readPileSubsets } from "../../src/data/paper-manifests.js";
-import { type PileOptions, pileSequences } from "../../src/data/pile.js";
-import { splitOf } from "../../src/data/tokens.js";
-import { SncError } from "../../src/errors.js";
-import { sha256 } from "../../src/files.js";
+import { SncError } from "../../src/base/errors.js";
+import { sha256 } from "../../src/base/files.js";
+import { type PileOptions, pileSequences } from "../../src/data/texts/pile.js";
+import { readPileSubsets } from "../../src/data/texts/published.js";
+import { splitOf } from "../../src/data/texts/tokens.js";
 import type { Tokenizer } from "../../src/model/tokenizer.js";
 
 let folder: string;

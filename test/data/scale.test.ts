@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ActivationSet } from "../../src/data/activation-file.js";
-import { inputScalingOf, scaled } from "../../src/data/scale.js";
-import { stream } from "../../src/random.js";
+import { stream } from "../../src/base/random.js";
+import type { ActivationSet } from "../../src/data/activations/activation-file.js";
+import { inputScalingOf, scaled } from "../../src/data/activations/scale.js";
 
 const d_in = 5;
 const random = stream(3, "scale");

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { tableFromIPC } from "apache-arrow";
-import { type CutRules, type TokenSequences, tokenizeSources, writeTokens } from "../../src/data/tokens.js";
-import { SncError } from "../../src/errors.js";
-import { sha256 } from "../../src/files.js";
+import { SncError } from "../../src/base/errors.js";
+import { sha256 } from "../../src/base/files.js";
+import { type CutRules, type TokenSequences, tokenizeSources, writeTokens } from "../../src/data/texts/tokens.js";
 import type { Tokenizer } from "../../src/model/tokenizer.js";
 
 /** A token for each word, which is a number. */

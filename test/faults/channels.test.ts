@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Publisher, Router } from "zeromq";
-import { Channels, KernelFailure } from "../../src/notebook/channels.js";
+import { Channels, KernelFailure } from "../../src/notebook/kernel/channels.js";
 import {
   type ConnectionInfo,
   type Content,
@@ -10,7 +10,7 @@ import {
   decodeMessage,
   encodeMessage,
   type Message,
-} from "../../src/notebook/protocol.js";
+} from "../../src/notebook/kernel/protocol.js";
 
 const key = "secret";
 const shell = new Router();

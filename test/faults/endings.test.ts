@@ -7,9 +7,9 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Kernel } from "../../src/notebook/kernel.js";
-import { markedProcesses } from "../../src/notebook/processes.js";
-import { stream } from "../../src/random.js";
+import { stream } from "../../src/base/random.js";
+import { Kernel } from "../../src/notebook/kernel/kernel.js";
+import { markedProcesses } from "../../src/notebook/kernel/processes.js";
 import {
   assertCleanEnd,
   assertNothingLeft,

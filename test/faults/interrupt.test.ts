@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheFolder, sha256 } from "../../src/files.js";
-import { stream } from "../../src/random.js";
+import { cacheFolder, sha256 } from "../../src/base/files.js";
+import { stream } from "../../src/base/random.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-interrupt-"));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { executeNotebook } from "../../src/notebook/execute.js";
+import { executeNotebook } from "../../src/notebook/run/execute.js";
 import { assertNothingLeft, fixture, newFolder } from "../notebook/runner.js";
 import { tableRow } from "../table-row.js";
 

@@ -5,12 +5,12 @@ import { mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/pro
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { packageFolder } from "../../src/files.js";
-import { Channels } from "../../src/notebook/channels.js";
-import { createConnection, type Transport } from "../../src/notebook/connection.js";
-import { acquireGuard } from "../../src/notebook/guard.js";
-import { Kernel, kernelCommand } from "../../src/notebook/kernel.js";
-import { within } from "../../src/notebook/waiting.js";
+import { packageFolder } from "../../src/base/files.js";
+import { Channels } from "../../src/notebook/kernel/channels.js";
+import { createConnection, type Transport } from "../../src/notebook/kernel/connection.js";
+import { acquireGuard } from "../../src/notebook/kernel/guard.js";
+import { Kernel, kernelCommand } from "../../src/notebook/kernel/kernel.js";
+import { within } from "../../src/notebook/kernel/waiting.js";
 import { assertNothingLeft, fixture, newFolder, runCli, workFolder } from "../notebook/runner.js";
 
 /** Addresses on which a process listens by TCP, as "ADDRESS:PORT" in the kernel's hexadecimal, of both IP versions. */

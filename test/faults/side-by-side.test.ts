@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sha256 } from "../../src/files.js";
+import { sha256 } from "../../src/base/files.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-side-by-side-"));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
+import { readJson } from "../../src/base/files.js";
 import { type ControlTraceRow, controlTraces } from "../../src/figures/control-traces.js";
 import type { Figure } from "../../src/figures/figure.js";
 import { panelHeadings } from "../../src/figures/panels.js";
 import { renderSvg } from "../../src/figures/render.js";
 import { summarize } from "../../src/figures/summary.js";
-import { readJson } from "../../src/files.js";
 import { rounded } from "./rounded.js";
 
 /** Made-up control quantities of one step: τ climbs to its bound, T_k is empty at step 2, all else stands still. */

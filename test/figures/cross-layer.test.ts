@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
+import { readJson } from "../../src/base/files.js";
 import { type CrossLayerRow, crossLayer } from "../../src/figures/cross-layer.js";
 import { renderSvg } from "../../src/figures/render.js";
-import { readJson } from "../../src/files.js";
 import { rounded } from "./rounded.js";
 
 const row = (run: number, layer: number, seed: number, correlation: number): CrossLayerRow => ({

@@ -1,5 +1,5 @@
+import { stream } from "../../src/base/random.js";
 import type { TrainingLossRow } from "../../src/figures/training-loss.js";
-import { stream } from "../../src/random.js";
 
 const names = [
   "baseline",

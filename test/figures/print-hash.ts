@@ -1,6 +1,6 @@
+import { sha256 } from "../../src/base/files.js";
 import { renderPng, renderSvg } from "../../src/figures/render.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
-import { sha256 } from "../../src/files.js";
 import { lossTable } from "./loss-table.js";
 
 /** Prints the hashes of one figure's SVG and PNG, and must then end by itself: nothing may keep the process alive. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { readJson } from "../../src/files.js";
+import { readJson } from "../../src/base/files.js";
 
 /** A specification with numbers to four digits, so that machines agree. */
 export const rounded = (value: unknown): unknown =>

@@ -6,9 +6,9 @@ import path from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { type Backend, chooseBackend } from "../../src/backend/choose.js";
 import { wantedLibrary } from "../../src/backend/setup.js";
-import { runCommand } from "../../src/command.js";
-import { sha256OfFile } from "../../src/files.js";
-import type { TrainingRecord } from "../../src/training-record.js";
+import { runCommand } from "../../src/base/command.js";
+import { sha256OfFile } from "../../src/base/files.js";
+import type { TrainingRecord } from "../../src/experiment/training/record.js";
 import { snc } from "../command-line.js";
 
 /** Final loss and variance explained after 90 steps, GPU against CPU: rounding differs at every step of both. */

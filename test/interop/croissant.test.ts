@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../src/command.js";
-import { captureActivations, layerFile } from "../../src/data/capture.js";
-import { readManifest } from "../../src/data/manifest.js";
-import { writeJson } from "../../src/files.js";
+import { runCommand } from "../../src/base/command.js";
+import { writeJson } from "../../src/base/files.js";
+import { captureActivations, layerFile } from "../../src/data/activations/capture.js";
+import { readManifest } from "../../src/data/texts/manifest.js";
+import { activationsFile, croissantOf } from "../../src/interop/croissant.js";
 import { loadDecoder } from "../../src/model/decoder.js";
-import { activationsFile, croissantOf } from "../../src/report/croissant.js";
 import { withBackend } from "../backend.js";
 import { pythonOrReason } from "../python-environment.js";
 

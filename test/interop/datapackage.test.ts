@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../src/command.js";
-import { fetchInputs } from "../../src/data/fetch.js";
-import { inputPath, inputsFolder, readManifest, resourceNamed } from "../../src/data/manifest.js";
-import { writeJson } from "../../src/files.js";
-import { stderrReporter } from "../../src/progress.js";
+import { runCommand } from "../../src/base/command.js";
+import { writeJson } from "../../src/base/files.js";
+import { stderrReporter } from "../../src/base/progress.js";
+import { fetchInputs } from "../../src/data/texts/fetch.js";
+import { inputPath, inputsFolder, readManifest, resourceNamed } from "../../src/data/texts/manifest.js";
 import { pythonWith, whyNoPython } from "../python-environment.js";
 
 interface Report {

@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { packageUnpacker } from "../../src/data/archives.js";
-import { readDocuments } from "../../src/data/corpus.js";
-import { fetchInputs } from "../../src/data/fetch.js";
-import { inputPath, readManifest } from "../../src/data/manifest.js";
-import { readPaperModel } from "../../src/data/paper-manifests.js";
-import { sha256OfFile } from "../../src/files.js";
+import { sha256OfFile } from "../../src/base/files.js";
+import { packageUnpacker } from "../../src/data/texts/archives.js";
+import { readDocuments } from "../../src/data/texts/corpus.js";
+import { fetchInputs } from "../../src/data/texts/fetch.js";
+import { inputPath, readManifest } from "../../src/data/texts/manifest.js";
+import { readPaperModel } from "../../src/data/texts/published.js";
 import { loadTokenizer } from "../../src/model/tokenizer.js";
 import { pythonWith, whyNoPython } from "../python-environment.js";
 

@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { python, runCommand } from "../../src/command.js";
+import { python, runCommand } from "../../src/base/command.js";
 import { snc } from "../command-line.js";
 import { pythonWith, whyNoPython } from "../python-environment.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noPairs, significantPairs, topPairs } from "../../src/mechanisms/index.js";
-import { denseCorrelations } from "../../src/sae/selection.js";
+import { denseCorrelations } from "../../src/sae/correlations/selection.js";
 import { correlations, listOf, seenCorrelations, state } from "./stubs.js";
 
 // Four features: c_01, c_02, c_03, c_12, c_13, c_23.

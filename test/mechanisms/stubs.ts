@@ -4,9 +4,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { Neighbours, Observed } from "../../src/method.js";
 import { observe } from "../../src/observe.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
-import type { Pairs } from "../../src/sae/pairs.js";
+import type { Pairs } from "../../src/sae/correlations/pairs.js";
+import { type Correlations, denseCorrelations } from "../../src/sae/correlations/selection.js";
 import type { Params } from "../../src/sae/params.js";
-import { type Correlations, denseCorrelations } from "../../src/sae/selection.js";
 import type { TrainState } from "../../src/sae/state.js";
 
 /** A state of `d_sae` features before the first step, but for what is `known`. Rules read no weights. */

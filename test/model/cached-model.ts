@@ -1,5 +1,5 @@
-import { inputPath, readManifest } from "../../src/data/manifest.js";
-import { exists } from "../../src/files.js";
+import { exists } from "../../src/base/files.js";
+import { inputPath, readManifest } from "../../src/data/texts/manifest.js";
 
 /** The fetched SmolLM2, or why there is none: tests that need it are then skipped with that reason. */
 export async function cachedModel(): Promise<{ file: string; missing?: string }> {

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { hasKernels } from "../../src/backend/kernels.js";
 import { isNative } from "../../src/backend/ops.js";
 import { precisions } from "../../src/backend/precision.js";
-import { SncError } from "../../src/errors.js";
+import { SncError } from "../../src/base/errors.js";
 import { loadDecoder } from "../../src/model/decoder.js";
 import { decoderMemory, passMemory } from "../../src/model/decoder-memory.js";
 import { openSafetensors } from "../../src/model/safetensors.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { SncError } from "../../src/errors.js";
+import { SncError } from "../../src/base/errors.js";
 import { openGguf } from "../../src/model/gguf.js";
 import {
   boolean,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { notebookProblems, readNotebook, writeNotebook } from "../../src/notebook/document.js";
+import { notebookProblems, readNotebook, writeNotebook } from "../../src/notebook/run/document.js";
 import { fixture, newFolder } from "./runner.js";
 
 async function file(content: unknown): Promise<string> {

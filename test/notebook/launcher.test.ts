@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { packageFolder } from "../../src/files.js";
-import { Kernel } from "../../src/notebook/kernel.js";
-import type { Content, Message } from "../../src/notebook/protocol.js";
-import { within } from "../../src/notebook/waiting.js";
+import { packageFolder } from "../../src/base/files.js";
+import { Kernel } from "../../src/notebook/kernel/kernel.js";
+import type { Content, Message } from "../../src/notebook/kernel/protocol.js";
+import { within } from "../../src/notebook/kernel/waiting.js";
 import { assertNothingLeft, workFolder } from "./runner.js";
 
 let kernel: Kernel;

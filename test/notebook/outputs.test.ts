@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CodeCell, Output } from "../../src/notebook/document.js";
-import { type Displays, OutputCollector } from "../../src/notebook/outputs.js";
-import { asTerminal } from "../../src/notebook/terminal.js";
+import type { CodeCell, Output } from "../../src/notebook/run/document.js";
+import { type Displays, OutputCollector } from "../../src/notebook/run/outputs.js";
+import { asTerminal } from "../../src/notebook/run/terminal.js";
 
 type Sent = [msgType: string, content: Record<string, unknown>];
 const stdout = (text: string): Sent => ["stream", { name: "stdout", text }];

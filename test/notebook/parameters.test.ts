@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SncError } from "../../src/errors.js";
-import { readNotebook } from "../../src/notebook/document.js";
-import { injectParameters, parseParameter } from "../../src/notebook/parameters.js";
+import { SncError } from "../../src/base/errors.js";
+import { readNotebook } from "../../src/notebook/run/document.js";
+import { injectParameters, parseParameter } from "../../src/notebook/run/parameters.js";
 import { fixture } from "./runner.js";
 
 test("a parameter's value is a JSON literal when it reads as one, else text", () => {

@@ -4,8 +4,8 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { planNotebooks } from "../../src/notebook/plan.js";
-import { executePlan, type PlanEvent, threadShare } from "../../src/notebook/plan-execution.js";
+import { executePlan, type PlanEvent, threadShare } from "../../src/notebook/plan/execution.js";
+import { planNotebooks } from "../../src/notebook/plan/plan.js";
 import { assertNothingLeft, fixture, newFolder, readCopy, runCli, startCli, streamOf } from "./runner.js";
 
 interface Options {

@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { readNotebook, tagsOf } from "../../src/notebook/document.js";
-import { assertComplete, notebooksFolder, readNotebookManifest } from "../../src/notebook/plan-manifest.js";
+import { assertComplete, notebooksFolder, readNotebookManifest } from "../../src/notebook/plan/manifest.js";
+import { readNotebook, tagsOf } from "../../src/notebook/run/document.js";
 import { workFolder } from "./runner.js";
 
 const committed = readdirSync(notebooksFolder).filter((file) => file.endsWith(".ipynb"));

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import * as snc from "../../src/index.js";
-import { exportsOf, importsOf } from "../../src/notebook/plan-modules.js";
+import { exportsOf, importsOf } from "../../src/notebook/plan/modules.js";
 
 const exported = exportsOf(`
 export { type Backend, chooseBackend } from "./backend/choose.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { dependsOn, type Flow, orderByDependency, overlap } from "../../src/notebook/plan-order.js";
+import { dependsOn, type Flow, orderByDependency, overlap } from "../../src/notebook/plan/order.js";
 
 interface Step extends Flow {
   name: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { before, test } from "node:test";
-import { assertInside } from "../../src/notebook/plan-paths.js";
+import { assertInside } from "../../src/notebook/plan/paths.js";
 import { workFolder } from "./runner.js";
 
 const inside = path.join(workFolder, "inside");

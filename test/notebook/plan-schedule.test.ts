@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { type Scheduled, schedule } from "../../src/notebook/plan-schedule.js";
+import { type Scheduled, schedule } from "../../src/notebook/plan/schedule.js";
 
 const node = (name: string, ...dependsOn: string[]): Scheduled => ({ name, dependsOn });
 

@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { sha256OfFile } from "../../src/files.js";
-import type { Parameters } from "../../src/notebook/execute.js";
-import { decide, type PlannedNotebook, planNotebooks } from "../../src/notebook/plan.js";
-import { notebooksFolder } from "../../src/notebook/plan-manifest.js";
-import { changedMeanwhile, type PartsContext, partsOf } from "../../src/notebook/plan-parts.js";
-import { readRecord, writeRecord } from "../../src/notebook/plan-record.js";
+import { sha256OfFile } from "../../src/base/files.js";
+import { notebooksFolder } from "../../src/notebook/plan/manifest.js";
+import { changedMeanwhile, type PartsContext, partsOf } from "../../src/notebook/plan/parts.js";
+import { decide, type PlannedNotebook, planNotebooks } from "../../src/notebook/plan/plan.js";
+import { readRecord, writeRecord } from "../../src/notebook/plan/record.js";
+import type { Parameters } from "../../src/notebook/run/execute.js";
 import { fixture, newFolder } from "./runner.js";
 
 /** What is known of the world, to be changed by a test. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHeader, decodeMessage, encodeMessage, type Message } from "../../src/notebook/protocol.js";
+import { createHeader, decodeMessage, encodeMessage, type Message } from "../../src/notebook/kernel/protocol.js";
 
 const message: Message = {
   identities: [Buffer.from("client")],

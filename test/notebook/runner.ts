@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { notebookProblems } from "../../src/notebook/document.js";
-import type { NotebookOutcome } from "../../src/notebook/execute.js";
-import { endMarkedProcesses, markedProcesses, markVariable } from "../../src/notebook/processes.js";
+import { endMarkedProcesses, markedProcesses, markVariable } from "../../src/notebook/kernel/processes.js";
+import { notebookProblems } from "../../src/notebook/run/document.js";
+import type { NotebookOutcome } from "../../src/notebook/run/execute.js";
 
 export const fixture = (name: string): string => path.join(__dirname, "..", "fixtures", "notebooks", `${name}.ipynb`);
 

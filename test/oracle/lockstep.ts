@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../../src/backend/ops.js";
-import { stream } from "../../src/random.js";
+import { stream } from "../../src/base/random.js";
 import { initialParams, type Params } from "../../src/sae/params.js";
 import { disposeState, initialState, readParams, type TrainState } from "../../src/sae/state.js";
 import { type StepRecord, trainStep } from "../../src/train.js";

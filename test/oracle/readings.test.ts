@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stream } from "../../src/base/random.js";
 import { describe } from "../../src/method.js";
-import { stream } from "../../src/random.js";
 import { readingChoices, readings } from "../../src/readings.js";
 import { run as runOf } from "../../src/runs.js";
 import { withBackend } from "../backend.js";

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { readJson, sha256 } from "../../src/base/files.js";
 import { writeCrate } from "../../src/cli/export-ro-crate.js";
-import { readJson, sha256 } from "../../src/files.js";
-import { writeRecord } from "../../src/notebook/plan-record.js";
-import type { Entity } from "../../src/report/crate.js";
+import type { Entity } from "../../src/interop/crate.js";
+import { writeRecord } from "../../src/notebook/plan/record.js";
 import { training, writeResultSet } from "./result-sets.js";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "snc-crate-"));

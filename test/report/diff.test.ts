@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { readResultSet } from "../../src/experiment/results/saved.js";
 import { changes, diffResultSets } from "../../src/report/diff.js";
-import { readResultSet } from "../../src/result-set-files.js";
 import { type MadeUp, training, writeResultSet } from "./result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-diff-"));

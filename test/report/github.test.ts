@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
-import { isFailure } from "../../src/notebook/plan-outcome.js";
+import { isFailure } from "../../src/notebook/plan/outcome.js";
 import { annotation, markdownSummary, reportClaimsToGitHub, withoutCommands } from "../../src/report/github.js";
 import { everyTraining, measurementOn } from "../claims/made-up.js";
 import { outcomes } from "./outcomes.js";

@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomic, writeJson } from "../../src/base/files.js";
 import { checkClaims } from "../../src/claims/check.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { claimsDocument } from "../../src/claims/report.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { renderSvg } from "../../src/figures/render.js";
-import { writeFileAtomic, writeJson } from "../../src/files.js";
 import { describe } from "../../src/method.js";
 import { profiles } from "../../src/profiles.js";
 import { figuresOf } from "../../src/report/figures.js";
-import type { TrainedTables } from "../../src/result-tables.js";
 import { run } from "../../src/runs.js";
 import { madeUp, measurementOn } from "../claims/made-up.js";
 import { writeTraining } from "../write-training.js";

@@ -1,4 +1,4 @@
-import type { PlanOutcome } from "../../src/notebook/plan-outcome.js";
+import type { PlanOutcome } from "../../src/notebook/plan/outcome.js";
 
 const record = { output: null, logFile: null, seconds: 2.5, executedCells: 1 };
 

@@ -1,7 +1,7 @@
 /** Result sets made up for tests. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { TrainingRecord } from "../../src/training-record.js";
+import type { TrainingRecord } from "../../src/experiment/training/record.js";
 
 /** The flags of a training whose mechanisms all acted. */
 export const noFlags: TrainingRecord["flags"] = {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { stream } from "../../src/base/random.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { profiles } from "../../src/profiles.js";
-import { stream } from "../../src/random.js";
 import { gatherReport } from "../../src/report/content.js";
 import { reportHtml } from "../../src/report/html.js";
-import type { TrainedTables } from "../../src/result-tables.js";
 import { madeUp } from "../claims/made-up.js";
 import { writeMadeUpSet } from "./made-up-report.js";
 

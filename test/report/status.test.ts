@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { readResultSet } from "../../src/experiment/results/saved.js";
 import { profiles } from "../../src/profiles.js";
 import { activationStatus, identityStatus, trainingStatus } from "../../src/report/status.js";
-import { readResultSet } from "../../src/result-set-files.js";
 import { training, writeResultSet } from "./result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-status-"));

@@ -4,7 +4,7 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { runCommand } from "../../src/command.js";
+import { runCommand } from "../../src/base/command.js";
 import { paramsOf, readSaeWeights } from "../../src/interop/sae-weights.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { decode, encode } from "../../src/sae/forward.js";

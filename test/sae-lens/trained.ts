@@ -2,16 +2,16 @@ import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { runCommand } from "../../src/command.js";
-import { loadActivations } from "../../src/data/activation-file.js";
-import { ensureActivations } from "../../src/data/activations.js";
-import { scaled } from "../../src/data/scale.js";
-import { writeFileAtomic } from "../../src/files.js";
+import { runCommand } from "../../src/base/command.js";
+import { writeFileAtomic } from "../../src/base/files.js";
+import { readTable, rowsOf } from "../../src/base/tables.js";
+import { loadActivations } from "../../src/data/activations/activation-file.js";
+import { ensureActivations } from "../../src/data/activations/activations.js";
+import { scaled } from "../../src/data/activations/scale.js";
 import { paramsOf, readSaeWeights } from "../../src/interop/sae-weights.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
 import { decode, encode } from "../../src/sae/forward.js";
-import { readTable, rowsOf } from "../../src/tables.js";
 import { snc } from "../command-line.js";
 
 /** Python's comparison of a folder for SAELens with a case of it. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../../src/backend/ops.js";
-import { stream } from "../../src/random.js";
-import { nearlyLargest } from "../../src/sae/approximate-selection.js";
-import { correlationsOf } from "../../src/sae/selection.js";
+import { stream } from "../../src/base/random.js";
+import { nearlyLargest } from "../../src/sae/correlations/approximate-selection.js";
+import { correlationsOf } from "../../src/sae/correlations/selection.js";
 import { withBackend } from "../backend.js";
 import { listOf } from "../mechanisms/stubs.js";
 

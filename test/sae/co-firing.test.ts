@@ -4,12 +4,12 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { hasKernels } from "../../src/backend/kernels.js";
 import { scoped } from "../../src/backend/ops.js";
-import { stream } from "../../src/random.js";
-import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../../src/sae/co-firing.js";
-import { correlated } from "../../src/sae/correlation.js";
-import { countFiring } from "../../src/sae/firing.js";
+import { stream } from "../../src/base/random.js";
+import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "../../src/sae/correlations/co-firing.js";
+import { correlated } from "../../src/sae/correlations/correlation.js";
+import { countFiring } from "../../src/sae/correlations/firing.js";
+import { type Correlations, correlationsOf, denseCorrelations } from "../../src/sae/correlations/selection.js";
 import type { Params } from "../../src/sae/params.js";
-import { type Correlations, correlationsOf, denseCorrelations } from "../../src/sae/selection.js";
 import { withBackend } from "../backend.js";
 import { listOf } from "../mechanisms/stubs.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arrayKernels } from "../../src/backend/kernels.js";
-import { stream } from "../../src/random.js";
+import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
 import { withBackend } from "../backend.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../../src/backend/ops.js";
-import { stream } from "../../src/random.js";
+import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
 import { disable, reinitialize } from "../../src/sae/edit.js";
 import { type WeightName, weightNames } from "../../src/sae/params.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stream } from "../../src/random.js";
-import { countFiring } from "../../src/sae/firing.js";
+import { stream } from "../../src/base/random.js";
+import { countFiring } from "../../src/sae/correlations/firing.js";
 import { withBackend } from "../backend.js";
 
 withBackend();

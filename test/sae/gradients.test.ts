@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { stream } from "../../src/base/random.js";
 import { winnerTakesAll } from "../../src/mechanisms/index.js";
-import { stream } from "../../src/random.js";
-import { type CorrelationReading, correlationReadings } from "../../src/sae/correlation.js";
+import { type CorrelationReading, correlationReadings } from "../../src/sae/correlations/correlation.js";
 import { encode } from "../../src/sae/forward.js";
 import { automaticLossAndGradients, type LossAndGradients, lossAndGradients } from "../../src/sae/gradients.js";
 import { applyInhibition } from "../../src/sae/inhibition.js";

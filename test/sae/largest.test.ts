@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Largest } from "../../src/sae/largest.js";
+import { Largest } from "../../src/sae/correlations/largest.js";
 
 const keep = (most: number, values: number[], places = values.map((_, at) => at)): number[] => {
   const largest = new Largest(most);

@@ -1,5 +1,5 @@
 import type { Publisher, Router } from "zeromq";
-import { type Content, createHeader, encodeMessage, type Message } from "../protocol.js";
+import { type Content, createHeader, encodeMessage, type Message } from "../kernel/protocol.js";
 
 /** A client's message, as the parent of what is sent because of it. */
 export interface Request {

@@ -1,4 +1,4 @@
-import type { Content } from "../protocol.js";
+import type { Content } from "../kernel/protocol.js";
 
 /** What the kernel offers to code in cells, under a global symbol: the library may be another copy than the kernel's. */
 export interface KernelHook {

@@ -1,4 +1,4 @@
-import type { ConnectionInfo, Content, Header } from "../protocol.js";
+import type { ConnectionInfo, Content, Header } from "../kernel/protocol.js";
 
 /** What the socket thread is started with. */
 export interface SocketThreadOptions {

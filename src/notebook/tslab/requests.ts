@@ -1,4 +1,4 @@
-import type { Content } from "../protocol.js";
+import type { Content } from "../kernel/protocol.js";
 import type { CellResult, CellRunner } from "./cells.js";
 import { isCompleteCode, printQuickInfo } from "./compiler.js";
 import type { ToKernel, ToSockets } from "./messages.js";

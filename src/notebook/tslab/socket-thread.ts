@@ -6,8 +6,8 @@ import { rmSync } from "node:fs";
 import { Session } from "node:inspector";
 import { parentPort, workerData } from "node:worker_threads";
 import { Publisher, Reply, Router } from "zeromq";
-import { endMarkedProcesses, signalProcess } from "../processes.js";
-import { address, type Content, createHeader, decodeMessage, encodeMessage, type Message } from "../protocol.js";
+import { endMarkedProcesses, signalProcess } from "../kernel/processes.js";
+import { address, type Content, createHeader, decodeMessage, encodeMessage, type Message } from "../kernel/protocol.js";
 import { IopubQueue, type Request } from "./iopub.js";
 import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
 

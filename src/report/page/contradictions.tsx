@@ -1,4 +1,4 @@
-import { groupBy } from "../../group-by.js";
+import { groupBy } from "../../base/group-by.js";
 import type { ReportContent } from "../content.js";
 import { sectionText } from "./claim-details.js";
 import { Quote } from "./quote.js";

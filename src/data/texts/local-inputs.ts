@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { open, readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { SncError } from "../../base/errors.js";
+import { cacheFolder, canonicalJson, exists, sha256 } from "../../base/files.js";
+import { rememberedOptions } from "../../local-options.js";
+import type { Profile } from "../../profiles.js";
+import { rememberedSha256 } from "./file-hashes.js";
+
+/** Model and texts that a user has put on this machine, by folder and by hash. */
+export interface LocalInputs {
+  modelDir: string;
+  pileDir: string;
+  /** The Pile's files, by path below its folder. */
+  pileFiles: string[];
+  /** For run.json: sha256 of each of the model's files by `model/file`, and the Pile's fingerprint. */
+  hashes: Record<string, string>;
+}
+
+/**
+ * The inputs of a profile that takes them from local folders: those the options name, else places in the cache. Files of
+ * the model are hashed whole, once; of the Pile's, which may be hundreds of gigabytes, names, sizes, first and last MiB.
+ * What is taken from them is hashed on its own, when it has been tokenized.
+ */
+export async function localInputs({ model, modelName }: Profile): Promise<LocalInputs> {
+  const options = rememberedOptions();
+  const modelDir = path.resolve(options.modelDir ?? path.join(cacheFolder(), "models", model));
+  const pileDir = path.resolve(options.pileDir ?? path.join(cacheFolder(), "pile"));
+  if (!(await exists(path.join(modelDir, "config.json"))))
+    throw new SncError(
+      "input",
+      `${modelDir}: expected ${modelName} (config.json, tokenizer.json, model*.safetensors), found none. Its licence must ` +
+        "be accepted by you: download it, then name its folder by --model-dir or put it there",
+    );
+  const pileFiles = (await readdir(pileDir, { recursive: true }).catch(() => [] as string[]))
+    .filter((file) => /\.jsonl(\.zst)?$/.test(file))
+    .map((file) => file.split(path.sep).join("/"))
+    .sort();
+  if (pileFiles.length === 0)
+    throw new SncError(
+      "input",
+      `${pileDir}: expected the Pile's texts (*.jsonl or *.jsonl.zst), found none. Download them, then name their folder ` +
+        "by --pile-dir or put them there",
+    );
+  const hashes: Record<string, string> = {};
+  for (const file of await modelFiles(modelDir))
+    hashes[`${model}/${file}`] = `sha256:${await rememberedSha256(path.join(modelDir, file))}`;
+  const prints = await Promise.all(pileFiles.map((file) => fingerprint(pileDir, file)));
+  hashes.pile = `fingerprint:${sha256(canonicalJson(prints))}`;
+  return { modelDir, pileDir, pileFiles, hashes };
+}
+
+/** The files of a published model that its vectors depend on. */
+async function modelFiles(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).sort();
+  return names.filter((file) => /^(config|tokenizer|model.*\.index)\.json$|^model.*\.safetensors$/.test(file));
+}
+
+const mebibyte = 2 ** 20;
+
+async function fingerprint(folder: string, file: string) {
+  const at = path.join(folder, file);
+  const { size } = await stat(at);
+  const handle = await open(at, "r");
+  try {
+    const hash = createHash("sha256");
+    for (const position of [0, Math.max(0, size - mebibyte)]) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(mebibyte), 0, mebibyte, position);
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+    return { file, size, ends: hash.digest("hex") };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,59 @@
+import path from "node:path";
+import { canonicalJson, readJson, sha256, sha256OfFile } from "../../base/files.js";
+import { filesBelow, type ResultSet } from "./result-set.js";
+
+/** Which trainings are meant: those of one layer or one seed, all where nothing is said. */
+export interface TrainingChoice {
+  layer?: unknown;
+  seed?: unknown;
+}
+
+/**
+ * A hash of what notebooks call `artifact`; undefined while there is none. `activations`: what they are captured from and
+ * how, which a result set's name stands for. `runs`, `runs/run-3`: finished trainings, without the time they took. Any
+ * other name: the set's files of this name, in a folder of this name, or with an extension (`claims` is claims.json).
+ */
+export async function artifactHash(
+  set: ResultSet,
+  artifact: string,
+  choice: TrainingChoice = {},
+): Promise<string | undefined> {
+  if (artifact === "activations") return set.name;
+  const all = await filesBelow(set.folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const isTraining = artifact === "runs" || artifact.startsWith("runs/");
+  const files = isTraining ? trainingFiles(all, artifact, choice) : all.filter((file) => isOf(file, artifact));
+  if (files.length === 0) return undefined;
+  const lines: string[] = [];
+  for (const file of files) {
+    const at = path.join(set.folder, file);
+    lines.push(`${file} ${isTraining && file.endsWith("/run.json") ? await hashOfRecord(at) : await sha256OfFile(at)}`);
+  }
+  return sha256(lines.join("\n")).slice(0, 16);
+}
+
+const isOf = (file: string, artifact: string): boolean =>
+  file === artifact || file.startsWith(`${artifact}/`) || file.startsWith(`${artifact}.`);
+
+/** Files of finished trainings (those with a run.json) of `runs` or of one `runs/run-N`. */
+function trainingFiles(all: readonly string[], artifact: string, { layer, seed }: TrainingChoice): string[] {
+  const finished = new Set(all.filter((file) => file.endsWith("/run.json")).map((file) => path.posix.dirname(file)));
+  return all.filter((file) => {
+    const folder = path.posix.dirname(file);
+    const [, ofLayer, run, ofSeed] = /^runs\/layer-(\d+)\/(run-\d+)\/seed-(\d+)$/.exec(folder) ?? [];
+    return (
+      finished.has(folder) &&
+      (artifact === "runs" || artifact === `runs/${run}`) &&
+      (typeof layer !== "number" || layer === Number(ofLayer)) &&
+      (typeof seed !== "number" || seed === Number(ofSeed))
+    );
+  });
+}
+
+/** run.json without the time it took: training again gives the same. */
+async function hashOfRecord(file: string): Promise<string> {
+  const { seconds: _, secondsByPart: __, ...record } = (await readJson(file)) as Record<string, unknown>;
+  return sha256(canonicalJson(record));
+}

@@ -1,0 +1,123 @@
+import { lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Backend } from "../../backend/choose.js";
+import type { Precision } from "../../backend/precision.js";
+import { runCommand } from "../../base/command.js";
+import {
+  canonicalJson,
+  exists,
+  packageFolder,
+  readJson,
+  sha256,
+  sha256OfFile,
+  temporaryName,
+  writeFileAtomic,
+  writeJson,
+} from "../../base/files.js";
+import type { Profile } from "../../profiles.js";
+
+/** One folder of results: everything made from one set of inputs at one size. */
+export interface ResultSet {
+  /** `<profile>-<hash of inputs and options>`. */
+  name: string;
+  folder: string;
+}
+
+/** What a result set is made from; layers, runs and seeds are places inside it. */
+export interface ResultSetIdentity {
+  profile: Profile;
+  /** sha256 of every input file by its name in the manifest. */
+  inputs: Record<string, string>;
+  /** Readings that differ from the default, by id. */
+  readings: Record<string, string>;
+  /** Of the products of training, where it is not float32. */
+  precision?: Precision;
+}
+
+/** The folder of all result sets: `SNC_RESULTS`, else results/ beside package.json. */
+export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS ?? path.join(packageFolder, "results"));
+
+/** Where the result set of these inputs and options lies; creates nothing. */
+export function resultSetOf({ profile, inputs, readings, precision }: ResultSetIdentity): ResultSet {
+  const { layers: _l, runs: _r, seeds: _s, ...size } = profile;
+  const name = `${profile.name}-${sha256(canonicalJson({ size, inputs, readings, ...(precision && { precision }) })).slice(0, 8)}`;
+  return { name, folder: path.join(resultsFolder(), name) };
+}
+
+/** Creates the result set's folder, says in run.json and env.json what it is, and lets results/latest point to it. */
+export async function openResultSet(identity: ResultSetIdentity, backend: Backend): Promise<ResultSet> {
+  const set = resultSetOf(identity);
+  await mkdir(set.folder, { recursive: true });
+  await writeJson(path.join(set.folder, "run.json"), { name: set.name, ...identity });
+  await writeJson(path.join(set.folder, "env.json"), await environment(backend));
+  await pointLatest(set);
+  return set;
+}
+
+/** What a result set is made from, as its run.json records it. */
+export const readResultSetIdentity = async (folder: string): Promise<ResultSetIdentity> =>
+  (await readJson(path.join(folder, "run.json"))) as ResultSetIdentity;
+
+/** What the numbers were computed with and on. */
+async function environment(backend: Backend): Promise<Record<string, unknown>> {
+  const manifest = require(path.join(packageFolder, "package.json"));
+  const git = (...args: string[]): Promise<string | null> =>
+    runCommand("git", ["-C", packageFolder, ...args]).then(
+      (text) => text.trim(),
+      () => null, // not a checkout, or no git: the version then says which source it is
+    );
+  const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain", "-uno")]);
+  return {
+    package: {
+      name: manifest.name,
+      version: manifest.version,
+      commit,
+      modified: changes === null ? null : changes !== "",
+    },
+    backend,
+    node: process.versions.node,
+    platform: `${os.platform()} ${os.arch()} ${os.release()}`,
+    cpu: os.cpus()[0]?.model.trim() ?? "unknown",
+    cores: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    dependencies: manifest.dependencies,
+  };
+}
+
+/** Points results/latest to a set by a link that is replaced in one move. */
+async function pointLatest(set: ResultSet): Promise<void> {
+  const latest = path.join(path.dirname(set.folder), "latest");
+  const link = temporaryName(latest);
+  await symlink(process.platform === "win32" ? set.folder : set.name, link, "junction");
+  // Windows does not rename over a link, and nothing renames over a folder that someone made by this name.
+  const old = await lstat(latest).catch(() => undefined);
+  if (old?.isSymbolicLink() && process.platform === "win32") await rm(latest);
+  await rename(link, latest).catch(async (error) => {
+    await rm(link, { force: true });
+    throw error;
+  });
+}
+
+/** Writes SHA256SUMS (as `sha256sum -c` reads it) over all files of a result set but logs and files in the making. */
+export async function writeChecksums(folder: string): Promise<void> {
+  const files = await filesBelow(folder);
+  const lines: string[] = [];
+  for (const file of files) lines.push(`${await sha256OfFile(path.join(folder, file))}  ${file}`);
+  await writeFileAtomic(path.join(folder, "SHA256SUMS"), `${lines.join("\n")}\n`);
+}
+
+/** Writes SHA256SUMS again where it is there, so that it says of no file that has just been written that it is another. */
+export async function refreshChecksums(folder: string): Promise<void> {
+  if (await exists(path.join(folder, "SHA256SUMS"))) await writeChecksums(folder);
+}
+
+/** The files below a result set's folder, sorted, with `/` between folders: neither logs nor files in the making. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
+    .filter((file) => !/^(logs\/|SHA256SUMS$)|\.tmp$|checkpoint\.bin$/.test(file))
+    .sort();
+}

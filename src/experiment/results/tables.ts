@@ -1,0 +1,68 @@
+import path from "node:path";
+import { SncError } from "../../base/errors.js";
+import { readTable, rowsOf } from "../../base/tables.js";
+import type { FeatureRow } from "../../measure/features.js";
+import type { Metrics } from "../../measure/metrics.js";
+import type { StepRecord } from "../../train.js";
+import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "../training/record.js";
+
+/** All that is recorded of one finished training. */
+export interface TrainedTables {
+  record: TrainingRecord;
+  /** Measured on test tokens at step 0 and at every interval. */
+  metrics: Metrics[];
+  /** Every step. */
+  trace: StepRecord[];
+  /** Every feature at the end. */
+  features: FeatureRow[];
+}
+
+/** The tables of all finished trainings below `folder`, by layer, run and seed. Throws where a training did not train. */
+export async function readResultTables(folder: string): Promise<TrainedTables[]> {
+  const folders = await finishedTrainings(folder).catch((cause) => {
+    const runs = path.join(folder, "runs");
+    throw new SncError("input", `${runs}: expected finished trainings, found ${cause.code}. Run: snc train`, { cause });
+  });
+  const tables: TrainedTables[] = [];
+  for (const training of folders) tables.push(await readTraining(training));
+  return tables.sort((a, b) => byPlace(a.record, b.record));
+}
+
+/** Those of these layers, runs and seeds. */
+export const trainingsOf = (
+  tables: readonly TrainedTables[],
+  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly number[]; seeds: readonly number[] },
+): TrainedTables[] =>
+  tables.filter(
+    ({ record }) => layers.includes(record.layer) && runs.includes(record.run.number) && seeds.includes(record.seed),
+  );
+
+async function readTraining(folder: string): Promise<TrainedTables> {
+  const read = async <R extends object>(name: string): Promise<R[]> =>
+    rowsOf<R>(await readTable(path.join(folder, `${name}.arrow`)));
+  const record = await readTrainingRecord(folder);
+  const tables = {
+    record: record as TrainingRecord,
+    metrics: await read<Metrics>("metrics"),
+    trace: await read<StepRecord>("trace"),
+    features: await read<FeatureRow>("features"),
+  };
+  requireTrained(folder, tables);
+  return tables;
+}
+
+/** A number from a training that took no step, or kept no log of its steps, must never pass for a measurement. */
+function requireTrained(folder: string, { record, metrics, trace, features }: TrainedTables): void {
+  const fail = (file: string, expected: string, found: string): never => {
+    throw new SncError(
+      "claim",
+      `${path.join(folder, file)}: expected ${expected}, found ${found}. Run: snc train --force`,
+    );
+  };
+  if (trace.length === 0) fail("trace.arrow", `a log of ${record.steps} training steps`, "an empty one");
+  if (trace.length !== record.steps) fail("trace.arrow", `${record.steps} training steps`, `${trace.length}`);
+  const measuredAt = metrics.map((row) => row.step);
+  if (measuredAt[0] !== 0 || measuredAt.at(-1) !== record.steps)
+    fail("metrics.arrow", `measurements from step 0 to ${record.steps}`, `steps ${measuredAt.join(", ") || "none"}`);
+  if (features.length !== record.d_sae) fail("features.arrow", `${record.d_sae} features`, `${features.length}`);
+}

@@ -1,0 +1,132 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
+import type { Reporter } from "../../base/progress.js";
+import type { TrainingPlace } from "./predecessor.js";
+
+/** What a worker is told once, to open the same experiment: as `openExperiment` takes it. */
+export interface WorkerExperiment {
+  profile: string;
+  readings: Readonly<Record<string, string | number>>;
+}
+
+export type ToWorker =
+  | { type: "open"; experiment: WorkerExperiment }
+  | { type: "train"; job: TrainingPlace & { force: boolean } };
+
+export type FromWorker =
+  | { type: "ready" }
+  | { type: "steps"; count: number }
+  | { type: "line"; text: string }
+  | { type: "done" }
+  | { type: "failed"; failure: Failure; message: string };
+
+export interface PoolOptions {
+  workers: number;
+  experiment: WorkerExperiment;
+  force: boolean;
+  /** Steps of one training, for the bar. */
+  steps: number;
+  report: Reporter;
+  signal?: AbortSignal;
+}
+
+/** How long a worker may take to end its step and go, before it is killed. */
+const patienceMilliseconds = 10_000;
+
+/** How many trainings or notebooks go side by side unless said otherwise: one a core, not more than memory has room for. */
+export function workersFor(jobs: number): number {
+  const bytesEach = 2e9;
+  const room = Math.floor(os.freemem() / bytesEach);
+  return Math.max(1, Math.min(jobs, os.availableParallelism(), room));
+}
+
+/**
+ * Computes trainings in processes of their own, so many at a time, the cores shared out among them. Each writes its
+ * results where the experiment looks for them. The first failure ends all; what others have done is kept.
+ */
+export async function trainSideBySide(jobs: TrainingPlace[], options: PoolOptions): Promise<void> {
+  const { report, signal, steps, force } = options;
+  const bar = report.bar(`${jobs.length} trainings, ${options.workers} at a time`, jobs.length * steps, "steps");
+  const waiting = [...jobs];
+  const workers = Array.from({ length: options.workers }, () => startWorker(options));
+  const stop = (): void => {
+    for (const worker of workers) worker.kill("SIGTERM");
+  };
+  signal?.addEventListener("abort", stop);
+  const work = async (worker: ChildProcess): Promise<void> => {
+    const heard = { line: report.line, steps: (count: number) => bar.advance(count) };
+    await tell(worker, { type: "open", experiment: options.experiment }, heard);
+    for (let job = waiting.shift(); job && !signal?.aborted; job = waiting.shift())
+      await tell(worker, { type: "train", job: { ...job, force } }, heard);
+  };
+  try {
+    await Promise.all(workers.map(work));
+  } catch (error) {
+    waiting.length = 0;
+    throwIfStopped(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+    await Promise.all(workers.map(ended));
+    bar.finish();
+  }
+  throwIfStopped(signal);
+}
+
+function startWorker({ workers }: PoolOptions): ChildProcess {
+  const threads = Math.max(1, Math.floor(os.availableParallelism() / workers));
+  return fork(path.join(__dirname, `worker${path.extname(__filename)}`), {
+    env: { TF_NUM_INTRAOP_THREADS: String(threads), ...process.env },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+}
+
+/** Tells a worker to do something; ends when that is done, or fails as it failed, or with the worker's own end. */
+async function tell(
+  worker: ChildProcess,
+  message: ToWorker,
+  heard: { line(text: string): void; steps(count: number): void },
+): Promise<void> {
+  let listen = (_message: FromWorker): void => {};
+  let leave = (..._exit: unknown[]): void => {};
+  const answered = new Promise<void>((resolve, reject) => {
+    listen = (from) => {
+      if (from.type === "steps") heard.steps(from.count);
+      else if (from.type === "line") heard.line(from.text);
+      else if (from.type === "failed") reject(new SncError(from.failure, from.message));
+      else resolve();
+    };
+    leave = (code, signal) =>
+      reject(
+        new SncError(
+          "internal",
+          `a training process ended with ${signal ?? `code ${code}`}: ${JSON.stringify(message)}`,
+        ),
+      );
+  });
+  worker.on("message", listen).once("exit", leave);
+  worker.send(message);
+  try {
+    await answered;
+  } finally {
+    worker.off("message", listen).off("exit", leave);
+  }
+}
+
+/** Waits until a worker that was told to go is gone. */
+async function ended(worker: ChildProcess): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return;
+  const patience = new AbortController();
+  const late = sleep(patienceMilliseconds, undefined, { signal: patience.signal }).then(
+    () => worker.kill("SIGKILL"),
+    () => {}, // it went by itself
+  );
+  await once(worker, "exit");
+  patience.abort();
+  await late;
+}

@@ -1,0 +1,99 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { SncError } from "../../base/errors.js";
+import { exists } from "../../base/files.js";
+import type { Flags } from "../../measure/idle.js";
+import type { SecondsByPart } from "../../measure/timing.js";
+
+/** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
+export interface TrainingRecord {
+  /** Changes with anything the result depends on: options, data, backend, source code. */
+  key: string;
+  run: { number: number; name: string };
+  layer: number;
+  seed: number;
+  d_in: number;
+  d_sae: number;
+  steps: number;
+  batchSize: number;
+  /** How weights and τ start. */
+  init: string;
+  method: Record<string, unknown>;
+  optimization: Record<string, number>;
+  backend: { name: string; device: string; version: string; kernels: string; precision: string };
+  data: string;
+  sources: string;
+  /** Wall time of the steps and measurements, all sittings together. */
+  seconds: number;
+  /** The part of it that the steps took, by slot of the method; the rest went into measuring and checkpoints. */
+  secondsByPart: SecondsByPart;
+  /** What a step costs by formula, by part: `Flops`, the mean over the steps. */
+  flopsPerStep: Record<string, number>;
+  /** What the trace says of mechanisms that did nothing. */
+  flags: Flags;
+  /** The last row of metrics.arrow. */
+  final: Record<string, number | null>;
+}
+
+const pinned = z.object({ bound: z.number(), since: z.int() }).nullable();
+
+const schema: z.ZodType<TrainingRecord> = z.object({
+  key: z.string(),
+  run: z.object({ number: z.int(), name: z.string() }),
+  layer: z.int(),
+  seed: z.int(),
+  d_in: z.int().positive(),
+  d_sae: z.int().positive(),
+  steps: z.int().positive(),
+  batchSize: z.int().positive(),
+  init: z.string(),
+  method: z.record(z.string(), z.unknown()),
+  optimization: z.record(z.string(), z.number()),
+  backend: z.object({
+    name: z.string(),
+    device: z.string(),
+    version: z.string(),
+    kernels: z.string().default("none"),
+    precision: z.string().default("float32"),
+  }),
+  data: z.string(),
+  sources: z.string(),
+  seconds: z.number(),
+  secondsByPart: z.record(z.string(), z.number()),
+  flopsPerStep: z.record(z.string(), z.number()),
+  flags: z.object({
+    tauPinned: pinned,
+    lambda1Pinned: pinned,
+    emptyPairs: z.number(),
+    idleCompetition: z.number(),
+    pruned: z.int(),
+    reallocated: z.int(),
+    identicalToPredecessor: z.boolean().nullable(),
+  }),
+  final: z.record(z.string(), z.number().nullable()),
+});
+
+/** Where a training's files lie in a result set. */
+export const trainingFolder = (resultSet: string, layer: number, run: number, seed: number): string =>
+  path.join(resultSet, "runs", `layer-${layer}`, `run-${run}`, `seed-${seed}`);
+
+/** The folders of all finished trainings of a result set; rejects where none was ever begun. */
+export async function finishedTrainings(resultSet: string): Promise<string[]> {
+  const runs = path.join(resultSet, "runs");
+  const files = await readdir(runs, { recursive: true });
+  return files.filter((file) => path.basename(file) === "run.json").map((file) => path.join(runs, path.dirname(file)));
+}
+
+/** Orders trainings by layer, run and seed. */
+export const byPlace = (a: TrainingRecord, b: TrainingRecord): number =>
+  a.layer - b.layer || a.run.number - b.run.number || a.seed - b.seed;
+
+/** The record of the finished training in `folder`, undefined where none is. */
+export async function readTrainingRecord(folder: string): Promise<TrainingRecord | undefined> {
+  const file = path.join(folder, "run.json");
+  if (!(await exists(file))) return undefined;
+  const parsed = schema.safeParse(JSON.parse(await readFile(file, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}\nDelete the folder and run: snc train`);
+}

@@ -1,0 +1,178 @@
+import { shellWord } from "../base/command.js";
+import type { WorkflowPlan } from "./workflow-plan.js";
+
+/** How and where the jobs of a workflow run. */
+export interface WorkflowPlace {
+  /** Program and first arguments of `snc`. */
+  command: string[];
+  /** Folder of the result sets. */
+  results: string;
+  /** Set for every job. */
+  environment: Record<string, string>;
+  /** Changes with the package's sources, and makes every job look again. */
+  code: string;
+  /** Start neither npm nor pip: all inputs are in the cache. */
+  offline: boolean;
+}
+
+/** The first words of a Snakefile written here: another file is not overwritten. */
+export const snakefileMark = "# snc workflow snakemake";
+
+/** Texts, numbers, lists and records of them as Python writes them. */
+function python(value: string | number[] | Record<string, string>): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.join(", ")}]`;
+  return `{${Object.entries(value)
+    .map((entry) => entry.map(python).join(": "))
+    .join(", ")}}`;
+}
+
+/** How the receipt of a capture under these readings is named. */
+const captureName = (readings: readonly string[]): string => readings.join("-").replaceAll("=", "-") || "default";
+
+const options = (readings: readonly string[]): string => readings.map((reading) => `--reading ${reading}`).join(" ");
+
+/** Outputs that `snc` replaces in one move each; snakemake leaves them where they are, so that what is unchanged stays. */
+const trainingFiles = [
+  "run.json",
+  "metrics.arrow",
+  "trace.arrow",
+  "features.arrow",
+  "density.arrow",
+  "weights.safetensors",
+];
+const reportFiles = ["claims.json", "summary.md", "junit.xml", "report.html", "ro-crate-metadata.json", "SHA256SUMS"];
+const updated = (folder: string, files: readonly string[]): string =>
+  files.map((file) => `        update(${folder} + "/${file}"),`).join("\n");
+
+/**
+ * A Snakefile (snakemake 9) of a plan: inputs → activations → a job for each training → the rest of each result set.
+ * Every job is a command of `snc` that skips what is unchanged and goes on from its checkpoint.
+ */
+export function snakefile(plan: WorkflowPlan, place: WorkflowPlace): string {
+  const { profile, runs, layers, seeds, sets, fetchesInputs } = plan;
+  const captures = Object.fromEntries(
+    sets.map((set) => [captureName(set.captureReadings), options(set.captureReadings)]),
+  );
+  return `${snakefileMark}: runs × layers × seeds × readings of the profile ${profile.name}, each training a job.
+#   snakemake -s Snakefile -j2                          here
+#   snakemake -s Snakefile -j2 trained                  the trainings alone
+#   snakemake -s Snakefile -j50 --executor slurm        on a cluster with a shared folder; resources: --set-resources
+# A job that broke off leaves its checkpoint: the same command goes on (after a kill with --rerun-incomplete).
+import shlex
+
+SNC = config.get("snc", ${python(place.command.map(shellWord).join(" "))})
+RESULTS = config.get("results", ${python(place.results)})
+PROFILE = ${python(profile.name)}
+RUNS = ${python(runs)}
+LAYERS = ${python(layers)}
+SEEDS = ${python(seeds)}
+# The result sets, with the readings that each is computed under.
+SETS = ${python(Object.fromEntries(sets.map((set) => [set.name, options(set.readings)])))}
+# Activations depend on few readings: sets that share those share them.
+CAPTURES = ${python(captures)}
+CAPTURE_OF = ${python(Object.fromEntries(sets.map((set) => [set.name, captureName(set.captureReadings)])))}
+CODE = ${python(place.code)}
+ENVIRONMENT = ${python(place.environment)}
+
+TRAINING = RESULTS + "/{set}/runs/layer-{layer}/run-{run}/seed-{seed}"
+RECEIPTS = RESULTS + "/workflow/" + PROFILE
+
+shell.prefix(
+    "set -euo pipefail; "
+    + "".join(f"export {name}={shlex.quote(value)}; " for name, value in ENVIRONMENT.items())
+    + f"export SNC_RESULTS={shlex.quote(RESULTS)}; "
+)
+
+
+wildcard_constraints:
+    set="|".join(SETS),
+    capture="|".join(CAPTURES),
+    layer=r"\\d+",
+    run=r"\\d+",
+    seed=r"\\d+",
+
+
+localrules:
+    all,
+    trained,${fetchesInputs ? "\n    inputs," : ""}
+
+
+rule all:
+    input:
+        expand(RESULTS + "/{set}/SHA256SUMS", set=SETS),
+
+
+rule trained:
+    input:
+        expand(TRAINING + "/run.json", set=SETS, layer=LAYERS, run=RUNS, seed=SEEDS),
+
+${fetchesInputs ? inputsRule(place.offline) : ""}
+rule activations:${fetchesInputs ? "\n    input:\n        rules.inputs.output," : ""}
+    output:
+        RECEIPTS + "/activations-{capture}.json",
+    params:
+        layers=",".join(map(str, LAYERS)),
+        readings=lambda w: CAPTURES[w.capture],
+        code=CODE,
+    threads: config.get("activation_threads", 8)
+    resources:
+        mem_mb=config.get("activation_mem_mb", ${memory(profile.name).activations}),
+    shell:
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} activations --profile {PROFILE} --layers {params.layers} {params.readings}"
+        " --offline --format json > {output:q}.part && mv {output:q}.part {output:q}"
+
+
+rule train:
+    input:
+        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",
+    output:
+${updated("TRAINING", trainingFiles)}
+    params:
+        readings=lambda w: SETS[w.set],
+        code=CODE,
+    threads: config.get("threads", 1)
+    resources:
+        mem_mb=config.get("mem_mb", ${memory(profile.name).training}),
+    shell:
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --profile {PROFILE} --run {wildcards.run} --layer {wildcards.layer}"
+        " --seed {wildcards.seed} {params.readings} --jobs 1 --offline"
+
+
+# Notebooks, figures, claims and the report of a result set, from what is trained.
+rule report:
+    input:
+        expand(TRAINING + "/run.json", layer=LAYERS, run=RUNS, seed=SEEDS, allow_missing=True),
+    output:
+${updated('RESULTS + "/{set}"', reportFiles)}
+    params:
+        runs=",".join(map(str, RUNS)),
+        layers=",".join(map(str, LAYERS)),
+        seeds=len(SEEDS),
+        readings=lambda w: SETS[w.set],
+        code=CODE,
+    threads: config.get("report_threads", 2)
+    resources:
+        mem_mb=config.get("report_mem_mb", ${memory(profile.name).report}),
+    shell:
+        "{SNC} reproduce --profile {PROFILE} --runs {params.runs} --layers {params.layers} --seeds {params.seeds}"
+        " {params.readings} --jobs {threads} --offline"
+`;
+}
+
+const inputsRule = (offline: boolean): string => `
+rule inputs:
+    output:
+        RECEIPTS + "/inputs.json",
+    params:
+        code=CODE,
+    shell:
+        "{SNC} inputs fetch${offline ? " --offline" : ""} --format json > {output:q}.part && mv {output:q}.part {output:q}"
+
+`;
+
+/** MB of memory that a job asks the cluster for: two notebooks side by side, one training each, make the report. */
+const memory = (profile: WorkflowPlan["profile"]["name"]) =>
+  profile === "paper"
+    ? { activations: 16_000, training: 16_000, report: 16_000 }
+    : { activations: 4000, training: 2000, report: 6000 };

@@ -1,0 +1,118 @@
+import type * as tf from "@tensorflow/tfjs";
+import { arrayKernels } from "../backend/kernels.js";
+import { type Neighbours, type Observed, type Rule, rule } from "../method.js";
+import { paper } from "../paper.js";
+import type { CoactivationMove } from "../sae/coactivation.js";
+import { gram, unitColumns } from "../sae/correlations/correlation.js";
+import type { TrainState } from "../sae/state.js";
+
+const d_saeOf = (s: TrainState): number => s.alive.length;
+
+/** H is not kept: Runs 0 to 7. */
+export const noCoactivation: Rule<CoactivationMove | undefined> = rule("noCoactivation", "", {}, () => undefined);
+
+/**
+ * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. Counts of firing together are
+ * exact, so that H meets θ only when it should.
+ */
+const coactivations = {
+  indicator: ({ f, values, tokens }: Observed) =>
+    arrayKernels() ? { f: values } : { products: gram(f.greater(0).cast("float32") as tf.Tensor2D), divisor: tokens },
+  product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
+  cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f).X), divisor: 1 }),
+} as const;
+export type CoactivationReading = keyof typeof coactivations;
+
+/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
+export const momentumCoactivation = ({
+  beta = paper.coactivation.beta,
+  coactivation = "indicator",
+}: {
+  beta?: number;
+  coactivation?: CoactivationReading;
+} = {}): Rule<CoactivationMove | undefined> =>
+  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
+    beta,
+    towards: coactivations[coactivation](seen),
+  }));
+
+/** The same radius for every feature, 0 where there is no competition. */
+export const fixedRadius = (radius: number): Rule<Int32Array, undefined> =>
+  rule("fixedRadius", "§4.2", { radius }, (s) => new Int32Array(d_saeOf(s)).fill(Math.min(radius, d_saeOf(s) - 1)));
+
+/** Eq. 5: r_i = min(r_max, |{j ≠ i : H_ij > θ}|). */
+export const adaptiveRadius = ({
+  rMax = paper.competition.radius,
+  theta = paper.coactivation.theta,
+}: {
+  rMax?: number;
+  theta?: number;
+} = {}): Rule<Int32Array, undefined> =>
+  rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) =>
+    s.coactivation.countAbove(theta).map((count) => Math.min(rMax, count)),
+  );
+
+/** Nobody competes. */
+export const noNeighbours: Rule<Neighbours, undefined> = rule("noNeighbours", "", {}, (s) =>
+  neighbourLists(d_saeOf(s), () => []),
+);
+
+/** Reading R10, Run 7: the ⌊r/2⌋ indices before a feature and the rest of its r after it, cyclic. */
+export const window: Rule<Neighbours, undefined> = rule("window", "§4.2", {}, (s) =>
+  neighbourLists(d_saeOf(s), (i) => {
+    const before = Math.floor(s.radius[i] / 2);
+    return cyclic(d_saeOf(s), i, before, s.radius[i] - before);
+  }),
+);
+
+/** Reading R10, Run 7: the other features of a block of consecutive indices; the last block may be shorter. */
+export const blocks = ({ size = paper.competition.radius }: { size?: number } = {}): Rule<Neighbours, undefined> =>
+  rule("blocks", "§4.2", { size }, (s) =>
+    neighbourLists(d_saeOf(s), (i) => {
+      const start = i - (i % size);
+      return Array.from({ length: Math.min(size, d_saeOf(s) - start) }, (_, n) => start + n).filter((j) => j !== i);
+    }),
+  );
+
+/** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i; of equals the lower index. */
+export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) =>
+  s.coactivation.strongest(s.radius),
+);
+
+/** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side. */
+export const adaptiveWindow = ({
+  rMax = paper.competition.radius,
+}: {
+  rMax?: number;
+} = {}): Rule<Neighbours, undefined> =>
+  rule("adaptiveWindow", "§4.2", { rMax }, (s) => {
+    const R = Math.min(rMax, d_saeOf(s) - 1);
+    const before = Math.floor(R / 2);
+    return neighbourLists(d_saeOf(s), (i) => {
+      const reach = Math.floor((s.radius[i] + 1) / 2);
+      return cyclic(d_saeOf(s), i, Math.min(reach, before), Math.min(reach, R - before));
+    });
+  });
+
+/** The indices from `before` before i to `after` after it, without i, on a ring of n. */
+function cyclic(n: number, i: number, before: number, after: number): number[] {
+  const members: number[] = [];
+  for (let offset = -before; offset <= after; offset++) if (offset !== 0) members.push((i + offset + n) % n);
+  return members;
+}
+
+function neighbourLists(d_sae: number, of: (i: number) => ArrayLike<number>): Neighbours {
+  const starts = new Int32Array(d_sae + 1);
+  let members = new Int32Array(d_sae);
+  for (let i = 0; i < d_sae; i++) {
+    const mine = of(i);
+    starts[i + 1] = starts[i] + mine.length;
+    if (starts[i + 1] > members.length) {
+      const larger = new Int32Array(2 * starts[i + 1]);
+      larger.set(members);
+      members = larger;
+    }
+    members.set(mine, starts[i]);
+  }
+  return { starts, members: members.slice(0, starts[d_sae]) };
+}

@@ -1,0 +1,203 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { ErrorObject, ValidateFunction } from "ajv";
+import Ajv from "ajv-draft-04";
+import { SncError } from "../../base/errors.js";
+import { packageFolder, sha256, writeFileAtomic } from "../../base/files.js";
+import type { Content } from "../kernel/protocol.js";
+
+export interface StreamOutput {
+  output_type: "stream";
+  name: string;
+  text: string;
+}
+interface DisplayOutput {
+  output_type: "display_data";
+  data: Content;
+  metadata: Content;
+}
+interface ResultOutput {
+  output_type: "execute_result";
+  data: Content;
+  metadata: Content;
+  execution_count: number | null;
+}
+interface ErrorOutput {
+  output_type: "error";
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+export type Output = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput;
+
+export interface CodeCell {
+  cell_type: "code";
+  id: string;
+  metadata: Content;
+  source: string;
+  outputs: Output[];
+  execution_count: number | null;
+}
+interface TextCell {
+  cell_type: "markdown" | "raw";
+  id: string;
+  metadata: Content;
+  source: string;
+  attachments?: Content;
+}
+export type Cell = CodeCell | TextCell;
+
+/** A notebook of format 4.5 in memory: sources and texts are single strings, every cell has an id of its own. */
+export interface Notebook {
+  nbformat: 4;
+  nbformat_minor: number;
+  metadata: Content;
+  cells: Cell[];
+}
+
+/** nbformat 4.5, vendored; what it does not know is invalid. */
+const schemaFile = path.join(packageFolder, "data-manifests", "schemas", "nbformat.v4.5.schema.json");
+
+let compiled: ValidateFunction | undefined;
+function validator(): ValidateFunction {
+  // The published schema has a misspelt keyword ("item"), which strict mode would refuse.
+  compiled ??= new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(
+    JSON.parse(readFileSync(schemaFile, "utf8")),
+  );
+  return compiled;
+}
+
+const describeProblem = ({ instancePath, message, params }: ErrorObject): string => {
+  const place =
+    instancePath
+      .slice(1)
+      .replace(/\/(\d+)/g, "[$1]")
+      .replace(/\//g, ".") || "notebook";
+  const extra = typeof params.additionalProperty === "string" ? ` (${params.additionalProperty})` : "";
+  return `${place} ${message}${extra}`;
+};
+
+/** Where a notebook, as in its file, differs from format 4.5; empty when it is valid. */
+export function notebookProblems(notebook: unknown): string[] {
+  const validate = validator();
+  if (validate(notebook)) return [];
+  // `oneOf` repeats every alternative's complaint; the alternatives of another cell type say nothing.
+  const errors = validate.errors ?? [];
+  const telling = errors.filter((e) => e.keyword !== "oneOf" && !/\/(cell_type|output_type)$/.test(e.instancePath));
+  return [...new Set((telling.length > 0 ? telling : errors).map(describeProblem))];
+}
+
+export const isRecord = (value: unknown): value is Content =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const joined = (text: unknown): unknown => (Array.isArray(text) ? text.join("") : text);
+
+/** Lines with their ends, as notebook files hold text, so that diffs are by line. */
+const lines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+
+const invalid = (file: string, problem: string): SncError =>
+  new SncError("input", `${file}: ${problem}. Open it in JupyterLab and save it again, or: git checkout it`);
+
+/** Reads a notebook of format 4.0 to 4.5 and checks it; older minor versions are brought to 4.5. */
+export async function readNotebook(file: string): Promise<Notebook> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === "ENOENT" ? "there is no such notebook" : `it cannot be read (${error.message})`;
+    throw new SncError("input", `${file}: ${why}`, { cause: error });
+  });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw invalid(
+      file,
+      `expected a notebook in JSON, found ${text.trim() === "" ? "nothing" : (error as Error).message}`,
+    );
+  }
+  if (!isRecord(parsed) || parsed.nbformat !== 4) {
+    const found =
+      isRecord(parsed) && parsed.nbformat !== undefined ? `format ${String(parsed.nbformat)}` : "something else";
+    throw invalid(file, `expected a notebook of format 4, found ${found}`);
+  }
+  if (typeof parsed.nbformat_minor === "number" && parsed.nbformat_minor < 5) parsed.nbformat_minor = 5;
+  giveIds(parsed.cells);
+  const problems = notebookProblems(parsed);
+  if (problems.length > 0) {
+    throw invalid(file, `not a valid notebook of format 4.5:\n  ${problems.slice(0, 5).join("\n  ")}\n`);
+  }
+  const notebook = parsed as unknown as Notebook;
+  for (const cell of notebook.cells) {
+    cell.source = joined(cell.source) as string;
+    if (cell.cell_type === "code") cell.outputs.forEach(joinOutput);
+  }
+  return notebook;
+}
+
+/** Cells of formats before 4.5 have no id, and copied cells may share one; the new ones depend on content alone. */
+function giveIds(cells: unknown): void {
+  if (!Array.isArray(cells)) return;
+  const seen = new Set<unknown>();
+  for (const [index, cell] of cells.entries()) {
+    if (!isRecord(cell)) continue;
+    if (cell.id === undefined || seen.has(cell.id))
+      cell.id = sha256(`${index}\n${JSON.stringify(cell.source)}`).slice(0, 8);
+    seen.add(cell.id);
+  }
+}
+
+function joinOutput(output: Output): void {
+  if (output.output_type === "stream") output.text = joined(output.text) as string;
+  if (!("data" in output)) return;
+  for (const [type, value] of Object.entries(output.data)) if (!isJson(type)) output.data[type] = joined(value);
+}
+
+const isJson = (mime: string): boolean => /^application\/(.*\+)?json$/.test(mime);
+/** The mime types whose text notebook files hold as lines, as nbformat does. */
+const isLines = (mime: string): boolean =>
+  mime.startsWith("text/") || /^(application\/javascript|image\/svg\+xml)$/.test(mime);
+
+/** The notebook as JSON.stringify should see it: texts as lists of lines. */
+function asInFile(notebook: Notebook): unknown {
+  const output = (o: Output): unknown => {
+    if (o.output_type === "stream") return { ...o, text: lines(o.text) };
+    if (!("data" in o)) return o;
+    const data = Object.entries(o.data).map(([type, value]) => [
+      type,
+      typeof value === "string" && isLines(type) ? lines(value) : value,
+    ]);
+    return { ...o, data: Object.fromEntries(data) };
+  };
+  const cells = notebook.cells.map((cell) => ({
+    ...cell,
+    source: lines(cell.source),
+    ...(cell.cell_type === "code" ? { outputs: cell.outputs.map(output) } : {}),
+  }));
+  return { ...notebook, cells };
+}
+
+/** Keys in order, at every depth, as nbformat writes them. */
+const sortedKeys = (_key: string, value: unknown): unknown =>
+  isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+
+/** Writes a notebook, whole or not at all, byte for byte as nbformat would; refuses to write an invalid one. */
+export async function writeNotebook(file: string, notebook: Notebook): Promise<void> {
+  const content = asInFile(notebook);
+  const problems = notebookProblems(content);
+  if (problems.length > 0) {
+    throw new SncError(
+      "internal",
+      `${file}: the executed copy would not be valid:\n  ${problems.slice(0, 5).join("\n  ")}`,
+    );
+  }
+  await writeFileAtomic(file, `${JSON.stringify(content, sortedKeys, 1)}\n`).catch((error: NodeJS.ErrnoException) => {
+    throw new SncError("environment", `${file}: the executed copy cannot be written: ${error.message}`, {
+      cause: error,
+    });
+  });
+}
+
+/** The tags of a cell. */
+export function tagsOf(cell: Cell): string[] {
+  const { tags } = cell.metadata;
+  return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
+}

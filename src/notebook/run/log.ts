@@ -1,0 +1,56 @@
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import path from "node:path";
+import { SncError } from "../../base/errors.js";
+import { formatBytes } from "./outputs.js";
+
+/** Output that overflows a cell is kept in the log up to this size; a loop that prints must not fill the disk. */
+const mostOverflow = 200_000_000;
+
+/** The log of one notebook: what happened when, what the kernel process said, and output too long for the notebook. */
+export class NotebookLog {
+  private readonly stream: WriteStream | undefined;
+  private overflowBytes = 0;
+  private failed = false;
+
+  /** Without a file the log goes nowhere. */
+  constructor(readonly file: string | null) {
+    if (!file) return;
+    try {
+      mkdirSync(path.dirname(file), { recursive: true });
+    } catch (error) {
+      throw new SncError("environment", `${file}: the log cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    this.stream = createWriteStream(file);
+    this.stream.on("error", () => {
+      this.failed = true; // a full disk: the notebook's own verdict must not depend on its log
+    });
+  }
+
+  event(text: string): void {
+    this.write(`${new Date().toISOString()} ${text}\n`);
+  }
+
+  kernelSays(text: string): void {
+    this.write(text.replace(/^(?=.)/gm, "kernel| "));
+  }
+
+  overflow(cellIndex: number, text: string): void {
+    const before = this.overflowBytes;
+    this.overflowBytes += text.length;
+    if (before > mostOverflow) return;
+    if (before === 0) this.event(`cell ${cellIndex + 1}: output beyond its limit follows`);
+    this.write(text);
+    if (this.overflowBytes > mostOverflow) this.event(`log cut here: more than ${formatBytes(mostOverflow)} of output`);
+  }
+
+  async close(): Promise<void> {
+    if (!this.stream || this.failed || this.stream.destroyed) return;
+    await new Promise<void>((resolve) => this.stream!.once("error", () => resolve()).end(resolve));
+  }
+
+  private write(text: string): void {
+    if (this.stream && !this.failed) this.stream.write(text);
+  }
+}

@@ -1,0 +1,243 @@
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SncError } from "../../base/errors.js";
+import { KernelFailure } from "../kernel/channels.js";
+import { Kernel } from "../kernel/kernel.js";
+import { kernelspecMetadata } from "../kernel/kernelspec.js";
+import type { Message } from "../kernel/protocol.js";
+import { within } from "../kernel/waiting.js";
+import { type CodeCell, isRecord, type Notebook, writeNotebook } from "./document.js";
+import type { ExecuteOptions } from "./execute.js";
+import { kernelFailure, type Limits, limitFailure, replyError } from "./failures.js";
+import { NotebookLog } from "./log.js";
+import type { ExecutionRecord, FailedCell, Failure, NotebookOutcome } from "./outcome.js";
+import { type Displays, OutputCollector } from "./outputs.js";
+import { cellsToRun, mayRaise, prepareNotebook } from "./prepare.js";
+
+/** How long an interrupted cell may take to end before the kernel is ended with it. */
+const interruptSeconds = 2;
+/** How long, after the last cell, timers that may still throw are waited for. */
+const settleSeconds = 1;
+/** A longer timer would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+type Verdict = "done" | "cell" | "notebook" | "stopped";
+
+/** A cell that was sent to the kernel; its output may come late, from a timer, while a later cell runs. */
+interface SentCell {
+  cell: CodeCell;
+  index: number;
+  collector: OutputCollector;
+  times: Record<string, string>;
+}
+
+/** One execution of one notebook: read, start, run the cells, settle, save. */
+export class NotebookRun {
+  private readonly startedAt = Date.now();
+  private readonly log: NotebookLog;
+  private readonly limits: Limits;
+  private readonly displays: Displays = new Map();
+  private readonly sent = new Map<string, SentCell>();
+  private kernel: Kernel | undefined;
+  private notebook: Notebook | undefined;
+  private executedCells = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly options: ExecuteOptions,
+  ) {
+    this.log = new NotebookLog(options.logFile ?? null);
+    const { cellTimeoutSeconds = 600, notebookTimeoutSeconds = 3600, startupTimeoutSeconds = 60 } = options;
+    this.limits = { cell: cellTimeoutSeconds, notebook: notebookTimeoutSeconds, start: startupTimeoutSeconds };
+  }
+
+  async execute(): Promise<NotebookOutcome> {
+    this.log.event(`start of ${path.resolve(this.file)}`);
+    const failure = await this.attempt();
+    await this.kernel?.shutdown();
+    if (this.notebook) await this.save(this.notebook, failure);
+    this.log.event(failure ? `${failure.kind}: ${failure.ename}: ${failure.evalue}` : "ok");
+    const record: ExecutionRecord = {
+      notebook: this.file,
+      output: this.notebook ? this.options.output : null,
+      logFile: this.log.file,
+      seconds: (Date.now() - this.startedAt) / 1000,
+      executedCells: this.executedCells,
+    };
+    return failure ? { ...record, ...failure } : { ...record, kind: "ok" };
+  }
+
+  /** Nothing of the kernel is left behind, whatever happened. */
+  async close(): Promise<void> {
+    await this.kernel?.shutdown();
+    await this.log.close();
+  }
+
+  private async attempt(): Promise<Failure | null> {
+    try {
+      this.notebook = await prepareNotebook(this.file, this.options.parameters ?? {});
+      await this.startKernel();
+      return (await this.runCells()) ?? (await this.settle()) ?? this.stoppedAtEnd();
+    } catch (error) {
+      if (error instanceof KernelFailure) return kernelFailure(error, this.limits, null);
+      if (!(error instanceof SncError) || error.failure !== "input") throw error;
+      return { kind: "invalid", ename: "InvalidNotebook", evalue: error.message, traceback: [] };
+    }
+  }
+
+  private async startKernel(): Promise<void> {
+    const { cwd = path.dirname(path.resolve(this.file)), env, signal } = this.options;
+    this.kernel = await Kernel.start({
+      cwd,
+      env,
+      signal,
+      startupTimeoutSeconds: Math.min(this.limits.start, this.limits.notebook),
+      onIopub: (message) => this.collect(message),
+      onProcessOutput: (text) => this.log.kernelSays(text),
+    });
+    const startSeconds = (Date.now() - this.startedAt) / 1000;
+    this.log.event(`kernel ${this.kernel.pid} ready after ${startSeconds.toFixed(1)} s`);
+    this.options.onEvent?.({ type: "started", cells: cellsToRun(this.notebook!).length, startSeconds });
+  }
+
+  private async runCells(): Promise<Failure | null> {
+    const cells = cellsToRun(this.notebook!);
+    for (const [position, { cell, index }] of cells.entries()) {
+      const event = { cellIndex: index, position, cells: cells.length };
+      this.options.onEvent?.({ type: "cellStart", ...event });
+      const failure = await this.runCell(cell, index);
+      if (failure) return failure;
+      this.executedCells++;
+      this.options.onEvent?.({ type: "cellEnd", ...event });
+    }
+    return null;
+  }
+
+  private async runCell(cell: CodeCell, index: number): Promise<Failure | null> {
+    const overflow = (text: string): void => this.log.overflow(index, text);
+    const logName = this.log.file ? path.basename(this.log.file) : "no log";
+    const limit = this.options.outputLimitBytes ?? 10_000_000;
+    const collector = new OutputCollector(cell, this.displays, limit, overflow, logName);
+    const { messageId, reply } = this.kernel!.execute(cell.source, { stop_on_error: !mayRaise(cell) });
+    const sent: SentCell = { cell, index, collector, times: {} };
+    this.sent.set(messageId, sent);
+    this.log.event(`cell ${index + 1}: start`);
+    const result = reply.catch((error: unknown) => error);
+    const verdict = await this.waitFor(result);
+    if (verdict !== "done") {
+      collector.ignoreErrors = true; // the runner's own error says more than "interrupted"
+      this.kernel!.interrupt();
+      await within(interruptSeconds, result);
+    }
+    this.log.event(`cell ${index + 1}: end`);
+    this.finish(sent);
+    if (collector.outputTail !== "")
+      this.options.onEvent?.({ type: "output", cellIndex: index, tail: collector.outputTail });
+    if (verdict !== "done") return this.recorded(sent, limitFailure(verdict, this.limits, failedCell(sent)));
+    const message = await result;
+    if (message instanceof KernelFailure)
+      return this.recorded(sent, kernelFailure(message, this.limits, failedCell(sent)));
+    if (message instanceof Error) throw message;
+    return this.judge(message as Message, sent);
+  }
+
+  /** Waits for a cell's result, its limit, the notebook's limit or the caller's signal, whichever comes first. */
+  private async waitFor(result: Promise<unknown>): Promise<Verdict> {
+    const { signal } = this.options;
+    if (signal?.aborted) return "stopped";
+    const notebookLeft = this.limits.notebook - (Date.now() - this.startedAt) / 1000;
+    const isCellFirst = this.limits.cell < notebookLeft;
+    const done = new AbortController();
+    const stopped = new Promise<Verdict>((resolve) => {
+      signal?.addEventListener("abort", () => resolve("stopped"), { once: true, signal: done.signal });
+    });
+    const limitMs = Math.max(0, Math.min(this.limits.cell * 1000, notebookLeft * 1000, longestTimerMs));
+    const late = sleep<Verdict>(limitMs, isCellFirst ? "cell" : "notebook", { signal: done.signal });
+    try {
+      return await Promise.race([result.then((): Verdict => "done"), late, stopped]);
+    } finally {
+      late.catch(() => {}); // cancelling the timer rejects it
+      done.abort();
+    }
+  }
+
+  /** What a reply means: fine, an error the cell is tagged to raise, or a failure of this cell or an earlier one. */
+  private async judge(reply: Message, sent: SentCell): Promise<Failure | null> {
+    if (reply.content.status === "ok") return null;
+    const culprit = this.sent.get(String(reply.metadata.late_error_of)) ?? sent;
+    if (!mayRaise(culprit.cell)) return this.cellError(reply, culprit);
+    if (culprit === sent) return null;
+    this.cellError(reply, culprit); // expected, but late: it cost the present cell its turn
+    sent.cell.outputs = [];
+    return this.runCell(sent.cell, sent.index);
+  }
+
+  /** A last look, after the last cell, at errors that came late. */
+  private async settle(): Promise<Failure | null> {
+    const content = { silent: true, store_history: false, settle_seconds: settleSeconds };
+    const { reply } = this.kernel!.execute("", content);
+    const message = await within(settleSeconds + 10, reply);
+    if (!message) throw new KernelFailure("lostOutput", "the kernel did not answer after the last cell");
+    const culprit = this.sent.get(String(message.metadata.late_error_of));
+    if (!culprit) return null;
+    return mayRaise(culprit.cell) ? this.settle() : this.cellError(message, culprit);
+  }
+
+  private stoppedAtEnd(): Failure | null {
+    return this.options.signal?.aborted ? limitFailure("stopped", this.limits, null) : null;
+  }
+
+  private cellError({ content }: Message, sent: SentCell): Failure {
+    const error = replyError(content);
+    if (!sent.collector.hasError) sent.collector.addError(error);
+    this.finish(sent);
+    return { kind: "cellError", ...error, cell: failedCell(sent) };
+  }
+
+  /** Puts the runner's own error into the cell, as a kernel would. */
+  private recorded({ collector }: SentCell, failure: Failure): Failure {
+    collector.ignoreErrors = false;
+    collector.addError({
+      ename: failure.ename,
+      evalue: failure.evalue,
+      traceback: [`${failure.ename}: ${failure.evalue}`],
+    });
+    return failure;
+  }
+
+  private collect({ header, parent, content }: Message): void {
+    const sent = this.sent.get(parent.msg_id ?? "");
+    if (!sent) return;
+    const { msg_type } = header;
+    if (msg_type === "status") sent.times[`iopub.status.${String(content.execution_state)}`] = header.date;
+    if (msg_type === "execute_input") sent.times["iopub.execute_input"] = header.date;
+    sent.collector.add(msg_type, content);
+  }
+
+  private finish({ cell, collector, times }: SentCell): void {
+    collector.finish();
+    if (!this.options.recordTiming) return;
+    cell.metadata.execution = { ...times, "shell.execute_reply": new Date().toISOString() };
+  }
+
+  private async save(notebook: Notebook, failure: Failure | null): Promise<void> {
+    for (const sent of this.sent.values()) sent.collector.finish();
+    notebook.metadata.kernelspec ??= kernelspecMetadata;
+    if (isRecord(this.kernel?.info.language_info)) notebook.metadata.language_info = this.kernel.info.language_info;
+    const cell = failure && "cell" in failure ? failure.cell : null;
+    // The verdict travels with the copy, also where no cell could hold an error.
+    notebook.metadata.snc = failure
+      ? { verdict: failure.kind, cell: cell ? cell.cellIndex + 1 : null, error: `${failure.ename}: ${failure.evalue}` }
+      : { verdict: "ok" };
+    await writeNotebook(this.options.output, notebook);
+  }
+}
+
+function failedCell({ cell, index, collector }: SentCell): FailedCell {
+  return {
+    cellIndex: index,
+    executionCount: cell.execution_count,
+    source: cell.source,
+    outputTail: collector.outputTail,
+  };
+}
