@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { packageFolder } from "../src/base/files.js";
 import { paper } from "../src/paper.js";
 
-const src = path.join(__dirname, "..", "src");
+const src = path.join(packageFolder, "src");
 const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => file.split(path.sep).join("/"));

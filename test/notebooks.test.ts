@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { packageFolder } from "../src/base/files.js";
 import { readRegistry } from "../src/claims/list.js";
 import { readNotebookManifest } from "../src/notebook/plan/manifest.js";
 import { runsOf } from "../src/runs.js";
@@ -15,7 +16,7 @@ interface Cell {
   execution_count?: number | null;
 }
 
-const folder = path.join(__dirname, "..", "notebooks");
+const folder = path.join(packageFolder, "notebooks");
 const files = readdirSync(folder).filter((file) => file.endsWith(".ipynb"));
 const notebooks = files.map((file) => ({ file, ...JSON.parse(readFileSync(path.join(folder, file), "utf8")) }));
 const codeOf = (cells: Cell[]): Cell[] => cells.filter((cell) => cell.cell_type === "code");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
+import { packageFolder } from "../src/base/files.js";
 import { readRegistry } from "../src/claims/list.js";
 import { batches, optimizationOf, startingState } from "../src/experiment/training/training.js";
 import type * as controlTraces from "../src/figures/control-traces.js";
@@ -9,13 +10,13 @@ import { prepareEvaluation } from "../src/measure/evaluation.js";
 import type * as metrics from "../src/measure/metrics.js";
 import type * as reportFigures from "../src/report/figures.js";
 import { train } from "../src/train.js";
-import { withBackend } from "./backend.js";
-import { everyTraining, measurementOn } from "./claims/made-up.js";
-import { smallSpec } from "./small-training.js";
+import { withBackend } from "./helpers/backend.js";
+import { everyTraining, measurementOn } from "./helpers/made-up-claims.js";
+import { smallSpec } from "./helpers/small-training.js";
 
 withBackend();
 
-const src = path.join(__dirname, "..", "src");
+const src = path.join(packageFolder, "src");
 const factor = 1.25;
 
 /** A module of src/, loaded anew in a package whose paper.ts has every number `factor` times as large. */
@@ -77,7 +78,7 @@ test("nor in control traces, whose bounds are lines of the layout", async () => 
 
 test("no column of metrics.arrow reads a constant of the paper: with others, the same training measures the same", async () => {
   const here = await import("../src/measure/metrics.js");
-  const there = withOtherConstants<typeof metrics>("metrics");
+  const there = withOtherConstants<typeof metrics>("measure/metrics");
   const spec = smallSpec();
   const activations = await spec.activations.load();
   const evaluation = prepareEvaluation(activations.test, activations.d_in);

@@ -15,12 +15,13 @@ import {
   sumOfSquares,
   type Transposed,
 } from "../../src/backend/ops.js";
+import { packageFolder } from "../../src/base/files.js";
 import { stream } from "../../src/base/random.js";
 import { toBfloat16 as bitsOf } from "../../src/model/encodings.js";
 import { adam } from "../../src/sae/adam.js";
 import { unitRows, withoutRadialPart } from "../../src/sae/params.js";
-import { withBackend } from "../backend.js";
-import { toBfloat16 } from "../bfloat16.js";
+import { withBackend } from "../helpers/backend.js";
+import { toBfloat16 } from "../helpers/bfloat16.js";
 
 withBackend();
 
@@ -224,7 +225,7 @@ test("a product in bfloat16 of each matrix of a batch, with a factor that was ro
 test("kernels give the same bytes on one thread and on many", async (t) => {
   if (without(t)) return;
   const bytesOn = async (threads: number): Promise<unknown> => {
-    const program = ["--import", "tsx", path.join(__dirname, "kernel-bytes.ts")];
+    const program = ["--import", "tsx", path.join(packageFolder, "test", "helpers", "kernel-bytes.ts")];
     const env = { ...process.env, TF_NUM_INTRAOP_THREADS: String(threads) };
     return JSON.parse((await promisify(execFile)(process.execPath, program, { env })).stdout);
   };

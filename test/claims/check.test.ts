@@ -6,7 +6,7 @@ import { scopeOf } from "../../src/claims/scope.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
-import { everyTraining, madeUp, measurementOn } from "./made-up.js";
+import { everyTraining, madeUp, measurementOn } from "../helpers/made-up-claims.js";
 
 const common = {
   id: "made-up",

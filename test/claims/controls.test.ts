@@ -14,8 +14,8 @@ import { profiles } from "../../src/profiles.js";
 import { run } from "../../src/runs.js";
 import { initialParams, unitRows } from "../../src/sae/params.js";
 import { disposeState, initialState } from "../../src/sae/state.js";
-import { withBackend } from "../backend.js";
-import { everyTraining, madeUp, measurementOn, untrained } from "./made-up.js";
+import { withBackend } from "../helpers/backend.js";
+import { everyTraining, madeUp, measurementOn, untrained } from "../helpers/made-up-claims.js";
 
 withBackend();
 

@@ -8,7 +8,7 @@ import { readJson } from "../../src/base/files.js";
 import type { Registry } from "../../src/claims/claim.js";
 import { claimsFile, readRegistry, selectClaims } from "../../src/claims/list.js";
 import { runsOf } from "../../src/runs.js";
-import { hashesOfWords, paperWords } from "./paper-words.js";
+import { hashesOfWords, paperWords } from "../helpers/paper-words.js";
 
 let registry: Registry;
 let folder: string;

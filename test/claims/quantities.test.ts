@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { quantity, quantityNames } from "../../src/claims/quantities.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { readings } from "../../src/readings.js";
-import { madeUp } from "./made-up.js";
+import { madeUp } from "../helpers/made-up-claims.js";
 
 const r = readings();
 const withTrace = (rows: Partial<TrainedTables["trace"][number]>[]): TrainedTables => {

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import type { Claim } from "../../src/claims/claim.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { selfTest } from "../../src/claims/self-test.js";
-import { everyTraining, madeUp, measurementOn, untrained } from "./made-up.js";
+import { everyTraining, madeUp, measurementOn, untrained } from "../helpers/made-up-claims.js";
 
 let claims: Claim[];
 before(async () => {

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { readJson } from "../../src/base/files.js";
-import { madeUp } from "../claims/made-up.js";
-import { snc } from "../command-line.js";
-import { writeTraining } from "../write-training.js";
+import { snc } from "../helpers/command-line.js";
+import { madeUp } from "../helpers/made-up-claims.js";
+import { writeTraining } from "../helpers/write-training.js";
 
 const results = mkdtempSync(path.join(tmpdir(), "snc-claims-"));
 after(() => rmSync(results, { recursive: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { numberList } from "../../src/cli/options.js";
-import { snc } from "../command-line.js";
+import { snc } from "../helpers/command-line.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-cli-"));
 after(() => rmSync(root, { recursive: true }));

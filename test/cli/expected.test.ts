@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { Precision } from "../../src/backend/precision.js";
+import { packageFolder } from "../../src/base/files.js";
 import { silent } from "../../src/base/progress.js";
 import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
@@ -10,7 +11,7 @@ import { scopeOf } from "../../src/claims/scope.js";
 import { differenceFromExpected } from "../../src/cli/expected.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
-import { madeUp } from "../claims/made-up.js";
+import { madeUp } from "../helpers/made-up-claims.js";
 
 const own = profiles.smoke.runs.map((run) => madeUp({ run, layer: 6 }));
 
@@ -58,6 +59,6 @@ test("another reading, precision or size, a training more or less, and a profile
 });
 
 test("expectations are recorded of the profiles that can be run", () => {
-  const folder = path.join(__dirname, "..", "..", "data-manifests", "expected");
+  const folder = path.join(packageFolder, "data-manifests", "expected");
   assert.deepEqual(readdirSync(folder).sort(), ["default.json", "smoke.json"]);
 });

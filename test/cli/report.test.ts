@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { snc } from "../command-line.js";
-import { writeMadeUpSet } from "../report/made-up-report.js";
+import { snc } from "../helpers/command-line.js";
+import { writeMadeUpSet } from "../helpers/made-up-report.js";
 
 const results = mkdtempSync(path.join(tmpdir(), "snc-report-cli-"));
 after(() => rmSync(results, { recursive: true }));

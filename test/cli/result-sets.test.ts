@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { snc } from "../command-line.js";
-import { training, writeResultSet } from "../report/result-sets.js";
+import { snc } from "../helpers/command-line.js";
+import { training, writeResultSet } from "../helpers/result-sets.js";
 
 const results = mkdtempSync(path.join(tmpdir(), "snc-sets-"));
 after(() => rmSync(results, { recursive: true }));

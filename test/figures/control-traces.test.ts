@@ -7,7 +7,8 @@ import type { Figure } from "../../src/figures/figure.js";
 import { panelHeadings } from "../../src/figures/panels.js";
 import { renderSvg } from "../../src/figures/render.js";
 import { summarize } from "../../src/figures/summary.js";
-import { rounded } from "./rounded.js";
+import { fixtures } from "../helpers/paths.js";
+import { rounded } from "../helpers/rounded.js";
 
 /** Made-up control quantities of one step: τ climbs to its bound, T_k is empty at step 2, all else stands still. */
 const row = (step: number, changes: Partial<ControlTraceRow> = {}): ControlTraceRow => ({
@@ -68,7 +69,10 @@ test("control traces: the specification of a small table is the committed one, a
   const figure = controlTraces([...small, ...small.map((r) => ({ ...r, seed: 43, gradientNorm: 2 }))], {
     scale: "SmolLM2-135M, layer 6, 2 seeds, 4 steps",
   });
-  assert.deepEqual(rounded(figure), rounded(await readJson(path.join(__dirname, "control-traces.plotly.json"))));
+  assert.deepEqual(
+    rounded(figure),
+    rounded(await readJson(path.join(fixtures, "figures", "control-traces.plotly.json"))),
+  );
   await renderSvg(figure);
 });
 

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { readJson } from "../../src/base/files.js";
 import { type CrossLayerRow, crossLayer } from "../../src/figures/cross-layer.js";
 import { renderSvg } from "../../src/figures/render.js";
-import { rounded } from "./rounded.js";
+import { fixtures } from "../helpers/paths.js";
+import { rounded } from "../helpers/rounded.js";
 
 const row = (run: number, layer: number, seed: number, correlation: number): CrossLayerRow => ({
   run,
@@ -95,7 +96,7 @@ test("cross-layer figure: what is stated and other kinds' chance are series of t
 
 test("cross-layer figure: the specification of a small table is the committed one, and it can be drawn", async () => {
   const figure = crossLayer(small, { scale: "SmolLM2-135M, 2 seeds, 90 steps" });
-  assert.deepEqual(rounded(figure), rounded(await readJson(path.join(__dirname, "cross-layer.plotly.json"))));
+  assert.deepEqual(rounded(figure), rounded(await readJson(path.join(fixtures, "figures", "cross-layer.plotly.json"))));
   await renderSvg(figure);
   await renderSvg(crossLayer(small.slice(0, 1))); // a single point, as at the smoke profile
 });

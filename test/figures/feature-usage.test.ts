@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FeatureUsageRow, featureUsage } from "../../src/figures/feature-usage.js";
 import { renderSvg } from "../../src/figures/render.js";
-import { golden, rounded } from "./rounded.js";
+import { golden, rounded } from "../helpers/rounded.js";
 
 /** A training whose features have these importances. */
 const training = (importances: number[], { run = 0, seed = 42 } = {}): FeatureUsageRow[] =>

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Figure } from "../../src/figures/figure.js";
 import { type PerRunRow, perRun } from "../../src/figures/per-run.js";
 import { renderSvg } from "../../src/figures/render.js";
-import { golden, rounded } from "./rounded.js";
+import { golden, rounded } from "../helpers/rounded.js";
 
 const row = (run: number, seed: number, correlation: number, utilization: number): PerRunRow => ({
   run,

@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { Resvg } from "@resvg/resvg-js";
 import { JSDOM } from "jsdom";
-import { sha256 } from "../../src/base/files.js";
+import { packageFolder, sha256 } from "../../src/base/files.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { assertDrawn } from "../../src/figures/drawn.js";
 import type { Figure } from "../../src/figures/figure.js";
@@ -14,8 +14,8 @@ import { textBoxOnPage } from "../../src/figures/text-box.js";
 import { palette } from "../../src/figures/theme.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
 import { figuresOf } from "../../src/report/figures.js";
-import { everyTraining, measurementOn } from "../claims/made-up.js";
-import { lossTable } from "./loss-table.js";
+import { lossTable } from "../helpers/loss-table.js";
+import { everyTraining, measurementOn } from "../helpers/made-up-claims.js";
 
 const parse = (svg: string): Document => new JSDOM(svg, { contentType: "image/svg+xml" }).window.document;
 const textsOf = (svg: string): Element[] => [...parse(svg).querySelectorAll("text")];
@@ -40,7 +40,7 @@ test("equal figures give equal SVG and PNG bytes: twice in a process, at the sam
   for (const svg of others) assert.equal(sha256(svg), sha256(first));
   const here = `${sha256(first)} ${sha256(renderPng(first))}`;
   for (let i = 0; i < 2; i++) {
-    const script = path.join(__dirname, "print-hash.ts");
+    const script = path.join(packageFolder, "test", "helpers", "print-hash.ts");
     // The time limit is the other half of the test: after its figure the process ends by itself.
     const there = execFileSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8", timeout: 60_000 });
     assert.equal(there, here);

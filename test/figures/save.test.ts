@@ -8,7 +8,7 @@ import type { Figure } from "../../src/figures/figure.js";
 import { figureHtml } from "../../src/figures/html.js";
 import { saveFigure } from "../../src/figures/save.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
-import { lossTable } from "./loss-table.js";
+import { lossTable } from "../helpers/loss-table.js";
 
 async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "figures-"));

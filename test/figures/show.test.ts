@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { showFigure } from "../../src/figures/show.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
-import { lossTable } from "./loss-table.js";
+import { lossTable } from "../helpers/loss-table.js";
 
 test("a notebook gets one message with plotly's JSON, a PNG and a line of text, each true to the figure", async () => {
   const figure = trainingLoss(lossTable(1, 1, 20));

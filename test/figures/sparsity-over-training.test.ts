@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderSvg } from "../../src/figures/render.js";
 import { type SparsityRow, sparsityOverTraining } from "../../src/figures/sparsity-over-training.js";
-import { golden, rounded } from "./rounded.js";
+import { golden, rounded } from "../helpers/rounded.js";
 
 const row = (run: number, seed: number, step: number, activeFraction: number): SparsityRow => ({
   run,

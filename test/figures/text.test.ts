@@ -4,7 +4,7 @@ import { escapeXml, plainText, readableText } from "../../src/figures/figure.js"
 import { textWidth, wrapText } from "../../src/figures/font.js";
 import { summarize } from "../../src/figures/summary.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
-import { lossTable } from "./loss-table.js";
+import { lossTable } from "../helpers/loss-table.js";
 
 test("advance widths are those of Arial: a digit 1139/2048 em, a space 569/2048 em, bold wider, AV closer than A and V", () => {
   const width = (text: string, weight?: "bold") => Math.round(textWidth(text, 2048, weight));

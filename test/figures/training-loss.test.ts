@@ -3,8 +3,8 @@ import { test } from "node:test";
 import type { Figure } from "../../src/figures/figure.js";
 import { seriesStyle } from "../../src/figures/theme.js";
 import { type TrainingLossRow, trainingLoss } from "../../src/figures/training-loss.js";
-import { lossTable } from "./loss-table.js";
-import { golden, rounded } from "./rounded.js";
+import { lossTable } from "../helpers/loss-table.js";
+import { golden, rounded } from "../helpers/rounded.js";
 
 const row = (run: number, seed: number, step: number, loss: number): TrainingLossRow => ({
   run,

@@ -2,70 +2,73 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
-import { runCommand } from "../../src/base/command.js";
-import { readJson, writeJson } from "../../src/base/files.js";
+import { after, before, test } from "node:test";
+import { readJson, sha256 } from "../../src/base/files.js";
+import { writeCrate } from "../../src/cli/export-ro-crate.js";
+import type { Entity } from "../../src/interop/crate.js";
 import { writeRecord } from "../../src/notebook/plan/record.js";
-import { snc } from "../command-line.js";
-import { pythonOrReason } from "../python-environment.js";
-import { writeResultSet } from "../report/result-sets.js";
+import { training, writeResultSet } from "../helpers/result-sets.js";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "snc-crate-"));
 after(() => rmSync(folder, { recursive: true }));
+const graph = new Map<string, Entity>();
 
-interface Report {
-  issues: [severity: string, message: string][];
-  actions: Record<string, string>;
-}
-
-const environment = pythonOrReason(path.join(__dirname, "crate-requirements.txt"));
-
-async function validated(program: string): Promise<Report> {
-  const printed = await runCommand(program, [path.join(__dirname, "crate_check.py"), folder]);
-  return JSON.parse(printed.trimEnd().split("\n").at(-1)!) as Report;
-}
-
-/** What the profile recommends and cannot be had: nobody is asked for a name, and the package has no page of its own. */
-const unknown = /agent|author|publisher|SHOULD have a url|absolute URI|endTime/;
-
-test("roc-validator: a result set's RO-Crate keeps Process Run Crate 0.5, but for who ran it; rocrate reads its actions", async (t) => {
-  const { program, reason } = await environment;
-  if (!program) return t.skip(reason);
-  writeResultSet(folder, { verdicts: { a: "holds" } });
-  const copy = path.join(folder, "notebooks", "run-0-baseline.ipynb");
-  mkdirSync(path.dirname(copy));
-  writeFileSync(copy, "{}");
-  const parameters = { profile: "smoke", layer: 6, seed: 42, readings: {} };
-  const record = copy.replace(".ipynb", ".key.json");
-  await writeRecord(record, copy, { parts: {}, parameters, seconds: 1.5, executedCells: 3 });
-  const { code, stderr } = await snc(["export", "ro-crate", folder]);
-  assert.equal(code, 0, stderr);
-  const { issues, actions } = await validated(program);
-  assert.deepEqual(
-    issues.filter(([severity, message]) => severity !== "RECOMMENDED" || !unknown.test(message)),
-    [],
-  );
-  for (const [, message] of issues) t.diagnostic(`recommended, and not known: ${message}`);
-  assert.deepEqual(actions, {
-    "#actions/capture": "selective-neural-competition (command snc)",
-    "#actions/runs/layer-6/run-0/seed-42": "selective-neural-competition (command snc)",
-    "#actions/notebooks/run-0-baseline": "Notebook run-0-baseline.ipynb",
-    "#actions/claims": "selective-neural-competition (command snc)",
-  });
+/** A result set of two trainings, a notebook that succeeded, and one that failed after an earlier success. */
+before(async () => {
+  const trainings = [0, 2].map((run) => training(run, 6, 42, { loss: 1 }));
+  writeResultSet(folder, { trainings, verdicts: { a: "holds" }, input: "sha256:abc" });
+  mkdirSync(path.join(folder, "notebooks"));
+  for (const name of ["run-0-baseline", "run-3-correlation-pairs"]) {
+    const copy = path.join(folder, "notebooks", `${name}.ipynb`);
+    writeFileSync(copy, "{}");
+    const success = { parts: {}, parameters: { layer: 6, seed: 42 }, seconds: 2, executedCells: 5 };
+    await writeRecord(copy.replace(".ipynb", ".key.json"), copy, success);
+  }
+  writeFileSync(path.join(folder, "notebooks", "run-3-correlation-pairs.ipynb"), '{"failed": true}');
+  const { "@graph": entities } = (await readJson(await writeCrate(folder))) as { "@graph": Entity[] };
+  for (const entity of entities) graph.set(entity["@id"], entity);
 });
 
-test("roc-validator finds an action without its instrument: its validation is not empty", async (t) => {
-  const { program, reason } = await environment;
-  if (!program) return t.skip(reason);
-  const file = path.join(folder, "ro-crate-metadata.json");
-  const crate = (await readJson(file)) as { "@graph": { "@id": string; instrument?: unknown }[] };
-  const graph = crate["@graph"].map((entity) =>
-    entity["@id"] === "#actions/claims" ? { ...entity, instrument: undefined } : entity,
+test("RO-Crate: every file has its hash and belongs to one folder, every reference inside leads somewhere", () => {
+  const claims = JSON.stringify({ claims: [{ id: "a", verdict: "holds" }] });
+  assert.equal(graph.get("claims.json")?.sha256, sha256(claims));
+  const parts = [...graph.values()].flatMap(({ hasPart }) => idsIn(hasPart));
+  const files = [...graph.values()].filter((entity) => entity["@type"] === "File").map((entity) => entity["@id"]);
+  assert.ok(files.length >= 8);
+  for (const file of files) assert.equal(parts.filter((part) => part === file).length, 1, file);
+  const local = [...graph.values()].flatMap(({ object, result, instrument, mentions }) =>
+    [object, result, instrument, mentions].flatMap(idsIn),
   );
-  await writeJson(file, { ...crate, "@graph": graph });
-  const { issues } = await validated(program);
-  assert.ok(
-    issues.some(([severity, message]) => severity === "REQUIRED" && /instrument/.test(message)),
-    String(issues),
-  );
+  for (const id of [...local, ...parts]) assert.ok(graph.has(id), `${id} is referred to and not described`);
+});
+
+const idsIn = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : value === undefined ? [] : [value]).map((reference) => reference["@id"]);
+
+test("RO-Crate: a training was made by the package from the activations, a notebook from what its entry reads", () => {
+  const trained = graph.get("#actions/runs/layer-6/run-2/seed-42")!;
+  assert.deepEqual(idsIn(trained.instrument), ["#snc"]);
+  assert.deepEqual(idsIn(trained.object), ["#activations/abc/layer-6"]);
+  assert.deepEqual(idsIn(trained.result), ["runs/layer-6/run-2/seed-42/"]);
+  const executed = graph.get("#actions/notebooks/run-3-correlation-pairs")!;
+  assert.deepEqual(idsIn(executed.object), [
+    "#activations/abc/layer-6",
+    "runs/layer-6/run-2/seed-42/",
+    "#parameters/run-3-correlation-pairs/layer",
+    "#parameters/run-3-correlation-pairs/seed",
+  ]);
+});
+
+test("RO-Crate: a copy without its record of success is a failed execution", () => {
+  const status = (name: string): unknown => graph.get(`#actions/notebooks/${name}`)?.actionStatus;
+  assert.equal(status("run-0-baseline"), "http://schema.org/CompletedActionStatus");
+  assert.equal(status("run-3-correlation-pairs"), "http://schema.org/FailedActionStatus");
+  assert.equal(graph.has("#actions/notebooks/run-4-correlation-pruning"), false, "not executed at all");
+});
+
+test("RO-Crate: inputs carry their hashes and licences, software its versions", () => {
+  const model = graph.get("#inputs/smollm2-135m-instruct")!;
+  assert.deepEqual(idsIn(model.license), ["https://www.apache.org/licenses/LICENSE-2.0"]);
+  assert.ok(graph.has("https://www.apache.org/licenses/LICENSE-2.0"));
+  assert.equal(graph.get("#tensor-backend")?.softwareVersion, "1");
 });

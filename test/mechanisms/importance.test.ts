@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ImportanceNorm } from "../../src/mechanisms/importance.js";
 import { momentumImportance } from "../../src/mechanisms/index.js";
-import { withBackend } from "../backend.js";
-import { assertNear, seenFeatures, state } from "./stubs.js";
+import { withBackend } from "../helpers/backend.js";
+import { assertNear, seenFeatures, state } from "../helpers/stubs.js";
 
 withBackend();
 

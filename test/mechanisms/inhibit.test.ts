@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import { noInhibition, winnerTakesAll } from "../../src/mechanisms/index.js";
 import type { InhibitionReading } from "../../src/mechanisms/inhibit.js";
 import { applyInhibition } from "../../src/sae/inhibition.js";
-import { withBackend } from "../backend.js";
-import { assertNear, neighbours, state } from "./stubs.js";
+import { withBackend } from "../helpers/backend.js";
+import { assertNear, neighbours, state } from "../helpers/stubs.js";
 
 withBackend();
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noPairs, significantPairs, topPairs } from "../../src/mechanisms/index.js";
 import { denseCorrelations } from "../../src/sae/correlations/selection.js";
-import { correlations, listOf, seenCorrelations, state } from "./stubs.js";
+import { correlations, listOf, seenCorrelations, state } from "../helpers/stubs.js";
 
 // Four features: c_01, c_02, c_03, c_12, c_13, c_23.
 const seen = (...c: number[]) => seenCorrelations(correlations(4, c));

@@ -17,8 +17,16 @@ import { correlationsOf } from "../../src/sae/correlations/selection.js";
 import { initialParams, type Params } from "../../src/sae/params.js";
 import { disposeState, initialState } from "../../src/sae/state.js";
 import { train } from "../../src/train.js";
-import { withBackend } from "../backend.js";
-import { correlations, listOf, neighbours, pairsOf, seenActiveFraction, seenCorrelations, state } from "./stubs.js";
+import { withBackend } from "../helpers/backend.js";
+import {
+  correlations,
+  listOf,
+  neighbours,
+  pairsOf,
+  seenActiveFraction,
+  seenCorrelations,
+  state,
+} from "../helpers/stubs.js";
 
 withBackend();
 fc.configureGlobal({ seed: 42, numRuns: 200 }); // the same cases every time

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noPruning, pruneCorrelated } from "../../src/mechanisms/index.js";
 import { type PruneOptions, percentile } from "../../src/mechanisms/prune.js";
-import { correlations, seenCorrelations, state } from "./stubs.js";
+import { correlations, seenCorrelations, state } from "../helpers/stubs.js";
 
 /** Who is hit at a step where pruning is due, by I and the correlations in row order. */
 const hit = (I: number[], c: number[], options: PruneOptions = {}, step = 99): number[] =>

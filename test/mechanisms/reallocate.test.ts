@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noReallocation, reallocateInactive } from "../../src/mechanisms/index.js";
-import { seenActiveFraction, state } from "./stubs.js";
+import { seenActiveFraction, state } from "../helpers/stubs.js";
 
 const seen = seenActiveFraction(0.1); // the rule reads I alone
 const inactive = (I: number[], lowSteps: number[], after = 3) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adaptiveSparsity, constantSparsity } from "../../src/mechanisms/index.js";
-import { assertNear, seenActiveFraction, state } from "./stubs.js";
+import { assertNear, seenActiveFraction, state } from "../helpers/stubs.js";
 
 const from = (lambda1: number, activeFraction?: number) => state(2, { sparsity: { lambda1, activeFraction } });
 const near = (actual: number | undefined, expected: number): void => assertNear([actual!], [expected], 1e-12);

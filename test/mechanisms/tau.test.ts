@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adaptiveTau, constantTau } from "../../src/mechanisms/index.js";
-import { assertNear, correlations, pairsOf, seenCorrelations, state } from "./stubs.js";
+import { assertNear, correlations, pairsOf, seenCorrelations, state } from "../helpers/stubs.js";
 
 /** Eq. 3 from `tau` for two features, both in T_k, of correlation c. */
 const next = (tau: number, c: number): number =>

@@ -13,11 +13,12 @@ import { loadDecoder } from "../../src/model/decoder.js";
 import { decoderMemory, passMemory } from "../../src/model/decoder-memory.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
-import { withBackend } from "../backend.js";
-import { toBfloat16 } from "../bfloat16.js";
-import { DeviceMemory } from "./device-memory.js";
-import { float32, makeGguf, string, type Tensor, uint32 } from "./make-gguf.js";
-import { naiveDecoder, type Weights } from "./naive-decoder.js";
+import { withBackend } from "../helpers/backend.js";
+import { toBfloat16 } from "../helpers/bfloat16.js";
+import { DeviceMemory } from "../helpers/device-memory.js";
+import { float32, makeGguf, string, type Tensor, uint32 } from "../helpers/make-gguf.js";
+import { naiveDecoder, type Weights } from "../helpers/naive-decoder.js";
+import { fixtures } from "../helpers/paths.js";
 
 withBackend();
 let folder: string;
@@ -154,18 +155,18 @@ test("several blocks are captured in one pass, and only so many blocks are loade
   for (const decoder of [whole, part]) decoder.dispose();
 });
 
-const fixtures = path.join(__dirname, "..", "fixtures", "models");
+const models = path.join(fixtures, "models");
 
 for (const name of ["llama-tiny", "gemma2-tiny"])
   test(`${name} in bfloat16 equals loops that round the factors and results of products, and nothing else, to 8 bits`, async (t) => {
     if (!isNative()) return t.skip("no bfloat16 here");
-    const expected = await openSafetensors(path.join(fixtures, name, "expected.safetensors"));
+    const expected = await openSafetensors(path.join(models, name, "expected.safetensors"));
     const tokens = Int32Array.from(await expected.readFloat32("input_ids")).slice(0, 12);
-    const file = path.join(fixtures, name, "model.safetensors");
+    const file = path.join(models, name, "model.safetensors");
     const decoder = await loadDecoder(file, { precision: "bfloat16" });
     const captured = decoder.forward(tokens, [1, 12], [-1, 0, 1, 2, 3]);
     const weights = await weightsIn(file);
-    const json = JSON.parse(await readFile(path.join(fixtures, name, "config.json"), "utf8"));
+    const json = JSON.parse(await readFile(path.join(models, name, "config.json"), "utf8"));
     const config = { ...json, ...json.rope_parameters };
     const [exact, rounded] = [(x: number) => x, toBfloat16].map((round) =>
       naiveDecoder(config, weights, [...tokens], round),
@@ -309,7 +310,7 @@ test("no config.json and no index makes the loader throw anything but an error t
 
 /** llama-tiny as llama.cpp would store it: its names, innermost dimension first, rows of q and k interleaved. */
 async function asGguf(): Promise<Uint8Array> {
-  const from = await openSafetensors(path.join(fixtures, "llama-tiny", "model.safetensors"));
+  const from = await openSafetensors(path.join(models, "llama-tiny", "model.safetensors"));
   const names = { q_proj: "attn_q", k_proj: "attn_k", v_proj: "attn_v", o_proj: "attn_output" } as Record<
     string,
     string
@@ -360,7 +361,7 @@ function interleaved(rows: Float32Array, headDim: number, width: number): Float3
 test("llama-tiny as a GGUF, with the rows of q and k interleaved, gives the same residual stream", async () => {
   const file = path.join(folder, "llama-tiny.gguf");
   await writeFile(file, await asGguf());
-  const expected = await openSafetensors(path.join(fixtures, "llama-tiny", "expected.safetensors"));
+  const expected = await openSafetensors(path.join(models, "llama-tiny", "expected.safetensors"));
   const decoder = await loadDecoder(file);
   const ids = Int32Array.from(await expected.readFloat32("input_ids"));
   assertClose(decoder.forward(ids, [2, 12], [3]).get(3)!, await expected.readFloat32("resid_post.3"), 1e-5);

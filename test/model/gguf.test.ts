@@ -20,7 +20,7 @@ import {
   u32,
   u64,
   uint32,
-} from "./make-gguf.js";
+} from "../helpers/make-gguf.js";
 
 let folder: string;
 before(async () => {

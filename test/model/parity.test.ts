@@ -5,14 +5,15 @@ import { test } from "node:test";
 import { loadDecoder } from "../../src/model/decoder.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { sizeOf } from "../../src/model/tensor-file.js";
-import { withBackend } from "../backend.js";
-import { cachedModel } from "./cached-model.js";
+import { withBackend } from "../helpers/backend.js";
+import { cachedModel } from "../helpers/cached-model.js";
+import { fixtures } from "../helpers/paths.js";
 
 /**
  * Every folder here: config.json, model.safetensors, expected.safetensors, and the same for weights rounded to bfloat16.
  * The expected values of both were computed in float32 (the .bf16 ones from the rounded weights).
  */
-const folder = process.env.MODEL_FIXTURES ?? path.join(__dirname, "..", "fixtures", "models");
+const folder = process.env.MODEL_FIXTURES ?? path.join(fixtures, "models");
 const folders = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, "config.json")));
 assert.ok(folders.length > 0, `${folder}: expected folders with a config.json, found none`);
 
@@ -57,7 +58,7 @@ for (const name of folders) {
 }
 
 /** Made once by make_reference.py: transformers in float32 on the weights that it dequantises from the same GGUF. */
-const referenceFile = path.join(__dirname, "..", "fixtures", "smollm2", "residuals.safetensors");
+const referenceFile = path.join(fixtures, "smollm2", "residuals.safetensors");
 
 test("SmolLM2-135M: the residual stream after blocks 6, 14 and 22 at 16 positions of a sequence", async (t) => {
   const { file, missing } = await cachedModel();

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { loadTokenizer, tokenizerJson } from "../../src/model/tokenizer.js";
-import { cachedModel } from "./cached-model.js";
-import { boolean, int32s, makeGguf, string, strings, uint32, type Value } from "./make-gguf.js";
+import { cachedModel } from "../helpers/cached-model.js";
+import { boolean, int32s, makeGguf, string, strings, uint32, type Value } from "../helpers/make-gguf.js";
+import { fixtures } from "../helpers/paths.js";
 
 let folder: string;
 before(async () => {
@@ -15,7 +16,7 @@ after(() => rm(folder, { recursive: true }));
 
 /** Made by make_reference.py with Hugging Face's tokenizers in Python. */
 const reference = async (): Promise<{ text: string; ids: number[] }[]> =>
-  JSON.parse(await readFile(path.join(__dirname, "..", "fixtures", "smollm2", "tokens.json"), "utf8"));
+  JSON.parse(await readFile(path.join(fixtures, "smollm2", "tokens.json"), "utf8"));
 
 test("SmolLM2: digits, scripts, code, white space, emoji and special tokens get the ids that Python gives them", async (t) => {
   const { file, missing } = await cachedModel();

@@ -1,10 +1,10 @@
 /** The library against the oracle where sizes, dead features or ties make a case of their own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withBackend } from "../backend.js";
-import { type Config, paperConfig } from "./config.js";
-import { type Data, lockstep, randomData, type Snapshot, small } from "./lockstep.js";
-import { range } from "./loops.js";
+import { withBackend } from "../helpers/backend.js";
+import { type Config, paperConfig } from "../helpers/oracle/config.js";
+import { type Data, lockstep, randomData, type Snapshot, small } from "../helpers/oracle/lockstep.js";
+import { range } from "../helpers/oracle/loops.js";
 
 withBackend();
 

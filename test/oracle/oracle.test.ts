@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { compared, type Trace, type Weights } from "../sae/trace.js";
-import type { Config } from "./config.js";
-import { mean } from "./loops.js";
-import { near } from "./near.js";
-import { start, step } from "./oracle.js";
+import type { Config } from "../helpers/oracle/config.js";
+import { mean } from "../helpers/oracle/loops.js";
+import { near } from "../helpers/oracle/near.js";
+import { start, step } from "../helpers/oracle/oracle.js";
+import { fixtures } from "../helpers/paths.js";
+import { compared, type Trace, type Weights } from "../helpers/trace.js";
 
-const folder = process.env.PARITY_FIXTURES ?? path.join(__dirname, "..", "fixtures", "parity");
+const folder = process.env.PARITY_FIXTURES ?? path.join(fixtures, "parity");
 const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
 assert.ok(files.length > 0, `no traces in ${folder}`);
 for (const file of files)

@@ -8,11 +8,19 @@ import { stream } from "../../src/base/random.js";
 import { describe } from "../../src/method.js";
 import { readingChoices, readings } from "../../src/readings.js";
 import { run as runOf } from "../../src/runs.js";
-import { withBackend } from "../backend.js";
-import { methodOf, type Trace } from "../sae/trace.js";
-import { alternatives } from "./alternatives.js";
-import { type Config, paperConfig } from "./config.js";
-import { type Data, distance, lockstep, oracleTrajectory, randomData, type Snapshot, small } from "./lockstep.js";
+import { withBackend } from "../helpers/backend.js";
+import { alternatives } from "../helpers/oracle/alternatives.js";
+import { type Config, paperConfig } from "../helpers/oracle/config.js";
+import {
+  type Data,
+  distance,
+  lockstep,
+  oracleTrajectory,
+  randomData,
+  type Snapshot,
+  small,
+} from "../helpers/oracle/lockstep.js";
+import { methodOf, type Trace } from "../helpers/trace.js";
 
 withBackend();
 

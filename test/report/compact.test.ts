@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { renderSvg } from "../../src/figures/render.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
 import { compactFigure, compactSvg } from "../../src/report/compact.js";
-import { lossTable } from "../figures/loss-table.js";
+import { lossTable } from "../helpers/loss-table.js";
 
 interface Compact {
   data: { name: string; x0?: number; dx?: number; x?: number[]; y: number[] | { dtype: string; bdata: string } }[];

@@ -5,7 +5,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { readResultSet } from "../../src/experiment/results/saved.js";
 import { changes, diffResultSets } from "../../src/report/diff.js";
-import { type MadeUp, training, writeResultSet } from "./result-sets.js";
+import { type MadeUp, training, writeResultSet } from "../helpers/result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-diff-"));
 after(() => rmSync(root, { recursive: true }));

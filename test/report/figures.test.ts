@@ -5,7 +5,7 @@ import type { Claim } from "../../src/claims/claim.js";
 import { readRegistry } from "../../src/claims/list.js";
 import type { Trace } from "../../src/figures/figure.js";
 import { figuresOf } from "../../src/report/figures.js";
-import { everyTraining, measurementOn } from "../claims/made-up.js";
+import { everyTraining, measurementOn } from "../helpers/made-up-claims.js";
 
 const measurement = measurementOn(everyTraining());
 const figures = (claims: readonly Claim[]) => figuresOf({ ...measurement, modelName: "SmolLM2-135M", claims });

@@ -7,7 +7,7 @@ import type { ExecutedNotebook } from "../../src/report/executed.js";
 import { methodSteps, readingsTaken } from "../../src/report/methods.js";
 import { flagNotes, runSummaries } from "../../src/report/trainings.js";
 import { runsOf } from "../../src/runs.js";
-import { noFlags, training } from "./result-sets.js";
+import { noFlags, training } from "../helpers/result-sets.js";
 
 const of = (run: number, seed: number, final: Record<string, number | null>, flags = {}) => {
   const record = training(run, 6, seed, final);

@@ -7,8 +7,8 @@ import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { isFailure } from "../../src/notebook/plan/outcome.js";
 import { annotation, markdownSummary, reportClaimsToGitHub, withoutCommands } from "../../src/report/github.js";
-import { everyTraining, measurementOn } from "../claims/made-up.js";
-import { outcomes } from "./outcomes.js";
+import { everyTraining, measurementOn } from "../helpers/made-up-claims.js";
+import { outcomes } from "../helpers/outcomes.js";
 
 const [cellError, timeout] = outcomes.filter(isFailure);
 

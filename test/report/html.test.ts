@@ -10,7 +10,7 @@ import { readRegistry } from "../../src/claims/list.js";
 import { gatherReport } from "../../src/report/content.js";
 import { reportHtml, writeReport } from "../../src/report/html.js";
 import { readableQuote } from "../../src/report/page/quote.js";
-import { hostile, writeMadeUpSet } from "./made-up-report.js";
+import { hostile, writeMadeUpSet } from "../helpers/made-up-report.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-report-"));
 after(() => rmSync(root, { recursive: true }));

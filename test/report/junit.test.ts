@@ -4,8 +4,8 @@ import { JSDOM } from "jsdom";
 import { checkClaims } from "../../src/claims/check.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { junitReport } from "../../src/report/junit.js";
-import { madeUp, measurementOn } from "../claims/made-up.js";
-import { outcomes } from "./outcomes.js";
+import { madeUp, measurementOn } from "../helpers/made-up-claims.js";
+import { outcomes } from "../helpers/outcomes.js";
 
 const claimOn = (run: number): Claim => ({
   ...{ id: `claim-${run}`, quote: "made up", section: "6.1", unit: "1", layer: 12, runs: [run], notebook: "none" },

@@ -8,8 +8,8 @@ import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { profiles } from "../../src/profiles.js";
 import { gatherReport } from "../../src/report/content.js";
 import { reportHtml } from "../../src/report/html.js";
-import { madeUp } from "../claims/made-up.js";
-import { writeMadeUpSet } from "./made-up-report.js";
+import { madeUp } from "../helpers/made-up-claims.js";
+import { writeMadeUpSet } from "../helpers/made-up-report.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-report-size-"));
 after(() => rmSync(root, { recursive: true }));

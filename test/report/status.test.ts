@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { readResultSet } from "../../src/experiment/results/saved.js";
 import { profiles } from "../../src/profiles.js";
 import { activationStatus, identityStatus, trainingStatus } from "../../src/report/status.js";
-import { training, writeResultSet } from "./result-sets.js";
+import { training, writeResultSet } from "../helpers/result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-status-"));
 after(() => rmSync(root, { recursive: true }));

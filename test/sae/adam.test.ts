@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { mutableTensor } from "../../src/backend/ops.js";
 import { stream } from "../../src/base/random.js";
 import { adam } from "../../src/sae/adam.js";
-import { withBackend } from "../backend.js";
+import { withBackend } from "../helpers/backend.js";
 
 withBackend();
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasKernels } from "../../src/backend/kernels.js";
 import "./coactivation.test.js";
-import "./firing.test.js";
+import "./correlations/firing.test.js";
 
 process.env.SNC_KERNELS = "off"; // read when the backend is chosen, before the first test
 

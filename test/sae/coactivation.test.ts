@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { arrayKernels } from "../../src/backend/kernels.js";
 import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
-import { withBackend } from "../backend.js";
+import { withBackend } from "../helpers/backend.js";
 
 withBackend();
 

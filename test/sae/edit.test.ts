@@ -7,7 +7,7 @@ import { Coactivation } from "../../src/sae/coactivation.js";
 import { disable, reinitialize } from "../../src/sae/edit.js";
 import { type WeightName, weightNames } from "../../src/sae/params.js";
 import { disposeState, initialState, type TrainState } from "../../src/sae/state.js";
-import { withBackend } from "../backend.js";
+import { withBackend } from "../helpers/backend.js";
 
 withBackend();
 

@@ -13,13 +13,13 @@ import { automaticLossAndGradients, type LossAndGradients, lossAndGradients } fr
 import { applyInhibition } from "../../src/sae/inhibition.js";
 import type { Params } from "../../src/sae/params.js";
 import type { TrainState } from "../../src/sae/state.js";
-import { withBackend } from "../backend.js";
-import { compete } from "../oracle/competition.js";
-import { type Config, paperConfig } from "../oracle/config.js";
-import { range } from "../oracle/loops.js";
-import { type Constants, encode as encodeInLoops, gradients, loss } from "../oracle/loss.js";
-import { near } from "../oracle/near.js";
-import type { Weights } from "./trace.js";
+import { withBackend } from "../helpers/backend.js";
+import { compete } from "../helpers/oracle/competition.js";
+import { type Config, paperConfig } from "../helpers/oracle/config.js";
+import { range } from "../helpers/oracle/loops.js";
+import { type Constants, encode as encodeInLoops, gradients, loss } from "../helpers/oracle/loss.js";
+import { near } from "../helpers/oracle/near.js";
+import type { Weights } from "../helpers/trace.js";
 
 withBackend();
 

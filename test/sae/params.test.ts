@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { initialParams, unitRows, withoutRadialPart } from "../../src/sae/params.js";
-import { withBackend } from "../backend.js";
+import { withBackend } from "../helpers/backend.js";
 
 withBackend();
 

@@ -18,10 +18,11 @@ import { correlationsOf } from "../../src/sae/correlations/selection.js";
 import type { Params } from "../../src/sae/params.js";
 import { disposeState, initialState, readParams, type TrainState } from "../../src/sae/state.js";
 import { trainStep } from "../../src/train.js";
-import { withBackend } from "../backend.js";
-import { compared, methodOf, type Trace, type Weights } from "./trace.js";
+import { withBackend } from "../helpers/backend.js";
+import { fixtures } from "../helpers/paths.js";
+import { compared, methodOf, type Trace, type Weights } from "../helpers/trace.js";
 
-const folder = process.env.PARITY_FIXTURES ?? path.join(__dirname, "..", "fixtures", "parity");
+const folder = process.env.PARITY_FIXTURES ?? path.join(fixtures, "parity");
 const tolerance = 1e-4;
 
 withBackend();
@@ -37,7 +38,7 @@ for (const file of files) {
 }
 
 test("a trace that asks for what the step does not do fails and says what that is", () => {
-  const trace: Trace = JSON.parse(readFileSync(path.join(__dirname, "..", "fixtures", "parity", "run-9.json"), "utf8"));
+  const trace: Trace = JSON.parse(readFileSync(path.join(fixtures, "parity", "run-9.json"), "utf8"));
   const asking = { ...trace, cfg: { ...trace.cfg, imp_init: "zero", h_bias_correct: true } };
   asking.steps = trace.steps.map((expected) => ({ ...expected, imp: expected.imp.map((I) => I / 2) }));
   assert.throws(

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import * as tar from "tar";
+import { unpackTarball } from "../../../src/data/texts/archives.js";
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), "snc-archives-"));
+  await writeFile(path.join(root, "a.txt"), "a");
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+/** A tarball whose entry for a.txt has another name. */
+async function tarballWith(entryName: string): Promise<string> {
+  const file = path.join(await mkdtemp(path.join(root, "tarball-")), "package.tgz");
+  const rename = (entry: { path: string }) => {
+    entry.path = entryName;
+  };
+  await tar.c({ gzip: true, cwd: root, file, preservePaths: true, onWriteEntry: rename }, ["a.txt"]);
+  return file;
+}
+
+const unpackAll = async (file: string): Promise<string[]> => {
+  const folder = path.join(path.dirname(file), "deep", "folder");
+  await unpackTarball(file, folder, () => true);
+  return readdir(folder, { recursive: true });
+};
+
+test("files are written below the folder, without npm's package/", async () => {
+  assert.deepEqual(await unpackAll(await tarballWith("package/lib.txt")), ["lib.txt"]);
+});
+
+for (const name of ["package/../../escaped.txt", "package/../../../../escaped.txt", "package/lib/../../../escaped.txt"])
+  test(`an entry named ${name} does not leave the folder`, async () => {
+    const file = await tarballWith(name);
+    await assert.rejects(unpackAll(file), /\.\./);
+    assert.deepEqual(
+      (await readdir(root, { recursive: true })).filter((f) => f.includes("escaped")),
+      [],
+    );
+  });
+
+test("links are not unpacked", async () => {
+  const source = await mkdtemp(path.join(root, "links-"));
+  await symlink("/etc", path.join(source, "link"));
+  await writeFile(path.join(source, "file"), "f");
+  const file = path.join(source, "package.tgz");
+  await tar.c({ gzip: true, cwd: path.dirname(source), file }, [path.basename(source)]);
+  const folder = path.join(source, "out");
+  await unpackTarball(file, folder, (name) => name !== "package.tgz");
+  assert.deepEqual(await readdir(folder), ["file"]);
+});
+
+test("a tarball that is cut short is an error", async () => {
+  const file = path.join(root, "cut.tgz");
+  await writeFile(file, "not gzip");
+  await assert.rejects(unpackTarball(file, path.join(root, "cut"), () => true));
+});

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { tableFromIPC } from "apache-arrow";
+import { SncError } from "../../../src/base/errors.js";
+import { sha256 } from "../../../src/base/files.js";
+import { type CutRules, type TokenSequences, tokenizeSources, writeTokens } from "../../../src/data/texts/tokens.js";
+import type { Tokenizer } from "../../../src/model/tokenizer.js";
+
+/** A token for each word, which is a number. */
+const words: Tokenizer = {
+  bos: null,
+  encode: (text) => Int32Array.from(text.split(/\s+/).filter(Boolean), Number),
+  decode: (ids) => [...ids].join(" "),
+};
+const rules: CutRules = {
+  trainSequences: 30,
+  testSequences: 8,
+  contextLength: 4,
+  maxSequencesPerDocument: 3,
+  testFraction: 0.2,
+  charactersPerToken: 10,
+};
+
+/** Document d has d % 30 words, in two paragraphs: 1000 · d, 1000 · d + 1, … */
+const numbered = Array.from({ length: 200 }, (_, d) => {
+  const ids = Array.from({ length: d % 30 }, (_, i) => 1000 * d + i);
+  return `${ids.slice(0, 5).join(" ")}\n\n${ids.slice(5).join(" ")}`;
+});
+const source = (documents: string[], name = "numbers") => ({ name, read: async () => documents });
+const documentsOf = (t: TokenSequences, split: number): Set<number> =>
+  new Set([...t.document].filter((_, i) => t.split[i] === split));
+
+test("a sequence is consecutive tokens of one document, across its paragraphs", async () => {
+  const t = await tokenizeSources([source(numbered)], words, rules);
+  assert.equal(t.tokens.length, 38 * 4);
+  for (let i = 0; i < 38; i++) {
+    const [first, ...rest] = t.tokens.subarray(4 * i, 4 * i + 4);
+    assert.equal(Math.floor(first / 1000), t.document[i]);
+    assert.equal(first % 4, 0); // windows follow each other from the document's beginning
+    assert.deepEqual(rest, [first + 1, first + 2, first + 3]);
+  }
+  assert.ok(
+    [...t.tokens].some((id, i) => i % 4 === 0 && id % 1000 === 4),
+    "one spans both paragraphs",
+  );
+});
+
+test("as many sequences of each split as asked for, at most three of a document", async () => {
+  const t = await tokenizeSources([source(numbered), source(numbered.toReversed(), "again")], words, rules);
+  for (const s of [0, 1])
+    for (const [split, count] of [rules.trainSequences, rules.testSequences].entries())
+      assert.equal([...t.source].filter((v, i) => v === s && t.split[i] === split).length, count);
+  const perDocument = new Map<string, number>();
+  for (const [i, document] of t.document.entries()) {
+    const key = `${t.source[i]}/${document}`;
+    perDocument.set(key, (perDocument.get(key) ?? 0) + 1);
+  }
+  assert.equal(Math.max(...perDocument.values()), 3);
+});
+
+test("a document is in train or in test, never both, and stays there whatever else is in the source", async () => {
+  const all = await tokenizeSources([source(numbered)], words, rules);
+  const [train, held] = [documentsOf(all, 0), documentsOf(all, 1)];
+  assert.deepEqual(
+    [...train].filter((d) => held.has(d)),
+    [],
+  );
+  // Leaving out every other document moves none of the rest to the other side.
+  const half = await tokenizeSources([source(numbered.map((text, d) => (d % 2 ? text : "")))], words, {
+    ...rules,
+    trainSequences: 15,
+    testSequences: 4,
+  });
+  for (const d of documentsOf(half, 0)) assert.ok(!held.has(d));
+  for (const d of documentsOf(half, 1)) assert.ok(!train.has(d));
+});
+
+test("about a fifth of the documents is for testing", async () => {
+  const many = Array.from({ length: 5000 }, (_, i) => `${i} 1 2 3`);
+  const wanted = { ...rules, trainSequences: 3800, testSequences: 900 };
+  const t = await tokenizeSources([source(many)], words, wanted); // an error unless both are there
+  assert.equal(t.source.length, 4700);
+});
+
+test("documents come in the order of their text's sha256; the same text counts once", async () => {
+  const t = await tokenizeSources([source([...numbered, ...numbered])], words, rules);
+  for (const split of [0, 1]) {
+    const hashes = [...documentsOf(t, split)].map((d) => sha256(numbered[d]));
+    assert.deepEqual(hashes, hashes.toSorted());
+  }
+  assert.ok(Math.max(...t.document) < numbered.length);
+  assert.deepEqual(t, await tokenizeSources([source(numbered)], words, rules));
+});
+
+test("a model's first token begins every sequence", async () => {
+  const t = await tokenizeSources([source(numbered)], { ...words, bos: 7 }, rules);
+  for (let i = 0; i < t.document.length; i++) {
+    const [bos, first, second] = t.tokens.subarray(4 * i);
+    assert.equal(bos, 7);
+    assert.deepEqual([Math.floor(first / 1000), (first % 1000) % 3, second], [t.document[i], 0, first + 1]);
+  }
+});
+
+test("a long document is cut at white space before it is encoded", async () => {
+  const seen: string[] = [];
+  const spy: Tokenizer = {
+    ...words,
+    encode(text) {
+      seen.push(text);
+      return words.encode(text);
+    },
+  };
+  // 3 sequences · 4 tokens · 10 characters = 120: the cut falls into a word of 7 digits
+  const long = Array.from({ length: 1000 }, (_, i) => 1000000 + i).join(" ");
+  const one = { ...rules, trainSequences: 1, testSequences: 1, testFraction: 0.5 };
+  const sources = Array.from({ length: 8 }, (_, i) => `${i} ${long}`);
+  await tokenizeSources([source(sources)], spy, one);
+  assert.ok(seen.length >= 2);
+  for (const text of seen) assert.match(text, /^\d( \d{7}){14}$/);
+});
+
+test("too few sequences is an error with the counts", async () => {
+  await assert.rejects(tokenizeSources([source(numbered.slice(0, 20))], words, rules), (error: Error) => {
+    assert.ok(error instanceof SncError && error.failure === "input");
+    assert.match(
+      error.message,
+      /^numbers: expected 30 training and 8 test sequences of 4 tokens, found \d+ and \d+ in 20/,
+    );
+    return true;
+  });
+});
+
+test("stops when asked to", async () => {
+  await assert.rejects(
+    tokenizeSources([source(numbered)], words, rules, { signal: AbortSignal.abort() }),
+    (error: Error) => error instanceof SncError && error.failure === "interrupted",
+  );
+});
+
+test("tokens.arrow holds the sequences, with the names of source and split", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "snc-tokens-"));
+  try {
+    const t = await tokenizeSources([source(numbered), source(numbered, "again")], words, rules);
+    const file = path.join(folder, "tokens.arrow");
+    await writeTokens(file, t);
+    const table = tableFromIPC(await readFile(file));
+    const row = table.get(70)!.toJSON();
+    assert.equal(table.numRows, 76);
+    assert.deepEqual([...row.tokens], [...t.tokens.subarray(280, 284)]);
+    assert.deepEqual([row.source, row.split, row.document], ["again", "test", t.document[70]]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

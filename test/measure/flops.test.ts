@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Flops, flopsOf, flopsPerStep } from "../../src/measure/flops.js";
+import { readings } from "../../src/readings.js";
+import { run } from "../../src/runs.js";
+import type { StepRecord } from "../../src/train.js";
+
+const paperSize = { d_in: 2304, d_sae: 2304, batch: 125, pairs: 2653, meanRadius: 32 };
+const fiveProducts = 10 * 125 * 2304 * 2304; // a multiply-add counts as two
+
+test("the Gram matrix costs 10 % of the step's five products for activations, 184 % for decoder rows", () => {
+  const gram = (correlation: string): number =>
+    flopsPerStep(run(1, { readings: readings({ correlation }) }).method, paperSize).gram / fiveProducts;
+  assert.equal(gram("activationCosine").toFixed(2), "0.10");
+  assert.equal(gram("decoderCosine").toFixed(2), "1.84");
+});
+
+test("encode, decode and gradients are the five products, within a hundredth", () => {
+  const { encode, decode, gradients } = flopsPerStep(run(0).method, paperSize);
+  const ratio = (encode + decode + gradients) / fiveProducts;
+  assert.ok(ratio > 1 && ratio < 1.01, `${ratio}`);
+});
+
+test("each part equals a count by hand for 2 inputs, 3 features, 5 tokens, 2 pairs and radius 2", () => {
+  const { method } = run(9, { pruneEvery: 4 });
+  const counted = flopsPerStep(method, { d_in: 2, d_sae: 3, batch: 5, pairs: 2, meanRadius: 2 });
+  const pairs = 3; // of 3 features
+  const weights = 17; // 6 + 3 + 6 + 2
+  const parts: Omit<Flops, "total"> = {
+    encode: 60 + 10 + 45, // 2·5·2·3; h − b_dec; bias, ReLU and alive of 15 activations
+    decode: 60 + 10,
+    loss: 30 + 15, // difference, square and sum of 10 errors; the sum of 15 activations
+    gradients: 180 + 45 + 20 + 12 + 2 + 34,
+    adam: 12 * weights,
+    unitRows: 42 + 3, // 6 decoder weights: 4 for the radial part, 3 for the norm
+    firing: 30,
+    gram: 10 * pairs + 45 + 3, // a multiply-add per token and pair; 3 columns of 5 normalised
+    pairs: 6 * pairs,
+    penalty: 2 * 30 + 150, // per pair 2·5 for c and 4·5 for its derivative
+    inhibit: 30 + 30, // 15 activations, each against 2 others, then scaled, also in the gradient
+    coactivation: 60 + 15 + 24, // 6 entries of H on and above the diagonal
+    radius: 18,
+    importance: 30 + 12,
+    prune: pairs / 4,
+    reallocate: 3,
+  };
+  const { total, ...measured } = counted;
+  assert.deepEqual(measured, parts);
+  assert.equal(
+    total,
+    Object.values(parts).reduce((sum, part) => sum + part, 0),
+  );
+});
+
+test("a run adds to the cost what its mechanism computes, and nothing else", () => {
+  const added = [
+    ["gram", "pairs", "penalty"],
+    [], // τ's own arithmetic is a few operations
+    [],
+    ["prune"],
+    [],
+    [],
+    ["inhibit"],
+    ["coactivation", "radius"],
+    ["reallocate"],
+  ];
+  const cost = (number: number): Flops =>
+    flopsPerStep(run(number).method, {
+      ...paperSize,
+      pairs: number === 0 ? 0 : paperSize.pairs,
+      meanRadius: number < 7 ? 0 : paperSize.meanRadius,
+    });
+  for (const [before, parts] of added.entries()) {
+    const [a, b] = [cost(before), cost(before + 1)];
+    const grown = (Object.keys(b) as (keyof Flops)[]).filter((part) => b[part] > a[part] && part !== "total");
+    assert.deepEqual(grown, parts, `Run ${before + 1}`);
+  }
+});
+
+test("the cost of a training's steps is the mean of its steps' costs", () => {
+  const { method } = run(9);
+  const { pairs: _p, meanRadius: _r, ...sizes } = paperSize;
+  const steps = [
+    { pairs: 10, meanRadius: 0 },
+    { pairs: 2000, meanRadius: 31.5 },
+  ];
+  const each = steps.map((step) => flopsPerStep(method, { ...sizes, ...step }).total);
+  assert.equal(flopsOf(steps as StepRecord[], method, sizes).total, (each[0] + each[1]) / 2);
+});
