@@ -50,7 +50,7 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
     const { ensureActivations } = await import("../data/activations/activations.js");
     const { layerFolder } = await import("../data/activations/pieces.js");
     const { openStream } = await import("../data/activations/stream.js");
-    const { chosenSize } = await import("../local-options.js");
+    const { chosenSize } = await import("../profiles.js");
     const profile = chosenSize(profiles[options.profile]);
     const { layers, offline } = options;
     const { site, firstPosition } = readings(parseReadings(options.reading ?? []));

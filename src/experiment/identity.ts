@@ -1,9 +1,8 @@
 import { wantedPrecision } from "../backend/precision.js";
 import { localInputs } from "../data/texts/local-inputs.js";
 import { readManifest } from "../data/texts/manifest.js";
-import { chosenSize } from "../local-options.js";
 import { paper } from "../paper.js";
-import { type Profile, profile as profileNamed } from "../profiles.js";
+import { chosenSize, type Profile, profile as profileNamed } from "../profiles.js";
 import { changedReadings, type Readings, readings } from "../readings.js";
 import type { ResultSetIdentity } from "./results/result-set.js";
 

@@ -2,11 +2,11 @@ import path from "node:path";
 import { exists } from "../base/files.js";
 import { inputPath, readManifest } from "../data/texts/manifest.js";
 import { readPaperModel } from "../data/texts/published.js";
-import { rememberedOptions } from "../local-options.js";
 import { configOfGguf, configOfJson, type DecoderConfig } from "../model/decoder-config.js";
 import { readDecoderConfig } from "../model/decoder-weights.js";
 import { openGguf } from "../model/gguf.js";
 import type { Profile } from "../profiles.js";
+import { rememberedOptions } from "../profiles.js";
 
 /** The shape of a profile's model: the file's or folder's own, or of the paper's model, where it is not there, as published. */
 export async function decoderOf(profile: Profile): Promise<DecoderConfig> {

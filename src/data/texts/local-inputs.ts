@@ -3,8 +3,8 @@ import { open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { cacheFolder, canonicalJson, exists, sha256 } from "../../base/files.js";
-import { rememberedOptions } from "../../local-options.js";
 import type { Profile } from "../../profiles.js";
+import { rememberedOptions } from "../../profiles.js";
 import { rememberedSha256 } from "./file-hashes.js";
 
 /** Model and texts that a user has put on this machine, by folder and by hash. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { exists, readJson } from "../../base/files.js";
+import type { Reporter } from "../../base/progress.js";
 import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "../training/record.js";
 import { type ResultSet, resultsFolder } from "./result-set.js";
 
@@ -56,6 +57,13 @@ export async function readResultSet(nameOrFolder: string): Promise<SavedResultSe
     trainings: await readTrainings(folder),
     verdicts: (await exists(claims)) ? verdictsOf(await readChecked(claims, claimsSchema)) : {},
   };
+}
+
+/** The newest result set, which commands take that are given none; `report` is told its name. */
+export async function latestResultSet(report: Reporter): Promise<SavedResultSet> {
+  const set = await readResultSet("latest");
+  report.line(`result set ${set.name}, the newest`);
+  return set;
 }
 
 const verdictsOf = ({ claims }: z.infer<typeof claimsSchema>): Record<string, string> =>
