@@ -4,7 +4,7 @@ import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
 
 /** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
-export interface Finding {
+interface Finding {
   isSo: boolean | null;
   found: string;
 }

@@ -43,7 +43,7 @@ export interface Needs extends Cost {
 }
 
 /** The same with the time it takes. */
-export interface Estimate extends Needs {
+interface Estimate extends Needs {
   /** Measured just now: FLOPs a second of products as in the model, and as in a training step. */
   rate: { model: number; training: number };
   /** At the measured rates: products alone, so that it takes longer. */
@@ -85,7 +85,7 @@ interface Shape {
 }
 
 /** Costs by formula, hours by two short measurements. */
-export async function estimate(options: ExperimentArguments, choice: Choice): Promise<Estimate> {
+async function estimate(options: ExperimentArguments, choice: Choice): Promise<Estimate> {
   const { shape, ...needs } = await needsOf(options, choice);
   const { matMulRate } = await import("../backend/speed.js");
   const rate = {
@@ -149,7 +149,7 @@ const time = (hours: number): string =>
   hours < 1 ? `${(60 * hours).toPrecision(2)} min` : `${hours.toPrecision(2)} h`;
 
 /** An estimate for people. */
-export function costTable(e: Estimate): string {
+function costTable(e: Estimate): string {
   return table([
     ["", "model", "training", "measuring", "total"],
     ["tokens, vectors", String(e.modelTokens), String(e.trainedVectors), "", ""],

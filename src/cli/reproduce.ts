@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../base/files.js";
 import type { CheckedClaim } from "../claims/check.js";
 import type { NotebookEntry } from "../notebook/plan/manifest.js";
 import type { PlanOutcome } from "../notebook/plan/outcome.js";
-import type { Parameters } from "../notebook/run/execute.js";
+import type { Parameters } from "../notebook/run/parameters.js";
 import { type Profile, profiles } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";

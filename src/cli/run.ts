@@ -2,7 +2,7 @@ import path from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
 import { readJson } from "../base/files.js";
-import type { Parameters } from "../notebook/run/execute.js";
+import type { Parameters } from "../notebook/run/parameters.js";
 import { notebookContext, resultSetFor } from "./notebook-context.js";
 import { previewPlan, previewTable } from "./notebook-preview.js";
 import { executeNotebooks, planOf } from "./notebooks.js";

@@ -5,7 +5,7 @@ import type { CorrelationVectors } from "./correlations/correlation.js";
 import type { Pairs } from "./correlations/pairs.js";
 
 /** Reading R16, of ĥ − h [batch, d_in]: ‖h − ĥ‖² (Eq. 1), ‖h − ĥ‖, or the mean over d_in of the squares; each a mean over the batch. */
-export const reconstructionLosses = {
+const reconstructionLosses = {
   squared: (error: tf.Tensor2D): tf.Scalar => tf.div(tf.sum(tf.square(error)), error.shape[0]),
   norm: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.sqrt(tf.sum(tf.square(error), 1))),
   meanSquared: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.square(error)),

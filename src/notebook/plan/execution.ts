@@ -1,5 +1,6 @@
 import os from "node:os";
-import { type ExecuteOptions, executeNotebook, type NotebookEvent, type NotebookOutcome } from "../run/execute.js";
+import { executeNotebook } from "../run/execute.js";
+import type { ExecuteOptions, NotebookEvent, NotebookOutcome } from "../run/outcome.js";
 import type { PlanOutcome } from "./outcome.js";
 import { changedMeanwhile, type PartsContext, partsOf } from "./parts.js";
 import { type Decision, decide, type PlannedNotebook } from "./plan.js";

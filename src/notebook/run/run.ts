@@ -7,10 +7,9 @@ import { kernelspecMetadata } from "../kernel/kernelspec.js";
 import type { Message } from "../kernel/protocol.js";
 import { within } from "../kernel/waiting.js";
 import { type CodeCell, isRecord, type Notebook, writeNotebook } from "./document.js";
-import type { ExecuteOptions } from "./execute.js";
 import { kernelFailure, type Limits, limitFailure, replyError } from "./failures.js";
 import { NotebookLog } from "./log.js";
-import type { ExecutionRecord, FailedCell, Failure, NotebookOutcome } from "./outcome.js";
+import type { ExecuteOptions, ExecutionRecord, FailedCell, Failure, NotebookOutcome } from "./outcome.js";
 import { type Displays, OutputCollector } from "./outputs.js";
 import { cellsToRun, mayRaise, prepareNotebook } from "./prepare.js";
 

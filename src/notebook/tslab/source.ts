@@ -1,7 +1,7 @@
 import ts from "@tslab/typescript-for-tslab";
 
 /** A place in a cell; line and column count from 1. */
-export interface Position {
+interface Position {
   line: number;
   column: number;
 }

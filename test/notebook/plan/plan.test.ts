@@ -8,7 +8,7 @@ import { notebooksFolder } from "../../../src/notebook/plan/manifest.js";
 import { changedMeanwhile, type PartsContext, partsOf } from "../../../src/notebook/plan/parts.js";
 import { decide, type PlannedNotebook, planNotebooks } from "../../../src/notebook/plan/plan.js";
 import { readRecord, writeRecord } from "../../../src/notebook/plan/record.js";
-import type { Parameters } from "../../../src/notebook/run/execute.js";
+import type { Parameters } from "../../../src/notebook/run/parameters.js";
 import { fixture, newFolder } from "../../helpers/runner.js";
 
 /** What is known of the world, to be changed by a test. */
