@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { bfloat16Product, freeing, rounded, widened } from "../backend/bfloat16.js";
 import { gatedKernel, headsKernel, joinHeadsKernel, normedKernel } from "../backend/kernel-ops.js";
-import { bfloat16Product, freeing, rounded, scoped, widened } from "../backend/ops.js";
+import { scoped } from "../backend/ops.js";
 import type { Block } from "./decoder.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import type { LengthTables } from "./rotary.js";

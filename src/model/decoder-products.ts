@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Bfloat16, bfloat16MatMul, bfloat16Of, isNative, onDevice } from "../backend/ops.js";
+import { type Bfloat16, bfloat16MatMul, bfloat16Of } from "../backend/bfloat16.js";
+import { isNative, onDevice } from "../backend/native.js";
 import type { Precision } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
 import { toBfloat16 } from "./encodings.js";

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tinyShape, writeMadeUpPile, writeRandomGemma } from "../../proofs/paper-inputs.js";
-import { isNative } from "../../src/backend/ops.js";
+import { isNative } from "../../src/backend/native.js";
 import { sha256 } from "../../src/base/files.js";
 import { measurementOf } from "../../src/claims/result-set.js";
 import { readPiece } from "../../src/data/activations/pieces.js";
