@@ -15,7 +15,7 @@ export interface ProductWeight {
 }
 
 /** How a decoder multiplies and holds what it multiplies with; all else of a pass is float32. */
-interface DecoderProducts {
+export interface DecoderProducts {
   /** w [in, out]; its values are given up. */
   hold(w: Float32Array, shape: [number, number]): ProductWeight;
   /** a b for each matrix of a batch: attention's scores and its sums of values. */
