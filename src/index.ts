@@ -36,14 +36,9 @@ export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate
 
 // Trainings: what is missing is trained, what is there is loaded.
 export type { Activations } from "./data/activations/scale.js";
-export {
-  batches,
-  ensureTrained,
-  optimizationOf,
-  startingState,
-  type Training,
-  type TrainingSpec,
-} from "./experiment/training/training.js";
+export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
+export { ensureTrained } from "./experiment/training/training.js";
+export type { Training, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
 export { type TraceRow, traceOf } from "./experiment/training/trace.js";
 export { type Change, changes, describeChanges } from "./experiment/training/comparison.js";
@@ -54,7 +49,7 @@ export { type Evaluation, prepareEvaluation } from "./measure/evaluation.js";
 export { type Metrics, measure } from "./measure/metrics.js";
 export { type FeatureRow, measureFeatures } from "./measure/features.js";
 export { type DensityRow, featureDensity } from "./measure/density.js";
-export { describeFlags, type Flags } from "./measure/idle.js";
+export { describeFlags, type Flags, type Pinned } from "./measure/idle.js";
 export { type Flops, flopsPerStep, type StepSize } from "./measure/flops.js";
 export {
   growthExponent,

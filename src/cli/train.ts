@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import { groupBy } from "../base/group-by.js";
 import { spreadOf } from "../claims/interval.js";
-import type { Training } from "../experiment/training/training.js";
+import type { Training } from "../experiment/training/spec.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";

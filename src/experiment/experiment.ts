@@ -13,13 +13,8 @@ import { experimentIdentity } from "./identity.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
 import { trainSideBySide, workersFor } from "./training/pool.js";
 import type { TrainingPlace } from "./training/predecessor.js";
-import {
-  ensureTrained,
-  findTraining,
-  type Training,
-  type TrainingOptions,
-  type TrainingSpec,
-} from "./training/training.js";
+import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
+import { ensureTrained, findTraining } from "./training/training.js";
 
 export interface ExperimentOptions {
   /** smoke, default or paper. */

@@ -1,7 +1,7 @@
 import type { StepRecord } from "../train.js";
 
 /** A quantity that has been at the same bound from this step to the last. */
-interface Pinned {
+export interface Pinned {
   bound: number;
   since: number;
 }

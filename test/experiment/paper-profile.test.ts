@@ -11,7 +11,7 @@ import { sha256 } from "../../src/base/files.js";
 import { measurementOf } from "../../src/claims/result-set.js";
 import { readPiece } from "../../src/data/activations/pieces.js";
 import { openExperiment } from "../../src/experiment/experiment.js";
-import { batches } from "../../src/experiment/training/training.js";
+import { batches } from "../../src/experiment/training/steps.js";
 import { withBackend } from "../helpers/backend.js";
 import { snc } from "../helpers/command-line.js";
 import { program } from "../helpers/paths.js";
