@@ -25,6 +25,10 @@ export interface Profile {
   momentum: number;
   runs: number[];
   seeds: number[];
+  /** Where model and texts come from: packages that the manifest pins, or folders of this machine. */
+  inputs: "pinned" | "local";
+  /** Sequences in one pass of the model: §5.1's 32, or 8, the fastest on two cores and what an interruption can cost. */
+  sequencesPerPass: number;
   /** Contexts in a buffer that is refilled while training (§5.1); without it, all activations are held at once. */
   bufferContexts?: number;
   /** How the buffer's contents are stored: all sequences before training in this form, or as they are needed in float32. */
@@ -43,12 +47,18 @@ const common = {
   runs: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
 };
 
+const onSmolLM2 = {
+  model: "smollm2-135m-instruct",
+  modelName: "SmolLM2-135M",
+  inputs: "pinned",
+  sequencesPerPass: 8,
+} as const;
+
 export const profiles: Record<Profile["name"], Profile> = {
   smoke: {
     ...common,
+    ...onSmolLM2,
     name: "smoke",
-    model: "smollm2-135m-instruct",
-    modelName: "SmolLM2-135M",
     layers: [6],
     trainSequences: 12,
     testSequences: 4,
@@ -60,9 +70,8 @@ export const profiles: Record<Profile["name"], Profile> = {
   },
   default: {
     ...common,
+    ...onSmolLM2,
     name: "default",
-    model: "smollm2-135m-instruct",
-    modelName: "SmolLM2-135M",
     layers: [6, 14, 22],
     trainSequences: 128,
     testSequences: 32,
@@ -76,6 +85,8 @@ export const profiles: Record<Profile["name"], Profile> = {
     name: "paper",
     model: "gemma-2-2b",
     modelName: "Gemma-2-2B",
+    inputs: "local",
+    sequencesPerPass: paper.modelBatchSize,
     layers: [...paper.layers],
     bufferContexts: paper.bufferContexts,
     trainSequences: paper.trainSequencesPerSource,

@@ -7,7 +7,6 @@ import { SncError } from "../base/errors.js";
 import { cacheFolder, exists } from "../base/files.js";
 import { gigabytes } from "../base/progress.js";
 import type { Cost } from "../experiment/cost.js";
-import { paper } from "../paper.js";
 import { chosenSize, profile as profileNamed } from "../profiles.js";
 import { parseReadings, readings } from "../readings.js";
 import { applyChoices, type ExperimentArguments } from "./experiment-options.js";
@@ -53,28 +52,25 @@ interface Estimate extends Needs {
 
 /** The costs of a profile at the size that the options ask for; needs neither the model nor the texts to be there. */
 export async function needsOf(options: ExperimentArguments, choice: Choice): Promise<Needs & { shape: Shape }> {
-  const [{ chooseBackend }, { costOf }, { decoderOf }, { sequencesPerChunk }, { textSources }, { runsOf }] =
-    await Promise.all([
-      import("../backend/choose.js"),
-      import("../experiment/cost.js"),
-      import("../experiment/model-shape.js"),
-      import("../data/activations/capture.js"),
-      import("../data/texts/corpus.js"),
-      import("../runs.js"),
-    ]);
+  const [{ chooseBackend }, { costOf, decoderOf }, { textSources }, { runsOf }] = await Promise.all([
+    import("../backend/choose.js"),
+    import("../experiment/cost.js"),
+    import("../data/texts/corpus.js"),
+    import("../runs.js"),
+  ]);
   const profile = chosenSize(profileNamed(options.profile));
   const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = choice;
   const all = runsOf({ readings: readings(parseReadings(options.reading ?? [])), pruneEvery: profile.interval });
   const decoder = await decoderOf(profile);
-  const pass = profile.bufferContexts ? paper.modelBatchSize : sequencesPerChunk;
   const sources = Object.keys(textSources).length; // as many of the Pile's subsets
   const chosen = all.filter(({ number }) => runs.includes(number));
   const { precision, device } = await chooseBackend();
-  const cost = costOf({ profile, decoder, precision, sources, pass, layers, seeds, runs: chosen });
+  const cost = costOf({ profile, decoder, precision, sources, layers, seeds, runs: chosen });
   const isGpu = device === "gpu";
   const free = { disk: await freeDisk(), memory: os.freemem(), gpuMemory: isGpu ? await freeGpuMemory() : null };
   const { d_in, d_mlp } = decoder;
-  return { ...cost, free, shape: { d_in, d_mlp, passTokens: pass * profile.contextLength, batch: profile.batchSize } };
+  const passTokens = profile.sequencesPerPass * profile.contextLength;
+  return { ...cost, free, shape: { d_in, d_mlp, passTokens, batch: profile.batchSize } };
 }
 
 interface Shape {

@@ -47,7 +47,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const report = reporterFor(options);
     const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
     const experiment = await openExperimentOf(options);
-    if (experiment.profile.bufferContexts) refuseShortages(await needsOf(options, chosen), options);
+    if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);

@@ -36,7 +36,7 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
     const experiment = await openExperimentOf(options);
-    if (experiment.profile.bufferContexts) refuseShortages(await needsOf(options, chosen), options);
+    if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const trainings = await experiment.trainAll({
       ...chosen,
       force: options.force,

@@ -9,7 +9,7 @@ interface Freed {
 }
 
 /** Heads of q, k and v side by side: from `first` on so many, `perGroup` of them below each other. */
-export interface HeadsPart {
+interface HeadsPart {
   first: number;
   count: number;
   perGroup: number;
@@ -37,7 +37,7 @@ export interface BlockOperations<T extends Freed> {
 }
 
 /** cos and sin of position · frequency, [1, length · headDim]. */
-export interface Rotation {
+interface Rotation {
   cos: tf.Tensor2D;
   sin: tf.Tensor2D;
 }

@@ -6,8 +6,8 @@ import { runCommand } from "../../src/base/command.js";
 import { packageFolder, writeFileAtomic } from "../../src/base/files.js";
 import { readTable, rowsOf } from "../../src/base/tables.js";
 import { loadActivations } from "../../src/data/activations/activation-file.js";
-import { ensureActivations } from "../../src/data/activations/activations.js";
 import { scaled } from "../../src/data/activations/scale.js";
+import { openActivations } from "../../src/data/activations/source.js";
 import { paramsOf, readSaeWeights } from "../../src/interop/sae-weights.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
@@ -52,8 +52,8 @@ export async function trainedCase() {
   const exported = JSON.parse(
     await mustRun(["export", "sae-lens", ...place, "--out", folder, "--format", "json"], results),
   );
-  const captured = await ensureActivations(profiles.smoke, { layers: [layer] });
-  const set = await loadActivations(captured.layers[0].file);
+  const captured = await openActivations(profiles.smoke, { layers: [layer] });
+  const set = await loadActivations(captured.layers[0].file!);
   const { d_in, mean, scale } = set;
   const x = set.test.slice(0, tokens * d_in);
   const { test: h } = scaled({ ...set, test: x.slice() }, "unitMeanSquare");

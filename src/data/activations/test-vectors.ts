@@ -1,9 +1,9 @@
+import type { Numbers } from "./batches.js";
 import { ActivationBuffer } from "./buffer.js";
-import { type LayerVectors, vectorsOf } from "./layer-vectors.js";
 import { squaredNorms } from "./norms.js";
-import type { Numbers } from "./numbers.js";
+import { type LayerVectors, vectorsOf } from "./pieces.js";
 import type { Activations, InputScale } from "./scale.js";
-import { type FillStatistics, fillStatistics, inputScalingBy } from "./statistics.js";
+import { fillStatistics, inputScalingBy, type VectorStatistics } from "./statistics.js";
 
 export interface StreamedLayer extends LayerVectors {
   /** Sequences in half a buffer, and of training altogether. */
@@ -51,7 +51,7 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
 /** The rows kept (R21) of some vectors [rows, d_in], scaled (R14), in turn in one array. */
 type Scaled = (vectors: Float32Array) => Generator<Float32Array>;
 
-function scaling(statistics: FillStatistics, { d_in, inputScale }: StreamedLayer): Scaled {
+function scaling(statistics: VectorStatistics, { d_in, inputScale }: StreamedLayer): Scaled {
   const { mean: centre, scale: factor } = inputScalingBy(statistics, inputScale);
   const { largestSquare } = statistics;
   const row = new Float32Array(d_in);
@@ -73,7 +73,7 @@ class TestVectors implements Numbers {
 
   constructor(
     private readonly of: StreamedLayer,
-    { largestSquare }: FillStatistics,
+    { largestSquare }: VectorStatistics,
     private readonly scaled: Scaled,
   ) {
     let length = 0;

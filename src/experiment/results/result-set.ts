@@ -40,7 +40,8 @@ export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS 
 
 /** Where the result set of these inputs and options lies; creates nothing. */
 export function resultSetOf({ profile, inputs, readings, precision }: ResultSetIdentity): ResultSet {
-  const { layers: _l, runs: _r, seeds: _s, ...size } = profile;
+  // Layers, runs and seeds are places inside it; inputs are named by their hashes, and passes by the activations' key.
+  const { layers: _l, runs: _r, seeds: _s, inputs: _i, sequencesPerPass: _p, ...size } = profile;
   const name = `${profile.name}-${sha256(canonicalJson({ size, inputs, readings, ...(precision && { precision }) })).slice(0, 8)}`;
   return { name, folder: path.join(resultsFolder(), name) };
 }

@@ -98,7 +98,7 @@ test("a file that is no piece is refused", async () => {
 
 test("pieces cover a split's sequences once, the last with what is left", () => {
   assert.deepEqual(
-    piecesOf(1, 100, 70, 32).map(({ from, to }) => [from, to]),
+    piecesOf("test-", 100, 70, 32).map(({ from, to }) => [from, to]),
     [
       [100, 132],
       [132, 164],

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../../src/base/command.js";
 import { writeJson } from "../../../src/base/files.js";
-import { captureActivations, layerFile } from "../../../src/data/activations/capture.js";
+import { captureLayerFiles, layerFile } from "../../../src/data/activations/layer-files.js";
 import { readManifest } from "../../../src/data/texts/manifest.js";
 import { activationsFile, croissantOf } from "../../../src/interop/croissant.js";
 import { loadDecoder } from "../../../src/model/decoder.js";
@@ -48,7 +48,7 @@ test("mlcroissant finds the description of an activation set valid, and its colu
       document: Int32Array.from(split.keys()),
     };
     const about = { key: "0", model: "smollm2-135m-instruct", textsSha256: JSON.stringify({ code: "", mail: "" }) };
-    await captureActivations({ model, tokens: sequences, layers: [1, 2], folder, about });
+    await captureLayerFiles({ sequencesPerPass: 8, model, tokens: sequences, layers: [1, 2], folder, about });
     const files = [];
     for (const layer of [1, 2]) files.push(await activationsFile(layer, layerFile(folder, layer)));
     const description = path.join(folder, "croissant.json");
