@@ -1,5 +1,6 @@
 import { canonicalJson } from "../base/files.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
+import { takesTheSameSteps } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
 
@@ -33,10 +34,10 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 
 /** No run takes exactly the steps of the run before: what each adds acts. */
 function everyRunDiffers(tables: readonly TrainedTables[]): Finding {
-  const losses = new Map(tables.map(({ record, trace }) => [placeOf(record), String(trace.map((row) => row.loss))]));
-  const idle = tables.filter(({ record }) => {
-    const before = losses.get(placeOf(record, -1));
-    return before !== undefined && before === losses.get(placeOf(record));
+  const traces = new Map(tables.map(({ record, trace }) => [placeOf(record), trace]));
+  const idle = tables.filter(({ record, trace }) => {
+    const before = traces.get(placeOf(record, -1));
+    return before !== undefined && takesTheSameSteps(trace, before);
   });
   const runs = [...new Set(idle.map(({ record }) => record.run.number))];
   return {

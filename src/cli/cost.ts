@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Argv } from "yargs";
-import { runCommand } from "../base/command.js";
+import { runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
 import { cacheFolder, exists } from "../base/files.js";
 import { gigabytes } from "../base/progress.js";
@@ -107,7 +107,7 @@ async function freeDisk(): Promise<number> {
 
 /** Bytes free on the first GPU, as the driver's own tool says; null where it is not there. */
 const freeGpuMemory = (): Promise<number | null> =>
-  runCommand("nvidia-smi", ["--query-gpu=memory.free", "--format=csv,noheader,nounits"]).then(
+  runProgram("nvidia-smi", ["--query-gpu=memory.free", "--format=csv,noheader,nounits"]).then(
     (text) => Number.parseInt(text, 10) * 2 ** 20,
     () => null,
   );

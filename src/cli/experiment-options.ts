@@ -3,7 +3,6 @@ import { precisions } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
 import {
   type LocalOptions,
-  type Profile,
   parseSequences,
   profiles,
   rememberOptions,
@@ -149,14 +148,7 @@ async function newest(options: ResultArguments): Promise<ExperimentArguments> {
   const { resultSetOf } = await import("../experiment/results/result-set.js");
   const { latestResultSet } = await import("../experiment/results/saved.js");
   const { name, identity } = await latestResultSet(reporterFor(options));
-  const {
-    trainSequences,
-    testSequences,
-    steps,
-    bufferContexts,
-    store,
-    name: profile,
-  } = identity.profile as unknown as Profile;
+  const { trainSequences, testSequences, steps, bufferContexts, store, name: profile } = identity.profile;
   const reading = Object.entries(identity.readings).map(([id, value]) => `${id}=${value}`);
   const { precision } = identity;
   const sequences = [trainSequences, testSequences] as const;

@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { runCommand } from "../../src/base/command.js";
+import { runProgram } from "../../src/base/command.js";
 import { packageFolder, writeFileAtomic } from "../../src/base/files.js";
 import { readTable, rowsOf } from "../../src/base/tables.js";
 import { loadActivations } from "../../src/data/activations/activation-file.js";
@@ -29,7 +29,7 @@ export const checkScript = path.join(packageFolder, "test", "suites", "interop",
 
 /** What `mode` of the check makes of a folder and a case. */
 export const compare = async (python: string, mode: string, folder: string, caseFile: string): Promise<Compared> =>
-  JSON.parse(await runCommand(python, ["-W", "ignore", checkScript, mode, folder, caseFile]));
+  JSON.parse(await runProgram(python, ["-W", "ignore", checkScript, mode, folder, caseFile]));
 
 const [layer, seed, tokens] = [6, 42, 1000];
 

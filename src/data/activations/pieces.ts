@@ -3,7 +3,7 @@ import path from "node:path";
 import { DataType, Float16, Float32, type RecordBatch, tableFromIPC, Uint16 } from "apache-arrow";
 import { columnValues, vectorRows, writeArrowFile } from "../../base/arrow-file.js";
 import { SncError } from "../../base/errors.js";
-import { decode, type Encoding, toBfloat16, toFloat16 } from "../../model/encodings.js";
+import { decodeNumbers, type Encoding, toBfloat16, toFloat16 } from "../../model/encodings.js";
 import type { StoredAs } from "../../profiles.js";
 import { type ActivationRows, activationColumns, remake } from "./activation-file.js";
 
@@ -88,7 +88,7 @@ export function readPiece(file: string, d_in: number): Float32Array {
   const values = columnValues<Float32Array>(batch, "vector");
   if (store === "float32") return values;
   const vector = new Float32Array(values.length);
-  decode(forms[store].encoding, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), vector);
+  decodeNumbers(forms[store].encoding, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), vector);
   return vector;
 }
 

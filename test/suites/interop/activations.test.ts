@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { captureLayerFiles, layerFile } from "../../../src/data/activations/layer-files.js";
 import { loadDecoder } from "../../../src/model/decoder.js";
 import { withBackend } from "../../helpers/backend.js";
@@ -42,7 +42,7 @@ test("pyarrow opens a layer's file: schema, values, mean and scale", async (t) =
       about: { model: "llama-tiny" },
     });
     const script = path.join(__dirname, "activations_check.py");
-    const report = JSON.parse(await runCommand(program, [script, layerFile(folder, 2)])) as Report;
+    const report = JSON.parse(await runProgram(program, [script, layerFile(folder, 2)])) as Report;
 
     assert.deepEqual(report.fields, {
       vector: ["fixed_size_list<item: float not null>[48]", false],
