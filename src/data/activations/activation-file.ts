@@ -46,7 +46,7 @@ export interface ActivationSet {
 /** What makes a file again. */
 export const remake = "Run: snc activations";
 
-/** The columns of a layer's file and of its parts. */
+/** The columns of a layer's file and of its pieces. */
 export const activationColumns = (d_in: number, sources: readonly string[]) => ({
   vector: vectorRows(new Float32(), d_in),
   source: namesOf(0, sources),

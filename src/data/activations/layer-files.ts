@@ -16,7 +16,7 @@ import { type InputScale, inputScalingOf, scaled } from "./scale.js";
 /** A layer's file in a folder of activations. */
 export const layerFile = (folder: string, layer: number): string => path.join(folder, `layer-${layer}.arrow`);
 
-const partsFolder = (folder: string, layer: number): string => path.join(folder, `layer-${layer}.parts`);
+const piecesFolder = (folder: string, layer: number): string => path.join(folder, `layer-${layer}.pieces`);
 
 /** Activations as a file for each layer, all of which is in memory while a training reads it; those that lack are captured. */
 export async function openLayerFiles(place: ActivationPlace, { sequencesPerPass }: Profile) {
@@ -81,10 +81,10 @@ export async function captureLayerFiles(options: LayerFilesOptions): Promise<voi
   const layers: number[] = [];
   for (const layer of options.layers) {
     if (!(await exists(layerFile(folder, layer)))) layers.push(layer);
-    else await rm(partsFolder(folder, layer), { recursive: true, force: true });
+    else await rm(piecesFolder(folder, layer), { recursive: true, force: true });
   }
   const pieces = piecesOf("", 0, tokens.source.length, sequencesPerPass);
-  const folderOf = (layer: number): string => partsFolder(folder, layer);
+  const folderOf = (layer: number): string => piecesFolder(folder, layer);
   await capturePieces({
     ...{ tokens, pieces, layers, folderOf, readings, report, signal },
     model: async () => model,

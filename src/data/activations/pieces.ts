@@ -104,7 +104,7 @@ export interface LayerVectors {
 }
 
 /** One piece's vectors of the sequences asked for. */
-interface Part {
+interface PieceVectors {
   piece: Piece;
   /** [rows, d_in]. */
   vectors: Float32Array;
@@ -116,7 +116,7 @@ export function* vectorsOf(
   split: 0 | 1,
   from: number,
   to: number,
-): Generator<Part> {
+): Generator<PieceVectors> {
   const start = pieces[split][0]?.from ?? 0;
   for (const piece of pieces[split]) {
     const [first, last] = [Math.max(from, piece.from - start), Math.min(to, piece.to - start)];

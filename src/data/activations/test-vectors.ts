@@ -22,14 +22,14 @@ export interface StreamedLayer extends LayerVectors {
 export async function streamedActivations(of: StreamedLayer): Promise<Activations> {
   const { d_in, half, sequences } = of;
   const range = (k: number): [number, number] => {
-    const shards = Math.ceil(sequences / half);
-    const from = (k % shards) * half;
+    const halves = Math.ceil(sequences / half);
+    const from = (k % halves) * half;
     return [from, Math.min(sequences, from + half)];
   };
   await of.ensure(0, Math.min(sequences, 2 * half));
   const statistics = await fillStatistics(of, Math.min(sequences, 2 * half), of.firstPosition);
   const scaled = scaling(statistics, of);
-  const shards = {
+  const halves = {
     isThere: (k: number) => of.isThere(...range(k)),
     ensure: (k: number) => of.ensure(...range(k)),
     count(k: number): number {
@@ -44,7 +44,7 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
         for (const vector of scaled(vectors)) take(row++, vector);
     },
   };
-  const buffer = await ActivationBuffer.filled(shards, d_in, 2 * half * of.perSequence);
+  const buffer = await ActivationBuffer.filled(halves, d_in, 2 * half * of.perSequence);
   return { d_in, train: buffer.firstFill, test: new TestVectors(of, statistics, scaled), buffer };
 }
 

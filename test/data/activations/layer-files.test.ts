@@ -172,9 +172,9 @@ test("a part that a killed process left unfinished counts as missing", async () 
   const [whole, folder] = [newFolder(), newFolder()];
   await capture(whole, { layers: [0] });
   await assert.rejects(capture(folder, { layers: [0], model: { ...model, forward: failsAfter(2) } }), /power cut/);
-  const parts = path.join(folder, "layer-0.parts");
-  assert.deepEqual((await readdir(parts)).sort(), ["00000.arrow", "00001.arrow"]);
-  await writeFile(path.join(parts, "00002.arrow.99999999-aa.tmp"), "half");
+  const pieces = path.join(folder, "layer-0.pieces");
+  assert.deepEqual((await readdir(pieces)).sort(), ["00000.arrow", "00001.arrow"]);
+  await writeFile(path.join(pieces, "00002.arrow.99999999-aa.tmp"), "half");
   await writeFile(`${layerFile(folder, 0)}.99999999-aa.tmp`, "half");
   await capture(folder, { layers: [0] });
   assert.deepEqual(await readdir(folder), ["layer-0.arrow"]);
