@@ -16,6 +16,8 @@ interface RunArguments extends GlobalOptions {
   "cell-timeout": number;
   "notebook-timeout": number;
   "startup-timeout": number;
+  "settle-timeout": number;
+  strict: boolean;
   "total-timeout": number;
   "keep-going": boolean;
   jobs: number;
@@ -68,6 +70,17 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
         default: 60,
         describe: "Seconds a kernel may take to start",
         coerce: positive("startup-timeout"),
+      })
+      .option("settle-timeout", {
+        type: "number",
+        default: 60,
+        describe: "Seconds that what cells left behind may take to end after the last cell",
+        coerce: positive("settle-timeout"),
+      })
+      .option("strict", {
+        type: "boolean",
+        default: false,
+        describe: "Fail a notebook that leaves something pending, instead of warning",
       })
       .option("total-timeout", {
         type: "number",

@@ -24,7 +24,15 @@ interface PlannedEvent {
 }
 
 export interface ExecutePlanOptions
-  extends Pick<ExecuteOptions, "cellTimeoutSeconds" | "notebookTimeoutSeconds" | "startupTimeoutSeconds" | "signal"> {
+  extends Pick<
+    ExecuteOptions,
+    | "cellTimeoutSeconds"
+    | "notebookTimeoutSeconds"
+    | "startupTimeoutSeconds"
+    | "settleTimeoutSeconds"
+    | "strict"
+    | "signal"
+  > {
   context: PartsContext;
   jobs: number;
   keepGoing: boolean;
@@ -85,7 +93,7 @@ export async function executePlan(
             ...(event.type === "started" ? { ...event, type: "kernelReady" } : event),
           }),
       });
-      if (outcome.kind === "ok") await recordSuccess(notebook, decision, outcome, context);
+      if (outcome.kind === "ok" && !outcome.warnings) await recordSuccess(notebook, decision, outcome, context);
       return finish(outcome).kind === "ok";
     },
   });

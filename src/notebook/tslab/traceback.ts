@@ -54,10 +54,7 @@ export function traceCells(): void {
   };
 }
 
-/**
- * The request of the cell whose code threw this, by its stack. Asynchronous context would tell more, but its hooks do not
- * survive an interrupt that terminates JavaScript.
- */
+/** The request of the cell whose code threw this, by its stack: for code that runs in no cell's asynchronous context. */
 export function throwingCell(thrown: unknown): number | undefined {
   const stack = isErrorLike(thrown) ? String(thrown.stack) : "";
   // The last frame is where it began; those above may be functions of earlier cells.
