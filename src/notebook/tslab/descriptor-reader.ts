@@ -55,55 +55,83 @@ interface Marked {
   after?: [number, number];
 }
 
-/** Puts messages of the cells' thread in order with what came through its descriptors. */
+interface Pipe {
+  socket: Socket;
+  name: "stdout" | "stderr";
+  /** What has been read and not told yet: text, and counts of marks. */
+  read: (string | number)[];
+  /** The last mark whose message has been handled. */
+  passed: number;
+}
+
+/**
+ * Puts messages of the cells' thread in order with what came through its descriptors: each message stands where its mark
+ * is, whichever of the two arrives first.
+ */
 export class DescriptorReader<M extends Marked> {
-  private readonly seen: [number, number] = [0, 0];
-  private readonly waiting: M[] = [];
-  private readonly pipes: Socket[] = [];
+  private readonly messages: M[] = [];
+  private readonly pipes: Pipe[];
 
   constructor(
     descriptors: Descriptors | null,
-    onText: (name: "stdout" | "stderr", text: string) => void,
+    private readonly onText: (name: "stdout" | "stderr", text: string) => void,
     private readonly handle: (message: M) => void,
   ) {
-    for (const [pipe, fd] of (descriptors?.readEnds ?? []).entries()) {
-      const name = pipe === 0 ? "stdout" : "stderr";
-      const onMark = (count: number): void => {
-        this.seen[pipe] = count;
-        this.release();
-      };
-      const text = new MarkedText(descriptors!.mark, (printed) => onText(name, printed), onMark);
+    this.pipes = (descriptors?.readEnds ?? []).map((fd, i) => {
       const socket = new Socket({ fd, readable: true, writable: false });
-      socket.on("data", (bytes: Buffer) => text.add(bytes));
+      const pipe: Pipe = { socket, name: i === 0 ? "stdout" : "stderr", read: [], passed: 0 };
+      const note = (part: string | number): void => void pipe.read.push(part);
+      const marked = new MarkedText(descriptors!.mark, note, note);
+      socket.on("data", (bytes: Buffer) => {
+        marked.add(bytes);
+        this.proceed();
+      });
       socket.on("error", () => {}); // it is read until the process ends
-      this.pipes.push(socket);
-    }
+      return pipe;
+    });
   }
 
-  /** Handles the message once all that was printed before it has been read. */
   take(message: M): void {
-    if (this.waiting.length === 0 && this.isDue(message)) this.handle(message);
-    else this.waiting.push(message);
+    this.messages.push(message);
+    this.proceed();
   }
 
   /** Stops reading for a while: children that print too much wait. */
   pause(): void {
-    for (const pipe of this.pipes) pipe.pause();
+    for (const { socket } of this.pipes) socket.pause();
   }
 
   resume(): void {
-    for (const pipe of this.pipes) pipe.resume();
+    for (const { socket } of this.pipes) socket.resume();
   }
 
   close(): void {
-    for (const pipe of this.pipes) pipe.destroy();
+    for (const { socket } of this.pipes) socket.destroy();
   }
 
-  private isDue({ after }: Marked): boolean {
-    return this.pipes.length === 0 || !after || (this.seen[0] >= after[0] && this.seen[1] >= after[1]);
+  private proceed(): void {
+    for (;;) {
+      for (const pipe of this.pipes) this.tellText(pipe);
+      const [next] = this.messages;
+      if (!next || !this.pipes.every((pipe, i) => isDue(pipe, next.after?.[i] ?? 0))) return;
+      this.messages.shift();
+      for (const [i, pipe] of this.pipes.entries()) pass(pipe, next.after?.[i] ?? 0);
+      this.handle(next);
+    }
   }
 
-  private release(): void {
-    while (this.waiting.length > 0 && this.isDue(this.waiting[0])) this.handle(this.waiting.shift()!);
+  /** All text up to the next mark. */
+  private tellText({ name, read }: Pipe): void {
+    const end = read.findIndex((part) => typeof part === "number");
+    const texts = read.splice(0, end < 0 ? read.length : end);
+    if (texts.length > 0) this.onText(name, texts.join(""));
   }
+}
+
+const isDue = ({ passed, read }: Pipe, mark: number): boolean => passed >= mark || read[0] === mark;
+
+function pass(pipe: Pipe, mark: number): void {
+  if (pipe.passed >= mark) return;
+  pipe.passed = mark;
+  pipe.read.shift();
 }

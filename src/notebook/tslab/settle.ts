@@ -26,8 +26,8 @@ export async function settle(seconds: number, kernel: KeepAlive, isOver: () => b
     };
     // Listeners of cells may start more; they are told once, as at the end of a script, then it has to be over.
     const onEmpty = (): void => {
+      setImmediate(() => {}); // without it the process would end now, before any promise could go on
       if (++timesEmpty === 2) end("empty");
-      else setImmediate(() => {});
     };
     const poll = (): void => {
       releaseServers();

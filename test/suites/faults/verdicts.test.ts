@@ -224,7 +224,13 @@ const faults: Fault[] = [
       assert.deepEqual(sleepers(), []);
     },
   },
-  { fixture: "open-timer", says: "live timers and servers do not keep the kernel", kind: "ok", code: 0 },
+  {
+    fixture: "open-timer",
+    says: "live timers and servers keep the kernel as long as the runner waits for them",
+    kind: "ok",
+    code: 0,
+    args: ["--settle-timeout", "1"],
+  },
   {
     fixture: "asks-for-input",
     says: "asking for input is an error, not a wait",
