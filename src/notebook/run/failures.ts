@@ -42,8 +42,10 @@ export function kernelFailure(error: KernelFailure, limits: Limits, cell: Failed
   const said = error.processTail.split("\n").filter((line) => line.trim() !== "" && !nativeFrame.test(line));
   const thrown = { evalue: error.message, traceback: said.slice(-mostLines) };
   switch (error.kind) {
-    case "startTimeout":
-      return { kind: "timeout", limit: "start", limitSeconds: limits.start, ename: "Timeout", ...thrown, cell };
+    case "startTimeout": {
+      const limit = limits.notebook < limits.start ? "notebook" : "start"; // the one that came first
+      return { kind: "timeout", limit, limitSeconds: limits[limit], ename: "Timeout", ...thrown, cell };
+    }
     case "stopped":
       return { kind: "stopped", ename: "Stopped", ...thrown, cell };
     case "lostOutput":

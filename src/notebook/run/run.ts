@@ -225,22 +225,12 @@ export class NotebookRun {
       const sent = this.sent.get(String(cell));
       this.warnings.push({ cellIndex: sent?.index ?? null, what: String(what) });
     }
-    const { strict } = this.options;
+    for (const warning of this.warnings) this.log.event(describeWarning(warning));
     const [first] = this.warnings;
-    if (!first) return null;
-    const sent =
-      [...this.sent.values()].find(({ index }) => index === first.cellIndex) ?? [...this.sent.values()].at(-1)!;
-    if (strict) return this.recorded(sent, pendingFailure(this.warnings, failedCell(sent)));
-    for (const warning of this.warnings) this.note(warning, sent);
-    return null;
-  }
-
-  /** Says in the executed copy, beneath the cell, that something it started was still pending. */
-  private note(warning: PendingWarning, otherwise: SentCell): void {
-    const sent = [...this.sent.values()].find(({ index }) => index === warning.cellIndex) ?? otherwise;
-    const text = describeWarning(warning);
-    this.log.event(text);
-    sent.collector.add("stream", { name: "stderr", text: `[${text}]\n` });
+    if (!first || !this.options.strict) return null;
+    const cells = [...this.sent.values()];
+    const sent = cells.find(({ index }) => index === first.cellIndex) ?? cells.at(-1)!;
+    return this.recorded(sent, pendingFailure(this.warnings, failedCell(sent)));
   }
 
   private stoppedAtEnd(): Failure | null {

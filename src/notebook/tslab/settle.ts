@@ -20,7 +20,9 @@ export async function settle(seconds: number, kernel: KeepAlive, isOver: () => b
   const until = process.uptime() + seconds;
   const outcome = await new Promise<"empty" | "over" | "limit">((resolve) => {
     let timesEmpty = 0;
+    let isWaiting = true;
     const end = (how: "empty" | "over" | "limit"): void => {
+      isWaiting = false;
       process.removeListener("beforeExit", onEmpty);
       resolve(how);
     };
@@ -30,6 +32,7 @@ export async function settle(seconds: number, kernel: KeepAlive, isOver: () => b
       if (++timesEmpty === 2) end("empty");
     };
     const poll = (): void => {
+      if (!isWaiting) return; // the kernel's own handles keep the process again
       releaseServers();
       if (isOver()) end("over");
       else if (process.uptime() >= until) end("limit");

@@ -217,6 +217,7 @@ const faults: Fault[] = [
     says: "child processes, also in sessions of their own, end with the notebook",
     kind: "ok",
     code: 0,
+    args: ["--settle-timeout", "1"],
     check: async () => {
       // One of them has another environment, so that no mark tells whose it is.
       const sleepers = (): string[] => commandLines().filter((line) => /^sleep 60[0-3]$/.test(line));

@@ -77,7 +77,7 @@ for (const name of names) {
   test(`${name}: nbclient with our kernel and our runner come to the same verdict`, async (t) => {
     if (skipped) return t.skip(skipped);
     const output = path.join(newFolder(), `${name}.ipynb`);
-    const ours = await executeNotebook(fixture(name), { output, cellTimeoutSeconds: 4 });
+    const ours = await executeNotebook(fixture(name), { output, cellTimeoutSeconds: 4, settleTimeoutSeconds: 1 });
     assert.equal(ours.kind === "ok", good.includes(name), JSON.stringify(ours));
     copies.set(name, output);
     await assertSameAsNbclient(name, ours, output);
