@@ -19,7 +19,7 @@ import { setKernelHook } from "./kernel-hook.js";
 import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
 import { installPackageFallback } from "./packages.js";
 import { answerRequests } from "./requests.js";
-import { traceCells } from "./traceback.js";
+import { makeStacksReadable } from "./traceback.js";
 
 /** Characters of output handed to the socket thread before the cell waits for them to leave. */
 const mostOutstanding = 32 * 1024 * 1024;
@@ -101,7 +101,7 @@ function connectDisplay(): void {
 
 let cells: CellRunner | undefined;
 installPackageFallback({ name: "selective-neural-competition", folder: packageFolder });
-traceCells();
+makeStacksReadable();
 redirect("stdout");
 redirect("stderr");
 refuseInput();

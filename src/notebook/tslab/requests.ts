@@ -1,6 +1,6 @@
 import type { Content } from "../kernel/protocol.js";
 import type { CellResult, CellRunner } from "./cells.js";
-import { isCompleteCode, printQuickInfo } from "./compiler.js";
+import { isCompleteCode } from "./compiler.js";
 import type { ToKernel, ToSockets } from "./messages.js";
 import { reportThrown } from "./traceback.js";
 
@@ -71,8 +71,8 @@ export function answerRequests(parts: Parts): { answer(request: Request): void; 
       }
       case "inspect_request": {
         const info = cells.inspect(code, cursor);
-        const data = info ? { "text/plain": printQuickInfo(info) } : {};
-        return ["inspect_reply", { status: "ok", found: Boolean(info), data, metadata: {} }];
+        const data = info !== undefined ? { "text/plain": info } : {};
+        return ["inspect_reply", { status: "ok", found: info !== undefined, data, metadata: {} }];
       }
       case "complete_request": {
         const { start, end, candidates } = cells.complete(code, cursor);
