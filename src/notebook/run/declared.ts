@@ -14,7 +14,7 @@ export interface Declaration {
 
 /** The variables a cell declares, so that an injected one can be declared alike. */
 export async function declarations(source: string): Promise<Map<string, Declaration>> {
-  const { default: ts } = await import("@tslab/typescript-for-tslab"); // heavy, and needed for parameters alone
+  const { default: ts } = await import("typescript"); // heavy, and needed for parameters alone
   const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest, true);
   const found = new Map<string, Declaration>();
   for (const statement of file.statements) {

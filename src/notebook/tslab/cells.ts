@@ -1,19 +1,19 @@
 import { inspect } from "node:util";
-import type { Converter, ConvertResult } from "tslab/dist/converter.js";
-import type { Executor } from "tslab/dist/executor.js";
-import { createConverter, createExecutor, getCodeMetadata } from "./compiler.js";
+import { getCodeMetadata } from "./compiler.js";
+import { type Completion, complete, inspectAt } from "./completion.js";
 import { cellOfContext, runInCell, runOutsideCells } from "./context.js";
+import { NotebookExecution } from "./execution.js";
 import { noteExitCode } from "./exit-code.js";
 import { queueMicrotask, setImmediate } from "./originals.js";
-import { type PreparedSource, prepareSource } from "./source.js";
 import {
   beginCell,
-  type Diagnostic,
+  cellFilename,
   type ErrorReport,
   interrupted,
   reportDiagnostics,
   reportThrown,
   throwingCell,
+  traceCell,
 } from "./traceback.js";
 
 /** One execution of a cell. */
@@ -24,9 +24,7 @@ interface Cell {
   silent: boolean;
   /** An error of this cell is expected, also a late one. */
   mayRaise: boolean;
-  source: PreparedSource;
-  diagnostics: Diagnostic[];
-  thrown: ErrorReport[];
+  code: string;
   /** Gives the cell its result; only the first call counts. */
   end(error: ErrorReport | null, lateErrorOf?: number): void;
 }
@@ -56,9 +54,9 @@ type Ending = Omit<CellResult, "count">;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Runs cells one after another with tslab's converter and executor, and knows which cell an error comes from. */
+/** Runs cells one after another, and knows which cell an error comes from. */
 export class CellRunner {
-  private readonly executor: Executor;
+  private readonly execution: NotebookExecution;
   /** Every cell that ran, by its request: functions it defined may throw much later. */
   private readonly cells = new Map<number, Cell>();
   private running: Cell | null = null;
@@ -70,18 +68,7 @@ export class CellRunner {
     folder: string,
     private readonly output: CellOutput,
   ) {
-    const node = this.collectDiagnostics(createConverter({ isJS: false, isBrowser: false }));
-    const converters = {
-      node,
-      get browser(): Converter {
-        throw new Error("cells for the browser (@browser) are not run here");
-      },
-      close: () => node.close(),
-    };
-    this.executor = createExecutor(folder, converters, {
-      log: (value: unknown) => this.showResult(value),
-      error: (...values: unknown[]) => this.noteThrown(values),
-    });
+    this.execution = runOutsideCells(() => new NotebookExecution(folder));
     process.on("uncaughtException", (error) => this.failLater(error));
     process.on("unhandledRejection", (reason) => this.failLater(reason));
     process.on("SIGINT", () => this.running && this.interrupt(this.running.request));
@@ -134,12 +121,13 @@ export class CellRunner {
     if (this.running?.request === request) this.running.end(interrupted());
   }
 
-  inspect(code: string, cursor: number): ReturnType<Executor["inspect"]> {
-    return this.executor.inspect(code, cursor);
+  /** What is known about the name at this place, as text; places count code points. */
+  inspect(code: string, cursor: number): string | undefined {
+    return inspectAt(this.execution.compiler, code, cursor);
   }
 
-  complete(code: string, cursor: number): ReturnType<Executor["complete"]> {
-    return this.executor.complete(code, cursor);
+  complete(code: string, cursor: number): Completion {
+    return complete(this.execution.compiler, code, cursor);
   }
 
   private execute(request: number, code: string, how: Pick<Cell, "silent" | "mayRaise" | "count">): Promise<Ending> {
@@ -149,48 +137,41 @@ export class CellRunner {
         cell.done = true;
         this.running = null;
         noteExitCode(() => request);
-        this.executor.interrupt(); // what still awaits inside must not report into the next cell
         resolve({ error, lateErrorOf });
       };
-      const source = prepareSource(code);
-      const cell: Cell = { request, ...how, done: false, source, diagnostics: [], thrown: [], end };
+      const cell: Cell = { request, ...how, done: false, code, end };
       this.running = this.last = cell;
       this.cells.set(request, cell);
-      beginCell(request, how.count, source);
+      beginCell(request, how.count);
       // In a microtask of its own: when an interrupt terminates the cell's JavaScript, no frame of ours is lost with it
       // (and Node's bookkeeping survives, which it does not when a timer or immediate is terminated).
-      runInCell(request, () => queueMicrotask(() => void this.callExecutor(cell)));
+      runInCell(request, () => queueMicrotask(() => void this.callCell(cell)));
     });
   }
 
-  private async callExecutor(cell: Cell): Promise<void> {
+  private async callCell(cell: Cell): Promise<void> {
+    const error = await this.errorOf(cell);
+    await turn(); // unhandled rejections surface within two turns
+    await turn();
+    cell.end(error);
+  }
+
+  /** Runs the cell and shows its value; what it throws, also long after an interrupt has ended it, is its own. */
+  private async errorOf(cell: Cell): Promise<ErrorReport | null> {
     try {
-      const { mode, module } = getCodeMetadata(cell.source.text);
+      const { mode, module } = getCodeMetadata(cell.code);
       if (mode === "browser" && !module) throw new Error("cells for the browser (@browser) are not run by this kernel");
-      const ok = await this.executor.execute(cell.source.text);
-      await turn(); // unhandled rejections surface within two turns
-      await turn();
-      cell.end(this.verdict(cell, ok));
+      const executed = await this.execution.execute(cell.code, cellFilename(cell.request), (maps, shift) =>
+        traceCell(cell.request, maps, shift),
+      );
+      if (executed.diagnostics) return reportDiagnostics(executed.diagnostics, cell.code);
+      const { value } = executed;
+      const isShown = value !== undefined && value !== null && !cell.done && !cell.silent;
+      if (isShown) this.output.executeResult(cell.request, cell.count, inspect(value));
+      return null;
     } catch (error) {
-      cell.end(reportThrown(error));
+      return reportThrown(error);
     }
-  }
-
-  private verdict(cell: Cell, ok: boolean): ErrorReport | null {
-    if (cell.diagnostics.length > 0) return reportDiagnostics(cell.diagnostics, cell.source);
-    if (cell.thrown.length > 0) return cell.thrown[0];
-    return ok ? null : reportThrown(new Error("tslab could not run the cell and did not say why"));
-  }
-
-  private showResult(value: unknown): void {
-    const cell = this.running;
-    if (cell && !cell.silent) this.output.executeResult(cell.request, cell.count, inspect(value));
-  }
-
-  private noteThrown(values: unknown[]): void {
-    const cell = this.running;
-    const isDiagnostic = values.length > 1 && typeof values[0] === "string"; // collected by `collectDiagnostics`
-    if (cell && !isDiagnostic) cell.thrown.push(reportThrown(values[0]));
   }
 
   /** An error outside the cell's own call ends the cell that caused it, else the one that runs, else the next one. */
@@ -213,28 +194,5 @@ export class CellRunner {
     this.output.notice(cause.request, `${report.ename}: ${report.evalue}\n`);
     if (this.running) this.running.end(report, cause.request);
     else this.late.push({ cause, report });
-  }
-
-  /** tslab prints what the compiler says; we keep it with the cell, and its verdict on top-level `await`. */
-  private collectDiagnostics(converter: Converter): Converter {
-    const note = (diagnostics: Diagnostic[]): Diagnostic[] => {
-      this.running?.diagnostics.push(...diagnostics);
-      return diagnostics;
-    };
-    return {
-      ...converter,
-      convert: (declarations, source): ConvertResult => {
-        const result = runOutsideCells(() => converter.convert(declarations, source));
-        note(result.diagnostics as Diagnostic[]);
-        // tslab overlooks `await` and `for await` that stand first in a statement. An async function without `await`
-        // runs like a plain one, so every cell becomes one.
-        return { ...result, hasToplevelAwait: true };
-      },
-      addModule: (name, content, metadata) => {
-        const found = runOutsideCells(() => converter.addModule(name, content, metadata));
-        note(found as Diagnostic[]);
-        return found;
-      },
-    };
   }
 }

@@ -25,7 +25,7 @@ import { watchPendingWork } from "./pending.js";
 import { answerRequests } from "./requests.js";
 import { settle } from "./settle.js";
 import { replaceStandardStreams } from "./standard-streams.js";
-import { traceCells } from "./traceback.js";
+import { makeStacksReadable } from "./traceback.js";
 
 /** Characters of output handed to the socket thread before the cell waits for them to leave. */
 const mostOutstanding = 32 * 1024 * 1024;
@@ -105,7 +105,7 @@ function connectDisplay(): void {
 }
 
 installPackageFallback({ name: "selective-neural-competition", folder: packageFolder });
-traceCells();
+makeStacksReadable();
 refuseInput();
 connectDisplay();
 cells = new CellRunner(process.cwd(), {

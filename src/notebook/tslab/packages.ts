@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import Module from "node:module";
 import path from "node:path";
-import ts from "@tslab/typescript-for-tslab";
+import ts from "typescript";
 
 interface ResolverInternals {
   _resolveFilename(request: string, parent: NodeModule | undefined, ...rest: unknown[]): string;

@@ -1,6 +1,6 @@
 import type { Content } from "../kernel/protocol.js";
 import type { CellResult, CellRunner } from "./cells.js";
-import { isCompleteCode, printQuickInfo } from "./compiler.js";
+import { isCompleteCode } from "./compiler.js";
 import { failingExitCode } from "./exit-code.js";
 import type { KernelMessage, ToKernel } from "./messages.js";
 import type { PendingWork } from "./pending.js";
@@ -76,8 +76,8 @@ export function answerRequests(parts: Parts): { answer(request: Request): void; 
       }
       case "inspect_request": {
         const info = cells.inspect(code, cursor);
-        const data = info ? { "text/plain": printQuickInfo(info) } : {};
-        return ["inspect_reply", { status: "ok", found: Boolean(info), data, metadata: {} }];
+        const data = info !== undefined ? { "text/plain": info } : {};
+        return ["inspect_reply", { status: "ok", found: info !== undefined, data, metadata: {} }];
       }
       case "complete_request": {
         const { start, end, candidates } = cells.complete(code, cursor);

@@ -1,7 +1,7 @@
+import path from "node:path";
 import { inspect } from "node:util";
-import vm from "node:vm";
-import { type CompiledMaps, onCompiled } from "./compiler.js";
-import type { PreparedSource } from "./source.js";
+import type { CompiledMaps } from "./cell-compiler.js";
+import type { TypeScriptModules } from "./typescript-modules.js";
 
 /** The content of Jupyter's `error` message. */
 export interface ErrorReport {
@@ -10,7 +10,7 @@ export interface ErrorReport {
   traceback: string[];
 }
 
-/** What tslab's converter says about a cell it cannot compile; line and character count from 0. */
+/** What TypeScript says about a cell it cannot compile; line and character count from 0. */
 export interface Diagnostic {
   start: { line: number; character: number };
   messageText: string;
@@ -21,70 +21,103 @@ export interface Diagnostic {
 /** What turns a place in the JavaScript that ran back into one of the cell as it was written. */
 interface TracedCell {
   count: number;
-  source: PreparedSource;
   maps?: CompiledMaps;
+  /** Characters before the cell's JavaScript on its first line. */
+  shift: number;
 }
 
-/** What tslab puts before the compiled cell, on its first line. */
-const wrapper = "(async function(exports, require) { ";
 const cellPlace = /tslab-cell-(\d+):(\d+):(\d+)/g;
+const filePlace = /((?:[A-Za-z]:)?[\\/][^():]*\.[cm]?tsx?):(\d+):(\d+)/g;
 /** Frames that show how the kernel works, not what the cell did. */
-const kernelFrame = /[\\/]tslab[\\/]dist[\\/]|[\\/]notebook[\\/](tslab[\\/]|launcher\.)|\(?node:|^\s+at <anonymous>$/;
+const kernelFrame = /[\\/]tslab[\\/]dist[\\/]|\(?node:|^\s+at (async )?(Promise\.all \(index \d+\)|<anonymous>)$/;
+const kernelFolder = __dirname + path.sep;
 
 const cells = new Map<number, TracedCell>();
-let current = 0;
+/** The request of the cell in which an error began: its stack tells, as long as it is not yet made readable. */
+const origins = new WeakMap<object, number>();
+let modules: TypeScriptModules | undefined;
 
-/** Everything compiled and run from here on belongs to the cell of this request, shown to people by its count. */
-export function beginCell(request: number, count: number, source: PreparedSource): void {
-  current = request;
-  cells.set(request, { count, source });
+/** The name under which the cell of this request runs. */
+export const cellFilename = (request: number): string => `tslab-cell-${request}`;
+
+/** What runs for this request is shown to people as the cell of this count. */
+export function beginCell(request: number, count: number): void {
+  cells.set(request, { count, shift: 0 });
 }
 
-/** Remembers each cell's source maps and runs it under a name of its own, so that stacks can be read. */
-export function traceCells(): void {
+/** The way back from the JavaScript of the request's cell. */
+export function traceCell(request: number, maps: CompiledMaps, shift: number): void {
+  const cell = cells.get(request);
+  if (cell) Object.assign(cell, { maps, shift });
+}
+
+/** Stacks name places in these files too. */
+export function traceModules(loaded: TypeScriptModules): void {
+  modules = loaded;
+}
+
+/** From here on every error's stack, also one that a cell prints, has the cells' own lines and none of the kernel's. */
+export function makeStacksReadable(): void {
   Error.stackTraceLimit = 30; // many frames are the kernel's own and not shown
-  onCompiled((maps) => {
-    const cell = cells.get(current);
-    if (cell) cell.maps = maps;
-  });
-  const run = vm.runInThisContext;
-  vm.runInThisContext = (code, options) => {
-    const isCell = typeof options === "object" && options.breakOnSigint;
-    return run(code, isCell ? { ...options, filename: `tslab-cell-${current}` } : options);
+  Error.prepareStackTrace = (error, sites) => {
+    const frames = sites.map((site) => `    at ${site}`);
+    const request = lastCell(frames.join("\n"));
+    if (request !== undefined) origins.set(error, request);
+    return [headOf(error), ...cleanFrames(frames)].join("\n");
   };
+}
+
+/** The first line of a stack as Node writes it: its own errors have their code in it. */
+function headOf(error: Error): string {
+  const isNodes = /^ERR_/.test(String((error as NodeJS.ErrnoException).code));
+  try {
+    return isNodes ? String(error) : Error.prototype.toString.call(error);
+  } catch {
+    return "<error>";
+  }
+}
+
+/** The request of the cell at the end of a stack: there it began; those above may be functions of earlier cells. */
+function lastCell(stack: string): number | undefined {
+  const request = [...stack.matchAll(cellPlace)].at(-1)?.[1];
+  return request === undefined ? undefined : Number(request);
 }
 
 /** The request of the cell whose code threw this, by its stack: for code that runs in no cell's asynchronous context. */
 export function throwingCell(thrown: unknown): number | undefined {
-  const stack = isErrorLike(thrown) ? String(thrown.stack) : "";
-  // The last frame is where it began; those above may be functions of earlier cells.
-  const request = [...stack.matchAll(cellPlace)].at(-1)?.[1];
-  return request === undefined ? undefined : Number(request);
+  if (!isErrorLike(thrown)) return undefined;
+  return lastCell(String(thrown.stack)) ?? origins.get(thrown);
 }
 
 /** The place in the written cell, as "cell [3]:2:9", of a place in the JavaScript that ran (both from 1). */
 function writtenPlace(request: number, line: number, column: number): string {
   const cell = cells.get(request);
-  const shift = line === 1 ? wrapper.length : 0;
+  const shift = line === 1 ? (cell?.shift ?? 0) : 0;
   const middle = cell?.maps?.toJavaScript.findEntry(line - 1, column - 1 - shift);
   const name = `cell [${cell?.count}]`;
   if (!cell || !middle || !("originalLine" in middle)) return name;
   const first = cell.maps?.toTypeScript.findEntry(middle.originalLine, middle.originalColumn);
   if (!first || !("originalLine" in first)) return name;
-  // tslab compiles the cell behind one line of its own, so its line 1 is the cell's line 0.
-  const place = cell.source.writtenPosition({ line: first.originalLine, column: first.originalColumn + 1 });
-  return `${name}:${place.line}:${place.column}`;
+  return `${name}:${first.originalLine + 1}:${first.originalColumn + 1}`;
 }
 
-/** A stack without the kernel's own frames, its places those of the cells as they were written. */
+/** A stack without the kernel's own frames, its places those of the cells and files as they were written. */
 function cleanStack(stack: string): string[] {
-  return stack
-    .split("\n")
-    .filter((line) => !(/^\s+at /.test(line) && (kernelFrame.test(line) || isCallOfCell(line))))
-    .map((line) => line.replace(cellPlace, (_, request, row, column) => writtenPlace(+request, +row, +column)));
+  const lines = stack.split("\n");
+  const isFrame = (line: string): boolean => /^\s+at /.test(line);
+  return lines.flatMap((line) => (isFrame(line) ? cleanFrames([line]) : [line]));
 }
 
-/** The frame in which tslab's wrapper calls the cell's function. */
+const cleanFrames = (frames: string[]): string[] =>
+  frames
+    .filter((frame) => !kernelFrame.test(frame) && !frame.includes(kernelFolder) && !isCallOfCell(frame))
+    .map((frame) =>
+      frame
+        .replace(cellPlace, (_, request, line, column) => writtenPlace(+request, +line, +column))
+        .replace(filePlace, (place, file, line, column) => modules?.writtenPlace(file, +line, +column) ?? place),
+    );
+
+/** The frame in which the script of a cell calls the cell's function. */
 function isCallOfCell(frame: string): boolean {
   const [, request, line] = /tslab-cell-(\d+):(\d+):\d+\)?$/.exec(frame) ?? [];
   const lines = cells.get(Number(request))?.maps?.lines;
@@ -128,13 +161,12 @@ export const interrupted = (): ErrorReport => ({
 });
 
 /** All diagnostics of a cell as one error: message, then the line of the cell with a mark below the place. */
-export function reportDiagnostics(diagnostics: readonly Diagnostic[], source: PreparedSource): ErrorReport {
-  const lines = source.written.split("\n");
+export function reportDiagnostics(diagnostics: readonly Diagnostic[], code: string): ErrorReport {
+  const lines = code.split("\n");
   const messages: string[] = [];
   const traceback: string[] = [];
   for (const { start, messageText, code, fileName } of diagnostics) {
-    const inText = { line: start.line + 1, column: start.character + 1 };
-    const { line, column } = fileName ? inText : source.writtenPosition(inText);
+    const [line, column] = [start.line + 1, start.character + 1];
     const message = `${fileName ? `${fileName}:` : ""}${line}:${column} - TS${code}: ${messageText}`;
     messages.push(message);
     traceback.push(`TypeScriptError: ${message}`);

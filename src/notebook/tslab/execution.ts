@@ -1,0 +1,58 @@
+import path from "node:path";
+import vm from "node:vm";
+import { CellCompiler, type CompiledMaps } from "./cell-compiler.js";
+import { getCodeMetadata } from "./compiler.js";
+import { createLoader, type ModuleLoader } from "./load-module.js";
+import { createServices, createVariables } from "./notebook-scope.js";
+import { NotebookProgram } from "./program.js";
+import { type Diagnostic, traceModules } from "./traceback.js";
+import { TypeScriptModules } from "./typescript-modules.js";
+
+/** How a cell ended, if it did not throw: with the value of its last statement, or as one that does not compile. */
+export type Executed = { value: unknown; diagnostics?: undefined } | { diagnostics: Diagnostic[] };
+
+/** The arguments of the cell that is about to run, where its script finds them. */
+const argumentsSymbol = Symbol.for("selective-neural-competition.cell");
+const holder = globalThis as { [argumentsSymbol]?: unknown[] };
+
+/** Compiles and runs the cells of one notebook, all with the same variables. */
+export class NotebookExecution {
+  readonly compiler: CellCompiler;
+  private readonly variables = createVariables();
+  private readonly modules: TypeScriptModules;
+  private readonly loader: ModuleLoader;
+
+  constructor(private readonly folder: string) {
+    const program = new NotebookProgram(folder);
+    this.modules = new TypeScriptModules((file) => program.virtualText(file.replaceAll(path.sep, "/")));
+    this.modules.install();
+    traceModules(this.modules);
+    this.loader = createLoader(folder);
+    this.compiler = new CellCompiler(program);
+  }
+
+  /** Runs a cell under this name, which its stacks have; `onMaps` is told the way back from them before it starts. */
+  async execute(
+    code: string,
+    filename: string,
+    onMaps: (maps: CompiledMaps, shift: number) => void,
+  ): Promise<Executed> {
+    const { module, jsx } = getCodeMetadata(code);
+    if (module) {
+      const diagnostics = this.compiler.addModule(`${module}${jsx ? ".tsx" : ".ts"}`, code);
+      return diagnostics.length > 0 ? { diagnostics } : { value: undefined };
+    }
+    const { cell, diagnostics } = this.compiler.compile(code);
+    if (!cell) return { diagnostics };
+    this.modules.decorators = cell.decorators;
+    this.modules.forgetChanged();
+    const start = `(async function (${cell.names.variables}, ${cell.names.services}, require) { "use strict"; `;
+    const end = `\n})(...globalThis[Symbol.for(${JSON.stringify(argumentsSymbol.description)})])`;
+    onMaps(cell.maps, start.length);
+    const services = createServices(this.folder, this.variables, this.loader);
+    holder[argumentsSymbol] = [this.variables, services, this.loader.require];
+    // The script itself makes the call: an interrupt can end JavaScript only while a script runs.
+    await vm.runInThisContext(start + cell.code + end, { filename, breakOnSigint: true });
+    return { value: services.result };
+  }
+}
