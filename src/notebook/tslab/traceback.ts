@@ -111,9 +111,15 @@ function cleanStack(stack: string): string[] {
   return lines.flatMap((line) => (isFrame(line) ? cleanFrames([line]) : [line]));
 }
 
+/** What called the cell, below the frame of its call, is the kernel. */
+function withoutCallers(frames: string[]): string[] {
+  const call = frames.findIndex(isCallOfCell);
+  return call < 0 ? frames : frames.slice(0, call);
+}
+
 const cleanFrames = (frames: string[]): string[] =>
-  frames
-    .filter((frame) => !kernelFrame.test(frame) && !frame.includes(kernelFolder) && !isCallOfCell(frame))
+  withoutCallers(frames)
+    .filter((frame) => !kernelFrame.test(frame) && !frame.includes(kernelFolder))
     .map((frame) =>
       frame
         .replace(cellPlace, (_, request, line, column) => writtenPlace(+request, +line, +column))
