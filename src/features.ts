@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Method, Neighbours } from "./method.js";
+import type { Method } from "./method.js";
 import { encodeAlive } from "./sae/forward.js";
 import type { Forward } from "./sae/gradients.js";
-import { applyInhibition } from "./sae/inhibition.js";
+import { applyInhibition, type Neighbours } from "./sae/inhibition.js";
 import type { Params } from "./sae/params.js";
 import type { TrainState } from "./sae/state.js";
 

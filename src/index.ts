@@ -1,84 +1,3 @@
-// The experiment: one object for the command line and for notebooks.
-
-// Backend, errors.
-export { type Backend, chooseBackend } from "./backend/choose.js";
-export { SncError } from "./base/errors.js";
-export { type Reporter, silent, stderrReporter } from "./base/progress.js";
-export { type Row, readTable, rowsOf } from "./base/tables.js";
-export { textTable } from "./base/text-table.js";
-// Claims: the paper's sentences, checked against a result set's tables.
-export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
-export type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, Registry } from "./claims/claim.js";
-export { contradictions, publishedModels } from "./claims/contradictions.js";
-export { tQuantile } from "./claims/interval.js";
-export { readRegistry, selectClaims } from "./claims/list.js";
-export type { Measured, Measurement } from "./claims/measure.js";
-export { quantities } from "./claims/quantities.js";
-export { verdictCounts, verdictTable } from "./claims/report.js";
-export { measurementOf } from "./claims/result-set.js";
-export { type SelfTestRow, selfTest } from "./claims/self-test.js";
-export type { Activations } from "./data/activations/scale.js";
-export {
-  type Experiment,
-  type ExperimentOptions,
-  openExperiment,
-  type TrainAllOptions,
-} from "./experiment/experiment.js";
-export { readResultTables, type TrainedTables, trainingsOf } from "./experiment/results/tables.js";
-export { type Change, changes, describeChanges } from "./experiment/training/comparison.js";
-export type { TrainingRecord } from "./experiment/training/record.js";
-export { type TraceRow, traceOf } from "./experiment/training/trace.js";
-export {
-  batches,
-  ensureTrained,
-  optimizationOf,
-  startingState,
-  type Training,
-  type TrainingSpec,
-} from "./experiment/training/training.js";
-export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
-// Figures.
-export { type ControlTraceRow, type ControlTracesOptions, controlTraces } from "./figures/control-traces.js";
-export { type CrossLayerOptions, type CrossLayerRow, crossLayer } from "./figures/cross-layer.js";
-export { type FeatureUsageOptions, type FeatureUsageRow, featureUsage } from "./figures/feature-usage.js";
-export type { Figure } from "./figures/figure.js";
-export { type PerRunOptions, type PerRunRow, perRun, type StatedValue } from "./figures/per-run.js";
-export { saveFigure } from "./figures/save.js";
-export {
-  type SelectionCostOptions as SelectionCostFigureOptions,
-  type SelectionCostRow,
-  selectionCosts,
-} from "./figures/selection-cost.js";
-export { showFigure } from "./figures/show.js";
-export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
-export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
-// SAELens's folders.
-export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";
-export { exportSaeLens, type SaeLensExport } from "./interop/sae-lens-export.js";
-export { paramsOf, readSaeWeights, type SaeWeights } from "./interop/sae-weights.js";
-// Null baselines: what correlations are by chance.
-export { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./measure/chance.js";
-// What is measured, and tables.
-export { type DensityRow, featureDensity } from "./measure/density.js";
-export { type Evaluation, prepareEvaluation } from "./measure/evaluation.js";
-export { type FeatureRow, measureFeatures } from "./measure/features.js";
-export { type Flops, flopsPerStep, type StepSize } from "./measure/flops.js";
-export { describeFlags, type Flags } from "./measure/idle.js";
-export { type Metrics, measure } from "./measure/metrics.js";
-// What choosing pairs costs.
-export {
-  growthExponent,
-  type SelectionCost,
-  type SelectionCostOptions,
-  type SelectionWay,
-  selectionCost,
-  selectionWays,
-} from "./measure/selection-cost.js";
-// The method: rules in slots, one step, one loop.
-export * as mechanisms from "./mechanisms/index.js";
-export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
-// In a notebook: several forms of one output; clearing a cell's output.
-export { clearOutput, displayBundle } from "./notebook/display.js";
 // The paper: its constants, its readings, its runs.
 export { paper } from "./paper.js";
 export { type Profile, profile, profiles } from "./profiles.js";
@@ -91,6 +10,75 @@ export {
   readings,
   reportedColumns,
 } from "./readings.js";
+export { type Run, type RunOptions, run, runsOf } from "./runs.js";
+
+// The experiment: one object for the command line and for notebooks.
+export {
+  type Experiment,
+  type ExperimentOptions,
+  openExperiment,
+  type TrainAllOptions,
+} from "./experiment/experiment.js";
+
+// The method: rules in slots, one step, one loop.
+export * as mechanisms from "./mechanisms/index.js";
+export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
+export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
+
+// The sparse autoencoder: its weights, its loss and gradient, its optimizer, its state.
+export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
+export { decode, encode } from "./sae/forward.js";
+export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
+export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
+export { type AdamOptions, adam } from "./sae/adam.js";
+export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
+export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate-selection.js";
+
+// Trainings: what is missing is trained, what is there is loaded.
+export type { Activations } from "./data/activations/scale.js";
+export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
+export { ensureTrained } from "./experiment/training/training.js";
+export type { Training, TrainingSpec } from "./experiment/training/spec.js";
+export type { TrainingRecord } from "./experiment/training/record.js";
+export { type TraceRow, traceOf } from "./experiment/training/trace.js";
+export { type Change, changes, describeChanges } from "./experiment/training/comparison.js";
+export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
+
+// Measures: of a training, of every feature, of what a step costs, and what chance would give.
+export { type Evaluation, prepareEvaluation } from "./measure/evaluation.js";
+export { type Metrics, measure } from "./measure/metrics.js";
+export { type FeatureRow, measureFeatures } from "./measure/features.js";
+export { type DensityRow, featureDensity } from "./measure/density.js";
+export { describeFlags, type Flags, type Pinned } from "./measure/idle.js";
+export { type Flops, flopsPerStep, type StepSize } from "./measure/flops.js";
+export {
+  growthExponent,
+  type SelectionCost,
+  type SelectionCostOptions,
+  type SelectionWay,
+  selectionCost,
+  selectionWays,
+} from "./measure/selection-cost.js";
+export { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./measure/chance.js";
+
+// Tables: Arrow files, a result set's trainings, rows for people.
+export { type Row, readTable, rowsOf } from "./base/tables.js";
+export { readResultTables, type TrainedTables, trainingsOf } from "./experiment/results/tables.js";
+export { textTable } from "./base/text-table.js";
+
+// Figures: rows in, a plotly specification out.
+export type { Figure } from "./figures/figure.js";
+export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
+export { type FeatureUsageOptions, type FeatureUsageRow, featureUsage } from "./figures/feature-usage.js";
+export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
+export { type PerRunOptions, type PerRunRow, perRun, type StatedValue } from "./figures/per-run.js";
+export { type CrossLayerOptions, type CrossLayerRow, crossLayer } from "./figures/cross-layer.js";
+export { type ControlTraceRow, type ControlTracesOptions, controlTraces } from "./figures/control-traces.js";
+export { type SelectionCostFigureOptions, type SelectionCostRow, selectionCosts } from "./figures/selection-cost.js";
+export { saveFigure } from "./figures/save.js";
+export { showFigure } from "./figures/show.js";
+
+// Rows of a result set as these figures take them, with what the paper states beside them.
 export {
   baselinesOf,
   crossLayerRows,
@@ -103,13 +91,26 @@ export {
   statedPerRun,
   usageRows,
 } from "./report/figures.js";
-export { type Run, type RunOptions, run, runsOf } from "./runs.js";
-// The sparse autoencoder.
-export { type AdamOptions, adam } from "./sae/adam.js";
-export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate-selection.js";
-export { decode, encode } from "./sae/forward.js";
-export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
-export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
-export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
-export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
-export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
+
+// Claims: the paper's sentences, checked against a result set's tables.
+export type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, Registry } from "./claims/claim.js";
+export { readRegistry, selectClaims } from "./claims/list.js";
+export type { Measured, Measurement } from "./claims/measure.js";
+export { measurementOf } from "./claims/result-set.js";
+export { quantities } from "./claims/quantities.js";
+export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
+export { tQuantile } from "./claims/interval.js";
+export { contradictions, publishedModels } from "./claims/contradictions.js";
+export { type SelfTestRow, selfTest } from "./claims/self-test.js";
+export { verdictCounts, verdictTable } from "./claims/report.js";
+
+// Other tools: SAELens's folders.
+export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";
+export { exportSaeLens, type SaeLensExport } from "./interop/sae-lens-export.js";
+export { paramsOf, readSaeWeights, type SaeWeights } from "./interop/sae-weights.js";
+
+// A notebook's outputs, the tensor library, progress, errors.
+export { clearOutput, displayBundle } from "./notebook/display.js";
+export { type Backend, chooseBackend } from "./backend/choose.js";
+export { type Reporter, silent, stderrReporter } from "./base/progress.js";
+export { SncError } from "./base/errors.js";

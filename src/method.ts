@@ -1,9 +1,9 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { CoactivationMove } from "./sae/coactivation.js";
+import type { CoactivationMove } from "./sae/coactivation-values.js";
 import type { CorrelationReading } from "./sae/correlations/correlation.js";
 import type { Pairs } from "./sae/correlations/pairs.js";
 import type { Correlations } from "./sae/correlations/selection.js";
-import type { Inhibition } from "./sae/inhibition.js";
+import type { Inhibition, Neighbours } from "./sae/inhibition.js";
 import type { ReconstructionLoss } from "./sae/loss.js";
 import type { Sparsity, TrainState } from "./sae/state.js";
 
@@ -46,12 +46,6 @@ export const rule = <T, Seen = Observed>(
   options: Options,
   decide: (s: TrainState, seen: Seen) => T,
 ): Rule<T, Seen> => Object.assign((s: TrainState, seen: Seen) => decide(s, seen), { ruleName, source, options });
-
-/** For each feature j the features it competes with: `members[starts[j] … starts[j + 1])`. */
-export interface Neighbours {
-  starts: Int32Array;
-  members: Int32Array;
-}
 
 /** Which features to start again, and for how many steps each one's importance has been low. */
 export interface Reallocation {

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { hasKernels } from "./backend/kernels.js";
 import { once } from "./base/once.js";
 import type { Observed } from "./method.js";
-import { coFiringCorrelations, coFiringIsCheaper, tiledCorrelations } from "./sae/correlations/co-firing.js";
+import { type FromFired, wayFromFired } from "./sae/correlations/co-firing.js";
 import {
   type CorrelationReading,
   type CorrelationVectors,
@@ -21,14 +20,8 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
   const [tokens, d_sae] = f.shape;
   const values = f.dataSync<"float32">() as Float32Array;
   const { firing, squares, l0 } = countFiring(values, d_sae);
-  let [active, pairsFired] = [0, 0];
-  for (const fired of l0) {
-    active += fired;
-    pairsFired += fired ** 2 / 2;
-  }
   const { select, penalise } = correlationReadings[reading];
-  const byLists = coFiringIsCheaper(pairsFired, tokens, d_sae, active);
-  const fromFired = byLists ? coFiringCorrelations : hasKernels() ? tiledCorrelations : undefined;
+  const fromFired = wayFromFired(l0, d_sae);
   const correlations = later(select, f, params, { values, squares }, fromFired);
   return {
     f,
@@ -36,7 +29,7 @@ export function observe(f: tf.Tensor2D, params: Params, reading: CorrelationRead
     tokens,
     firing,
     squares,
-    activeFraction: active / (tokens * d_sae),
+    activeFraction: l0.reduce((sum, count) => sum + count, 0) / values.length,
     correlations,
     penalised: penalise === select ? correlations : later(penalise, f, params, { values, squares }, fromFired),
     decoderNorms: once(() => tf.norm(params.W_dec, 2, 1).dataSync<"float32">() as Float32Array),
@@ -52,7 +45,7 @@ function later(
   f: tf.Tensor2D,
   params: Params,
   { values, squares }: { values: Float32Array; squares: Float64Array },
-  fromFired: ((f: Float32Array, d_sae: number, divisors: Float64Array) => Correlations) | undefined,
+  fromFired: FromFired | undefined,
 ): () => Correlations {
   const { of, vectors, divisors } = correlated[name];
   const [tokens, d_sae] = f.shape;

@@ -16,7 +16,6 @@ import { SncError } from "../src/base/errors.js";
 import { packageFolder } from "../src/base/files.js";
 import { stderrReporter } from "../src/base/progress.js";
 import { stopSignal } from "../src/cli/stop.js";
-import { sequencesPerChunk } from "../src/data/activations/capture.js";
 import { inputPath, readManifest } from "../src/data/texts/manifest.js";
 import { readTokens } from "../src/data/texts/tokens.js";
 import { resultsFolder } from "../src/experiment/results/result-set.js";
@@ -91,9 +90,9 @@ async function deviations({ profile, layer }: StudyOptions): Promise<Map<number,
   const { d_in } = exact.config;
   const found = new Map<number, number[]>(blocks.map((block) => [block, []]));
   const bar = report.bar("residual streams", sequences.length, "sequences");
-  for (let from = 0; from < sequences.length; from += sequencesPerChunk) {
+  for (let from = 0; from < sequences.length; from += profile.sequencesPerPass) {
     stopSignal.throwIfAborted();
-    const chunk = sequences.slice(from, from + sequencesPerChunk);
+    const chunk = sequences.slice(from, from + profile.sequencesPerPass);
     const ids = Int32Array.from(chunk.flatMap((i) => [...tokens.subarray(i * contextLength, (i + 1) * contextLength)]));
     const pass = (model: typeof exact) => model.forward(ids, [chunk.length, contextLength], [...blocks]);
     const [a, b] = [pass(exact), pass(rounded)];

@@ -10,17 +10,61 @@ const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => /\.tsx?$/.test(file))
   .map((file) => file.split(path.sep).join("/"));
 
-/** What each module imports from this package, by path below src/. */
+/** What each module imports from this package, types as well, by path below src/. */
 const imports = new Map(
   modules.map((file) => {
-    const source = readFileSync(path.join(src, file), "utf8").replace(/^(import|export) type [^;]*;/gm, ""); // types make no circle
-    const found = [...source.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)].map(([, target]) => {
+    const source = readFileSync(path.join(src, file), "utf8");
+    const found = [...source.matchAll(/(?:from|import\(|import) ?"(\.[^"]+)\.js"/g)].map(([, target]) => {
       const module = path.posix.join(path.posix.dirname(file), target);
       return modules.includes(`${module}.tsx`) ? `${module}.tsx` : `${module}.ts`;
     });
     return [file, found] as const;
   }),
 );
+
+/** What a holder of the paper looks for, and nothing else, stands at the root of src. */
+const root = ["index", "paper", "readings", "profiles", "method", "runs", "features", "observe", "train"];
+
+/** The rooms, each built on those before it; what stands in one line does not know each other. */
+const floors: readonly (readonly string[])[] = [
+  ["base"],
+  ["paper", "readings", "notebook"],
+  ["profiles", "backend"],
+  ["model", "sae"],
+  ["data", "method"],
+  ["mechanisms", "features", "observe"],
+  ["runs", "train"],
+  ["measure", "figures"],
+  ["experiment"],
+  ["claims", "interop"],
+  ["report"],
+  ["cli", "index"],
+];
+
+/** The first folder of a module's path, or the module's own name at the root. */
+const roomOf = (file: string): string => file.split("/")[0].replace(/\.ts$/, "");
+const floorOf = (file: string): number => floors.findIndex((rooms) => rooms.includes(roomOf(file)));
+
+/** Circles of imports among `names`, each told once. */
+function circles(names: Iterable<string>, next: (name: string) => Iterable<string>): string[] {
+  const found: string[] = [];
+  const visiting = new Set<string>();
+  const done = new Set<string>();
+  const visit = (name: string): void => {
+    if (done.has(name)) return;
+    if (visiting.has(name)) {
+      const way = [...visiting];
+      found.push([...way.slice(way.indexOf(name)), name].join(" → "));
+      return;
+    }
+    visiting.add(name);
+    for (const target of next(name)) visit(target);
+    visiting.delete(name);
+    done.add(name);
+  };
+  for (const name of names) visit(name);
+  return found;
+}
 
 const inFolder = (folder: string): string[] => modules.filter((file) => file.startsWith(folder));
 
@@ -35,34 +79,42 @@ test("every import names a module that is there", () => {
     for (const target of targets) assert.ok(modules.includes(target), `${file} imports ${target}`);
 });
 
-test("sae/ knows no mechanism, no run and no file", () => {
-  assertImportsOnly(inFolder("sae/"), /^(sae\/|backend\/(ops|products|kernels|kernel-ops)|once|random|paper)/);
+test("no module imports itself, however far round, types counted", () => {
+  assert.deepEqual(
+    circles(modules, (file) => imports.get(file) ?? []),
+    [],
+  );
 });
 
-test("mechanisms know method and paper, and not each other", () => {
-  const shared = /^(backend\/(kernels|kernel-ops)|method|paper|sae\/.*|mechanisms\/largest)\.ts$/;
+test("the root of src is the paper: every other file has a room", () => {
+  const atRoot = modules.filter((file) => !file.includes("/"));
+  assert.deepEqual(atRoot.sort(), root.map((name) => `${name}.ts`).sort());
+});
+
+test("imports go down: a room knows only rooms on the floors below it", () => {
+  for (const [file, targets] of imports) {
+    assert.notEqual(floorOf(file), -1, `${file}: its room stands on no floor of this test`);
+    for (const target of targets)
+      if (roomOf(target) !== roomOf(file))
+        assert.ok(floorOf(target) < floorOf(file), `${file} imports ${target}, which is not below it`);
+  }
+});
+
+test("sae/ knows no mechanism, no model and no file", () => {
+  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(random|once)\.ts$|^paper\.ts$/);
+});
+
+test("mechanisms know method, paper and sae/, and not each other", () => {
   const files = inFolder("mechanisms/").filter((file) => file !== "mechanisms/index.ts");
-  assertImportsOnly(files, shared);
+  assertImportsOnly(files, /^(method|paper)\.ts$|^(sae|backend)\//);
 });
 
 test("notebook/ knows nothing of sparse autoencoders", () => {
-  assertImportsOnly(inFolder("notebook/"), /^(notebook\/|errors|files|progress|command|sources)/);
+  assertImportsOnly(inFolder("notebook/"), /^(notebook|base)\//);
 });
 
-test("model/ and data/ know neither training nor figures", () => {
-  const below =
-    /^(model|data|backend)\/|^(errors|files|progress|command|wheel|random|paper|profiles|local-options|sources|tables)\.ts$/;
-  assertImportsOnly([...inFolder("model/"), ...inFolder("data/")], below);
-});
-
-test("figures know tables and the notebook's display, not training", () => {
-  assertImportsOnly(inFolder("figures/"), /^(figures|notebook)\/|^(errors|files|random|tables|paper)\.ts$/);
-});
-
-test("what measures, trains or draws does not know the claims: only their own folder, the report and the command line do", () => {
-  for (const [file, targets] of imports)
-    if (!/^(claims|report|cli)\/|^index\.ts$/.test(file))
-      for (const target of targets) assert.doesNotMatch(target, /^(claims|report)\//, `${file} imports ${target}`);
+test("figures know tables and the notebook's display; of training, what a step records", () => {
+  assertImportsOnly(inFolder("figures/"), /^(figures|notebook|base)\/|^(paper|train)\.ts$/);
 });
 
 test("the paper's stated results are in data-manifests/claims.json alone, which only claims/list.ts reads", () => {
@@ -77,26 +129,6 @@ test("the paper's stated results are in data-manifests/claims.json alone, which 
     for (const [number] of source.matchAll(/(?<![\w.])0?\.\d+(?![\w.])/g))
       assert.ok(!stated.has(Number(number)), `${file} has ${number}, a result stated by the paper`);
   }
-});
-
-test("nothing but cli/ knows the command line", () => {
-  for (const [file, targets] of imports)
-    if (!file.startsWith("cli/"))
-      for (const target of targets) assert.doesNotMatch(target, /^cli\//, `${file} imports ${target}`);
-});
-
-test("no module imports itself, however far round", () => {
-  const visiting = new Set<string>();
-  const done = new Set<string>();
-  const visit = (file: string): void => {
-    if (done.has(file)) return;
-    assert.ok(!visiting.has(file), `a circle of imports: ${[...visiting, file].join(" → ")}`);
-    visiting.add(file);
-    for (const target of imports.get(file) ?? []) visit(target);
-    visiting.delete(file);
-    done.add(file);
-  };
-  for (const file of modules) visit(file);
 });
 
 test("nothing in src/ knows a notebook's name", () => {

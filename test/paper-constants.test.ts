@@ -3,7 +3,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { packageFolder } from "../src/base/files.js";
 import { readRegistry } from "../src/claims/list.js";
-import { batches, optimizationOf, startingState } from "../src/experiment/training/training.js";
+import { batches, optimizationOf, startingState } from "../src/experiment/training/steps.js";
 import type * as controlTraces from "../src/figures/control-traces.js";
 import type { Figure, Trace } from "../src/figures/figure.js";
 import { prepareEvaluation } from "../src/measure/evaluation.js";

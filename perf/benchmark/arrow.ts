@@ -4,8 +4,8 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { Float32 } from "apache-arrow";
 import { scoped } from "../../src/backend/ops.js";
+import { columnValues, readArrowFile, vectorRows, writeArrowFile } from "../../src/base/arrow-file.js";
 import { stream } from "../../src/base/random.js";
-import { columnValues, readArrowFile, rowsOf, writeArrowFile } from "../../src/data/activations/arrow-file.js";
 import { paper } from "../../src/paper.js";
 import type { Comparison } from "./comparison.js";
 
@@ -17,7 +17,7 @@ export async function arrowComparison(): Promise<Comparison> {
   const vectors = Float32Array.from({ length: rows * d_in }, () => random.uniform());
   const folder = await mkdtemp(path.join(tmpdir(), "snc-perf-"));
   const file = path.join(folder, "vectors.arrow");
-  await writeArrowFile(file, { vector: rowsOf(new Float32(), d_in) }, new Map(), async (append) => {
+  await writeArrowFile(file, { vector: vectorRows(new Float32(), d_in) }, new Map(), async (append) => {
     for (let from = 0; from < rows; from += rowsPerRecord)
       await append({ vector: vectors.subarray(from * d_in, (from + rowsPerRecord) * d_in) });
   });

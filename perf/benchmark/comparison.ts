@@ -3,7 +3,7 @@ import { median } from "../../src/data/activations/norms.js";
 /** One measured quantity, ours and others', taken in turn in one run. */
 
 /** What is measured once: milliseconds, tokens a second, or megabytes. */
-export type Measure = () => number | Promise<number>;
+type Measure = () => number | Promise<number>;
 
 export interface Comparison {
   name: string;

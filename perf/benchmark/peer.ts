@@ -4,7 +4,7 @@ import { access, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { runCommand } from "../../src/base/command.js";
+import { runProgram } from "../../src/base/command.js";
 import { pythonWith } from "../../test/helpers/python-environment.js";
 
 /** Python's side of the comparisons, in a process of its own; one task at a time. */
@@ -37,7 +37,7 @@ async function peerPython(): Promise<string> {
     )
   ) {
     const install = ["-m", "pip", "install", "--quiet", "--no-deps", withoutDependencies];
-    const failure = await runCommand(python, install).then(
+    const failure = await runProgram(python, install).then(
       () => undefined,
       (error: Error) => error.message,
     );

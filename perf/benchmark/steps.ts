@@ -4,7 +4,7 @@ import { stream } from "../../src/base/random.js";
 import { flopsPerStep } from "../../src/measure/flops.js";
 import { paper } from "../../src/paper.js";
 import { run } from "../../src/runs.js";
-import { notedAtMost } from "../../src/sae/coactivation.js";
+import { notedAtMost } from "../../src/sae/lazy-coactivation.js";
 import { initialParams } from "../../src/sae/params.js";
 import { disposeState, initialState, type TrainState } from "../../src/sae/state.js";
 import { type Optimization, type StepRecord, trainStep } from "../../src/train.js";

@@ -1,4 +1,4 @@
-import { notedAtMost } from "../../src/sae/coactivation.js";
+import { notedAtMost } from "../../src/sae/lazy-coactivation.js";
 import { nameOf, ourStep, type StepRow } from "../benchmark/steps.js";
 import { countCalls, printProfile } from "./call-profile.js";
 

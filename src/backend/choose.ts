@@ -6,8 +6,8 @@ import { loadKernels } from "./kernels.js";
 import { type Precision, setPrecision, wantedPrecision } from "./precision.js";
 
 /** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
-export const backendNames = ["native", "node", "wasm"] as const;
-export type BackendName = (typeof backendNames)[number];
+const backendNames = ["native", "node", "wasm"] as const;
+type BackendName = (typeof backendNames)[number];
 
 /** The tensor library a process computes with; recorded in every run.json. */
 export interface Backend {
@@ -24,7 +24,7 @@ export interface Backend {
 }
 
 /** The native kernels behind tfjs-node and tfjs-node-gpu. */
-export interface NativeBinding {
+interface NativeBinding {
   TF_Version: string;
 }
 

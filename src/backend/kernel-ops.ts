@@ -1,13 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
-import {
-  type AdamUpdate,
-  type Bfloat16,
-  bfloat16Op,
-  handleOf,
-  type MutableTensor,
-  nativeEdit,
-  nativeOp,
-} from "./ops.js";
+import { type Bfloat16, bfloat16Op } from "./bfloat16.js";
+import { nativeEdit, nativeOp } from "./native.js";
+import { type AdamUpdate, handleOf, type MutableTensor } from "./variables.js";
 
 /* The operations of kernels/*.cc; only where `hasKernels()`. */
 

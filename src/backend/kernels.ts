@@ -48,16 +48,16 @@ export function kernelSources(): { files: string[]; id: string } {
 }
 
 /** H [n · n], row after row, and the steps noted of it: kernels/coactivation.cc says what each is. */
-export type NotedArguments = [
-  H: Float64Array,
-  most: Float64Array,
-  done: Int32Array,
-  fired: BigUint64Array,
-  moves: Float64Array,
-  beta: number,
-  rows: number,
-  steps: number,
-];
+export interface Noted {
+  readonly H: Float64Array;
+  readonly most: Float64Array;
+  readonly done: Int32Array;
+  fired: BigUint64Array;
+  moves: Float64Array;
+  beta: number;
+  rows: number;
+  steps: number;
+}
 
 /** The kernels that work on JavaScript's own memory (kernels/{firing,selection,coactivation}.cc). */
 export interface ArrayKernels {
@@ -77,27 +77,28 @@ export interface ArrayKernels {
     c: Float32Array,
     results: Float64Array,
   ): void;
-  /** Notes as one more step which of f [rows · n] are above 0. */
-  noteFiring(...call: [...noted: NotedArguments, f: Float32Array]): void;
+  /** Columns of H that move together, and counts whose moves are looked up in registers. */
+  readonly stretch: number;
+  readonly tabled: number;
+  /** Notes as one more step which of f [rows · n] are above 0; `noted.steps` is left to the caller. */
+  noteFiring(noted: Noted, f: Float32Array): void;
   /** Moves all of H through the steps noted. */
-  bringUpToDate(...noted: NotedArguments): void;
+  bringUpToDate(noted: Noted): void;
   /** H ← βH + (1 − β)(products / divisor). */
   moveTowards(H: Float64Array, products: Float32Array, beta: number, divisor: number): void;
   /** How many of each row are above θ, but for the diagonal, into counts [n]. */
-  countAbove(...call: [...noted: NotedArguments, theta: number, counts: Int32Array]): void;
+  countAbove(noted: Noted, theta: number, counts: Int32Array): void;
   /**
    * Into members[starts[i] … starts[i + 1]) the columns j ≠ i of largest H_ij, of equals the lower, none of which is below
    * bounds[i]. The last ones, of any values of H, make it faster.
    */
   strongest(
-    ...call: [
-      ...noted: NotedArguments,
-      starts: Int32Array,
-      members: Int32Array,
-      bounds: Float64Array,
-      lastStarts: Int32Array,
-      lastMembers: Int32Array,
-    ]
+    noted: Noted,
+    starts: Int32Array,
+    members: Int32Array,
+    bounds: Float64Array,
+    lastStarts: Int32Array,
+    lastMembers: Int32Array,
   ): void;
 }
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { bfloat16MatMul } from "./bfloat16.js";
 import {
   matrixTimesVector,
   sparseTimes,
@@ -7,7 +8,7 @@ import {
   transposedTimesSparse,
 } from "./kernel-ops.js";
 import { hasKernels } from "./kernels.js";
-import { bfloat16MatMul, matMul, type Transposed } from "./ops.js";
+import { matMul, type Transposed } from "./ops.js";
 import { precisionOfProducts } from "./precision.js";
 
 /** a × b in the precision chosen, of a or b transposed where said. */

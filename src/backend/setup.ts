@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { runCommand, runNpm } from "../base/command.js";
+import { runNpm, runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
 import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../base/files.js";
 import { type Reporter, silent } from "../base/progress.js";
@@ -192,7 +192,7 @@ interface Compilation {
 function compileAddon({ compiler, library, sources, flags, to, signal }: Compilation): Promise<void> {
   const includes = [path.join(folderOf("node-api-headers"), "include"), path.join(library, "include")];
   return replaceFile(to, async (temporary) => {
-    await runCommand(
+    await runProgram(
       compiler,
       [
         ...["-fPIC", "-shared", "-std=c++17", "-DNAPI_VERSION=8", ...flags],
@@ -209,7 +209,7 @@ function compileAddon({ compiler, library, sources, flags, to, signal }: Compila
 /** The C++ compiler: `CXX`, else the first of g++, clang++ and c++ that answers. */
 export async function findCompiler(): Promise<string> {
   for (const compiler of process.env.CXX ? [process.env.CXX] : ["g++", "clang++", "c++"])
-    if (await runCommand(compiler, ["--version"]).then(Boolean, () => false)) return compiler;
+    if (await runProgram(compiler, ["--version"]).then(Boolean, () => false)) return compiler;
   throw new SncError("environment", "no C++ compiler (g++ or clang++). On Debian: apt-get install g++");
 }
 

@@ -11,7 +11,7 @@ export interface CommandOptions {
  * Runs a program with these arguments (never through a shell) and returns its standard output. A failure carries the
  * end of what it wrote to standard error; stopping the signal ends it.
  */
-export async function runCommand(program: string, args: string[], options: CommandOptions = {}): Promise<string> {
+export async function runProgram(program: string, args: string[], options: CommandOptions = {}): Promise<string> {
   const child = spawn(program, args, {
     ...options,
     stdio: ["ignore", "pipe", "pipe"],
@@ -40,8 +40,8 @@ export async function runCommand(program: string, args: string[], options: Comma
 /** Runs npm with the user's own configuration. On Windows npm is a script that only cmd.exe starts. */
 export const runNpm = (args: string[], options: CommandOptions = {}): Promise<string> =>
   process.platform === "win32"
-    ? runCommand("cmd.exe", ["/d", "/c", "npm", ...args], options)
-    : runCommand("npm", args, options);
+    ? runProgram("cmd.exe", ["/d", "/c", "npm", ...args], options)
+    : runProgram("npm", args, options);
 
 /** Python's name on this platform. */
 export const python = process.platform === "win32" ? "python" : "python3";

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { openPromise } from "yauzl";
-import { python, runCommand } from "./command.js";
+import { python, runProgram } from "./command.js";
 import { SncError } from "./errors.js";
 import { sha256OfFile } from "./files.js";
 
@@ -30,7 +30,7 @@ export async function unpackWheel(
   const download = await mkdtemp(path.join(folder, ".download-"));
   try {
     const { tags } = wheel;
-    await runCommand(
+    await runProgram(
       python,
       [
         ...["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", download],

@@ -63,7 +63,7 @@ function checkMeasured(claim: MeasuredClaim, measurement: Measurement): Found {
 }
 
 /** The verdict about a measured claim: "holds" and "differs" need a t interval that leaves no doubt. */
-export function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<CheckedClaim, "verdict" | "because"> {
+function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<CheckedClaim, "verdict" | "because"> {
   if (claim.kind === "exact") return exactVerdict(claim, measured);
   const { interval, n } = measured;
   if (n < fewestSeeds || interval === null)

@@ -1,8 +1,20 @@
 import type { paper } from "../paper.js";
-import type { ContradictionName } from "./contradictions.js";
 import type { ControlName } from "./controls.js";
 import type { QuantityName } from "./quantities.js";
 import type { StatementName } from "./statements.js";
+
+/** The names of the calculations in contradictions.ts, which take claims. */
+export const contradictionNames = [
+  "layersBeyondBound",
+  "countOfRuns",
+  "namesTwoModels",
+  "selectionCost",
+  "growthOfSelection",
+  "earlyIsAll",
+  "minimumIsMaximum",
+] as const;
+
+export type ContradictionName = (typeof contradictionNames)[number];
 
 /** What every claim has, whatever its kind. */
 interface ClaimBase {

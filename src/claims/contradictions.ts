@@ -1,5 +1,5 @@
 import { paper } from "../paper.js";
-import type { Claim } from "./claim.js";
+import type { Claim, ContradictionName } from "./claim.js";
 
 /** Whether a claim contradicts the rest of the paper, and the calculation that says so. */
 export interface Contradiction {
@@ -110,19 +110,6 @@ function minimumIsMaximum(): Contradiction {
       `Of ${equal.length} equal c_ij it takes ${taken}, not the ${paper.pairs.atLeast} of k = max(${paper.pairs.atLeast}, ${paper.pairs.fraction} N).`,
   };
 }
-
-/** The names of the calculations; written out, since claims name them and they take claims. */
-export const contradictionNames = [
-  "layersBeyondBound",
-  "countOfRuns",
-  "namesTwoModels",
-  "selectionCost",
-  "growthOfSelection",
-  "earlyIsAll",
-  "minimumIsMaximum",
-] as const;
-
-export type ContradictionName = (typeof contradictionNames)[number];
 
 export const contradictions: Record<ContradictionName, (claim: Claim, all: readonly Claim[]) => Contradiction> = {
   layersBeyondBound,

@@ -1,7 +1,8 @@
 import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../base/errors.js";
-import { exists, readJson } from "../base/files.js";
+import { exists } from "../base/files.js";
+import { readChecked } from "../experiment/results/result-set.js";
 import type { CheckedClaim } from "./check.js";
 import { claimSchema } from "./list.js";
 import { verdicts } from "./report.js";
@@ -23,8 +24,10 @@ const measured = spread.extend({
   untrained: spread.optional(),
 });
 
-const row = z
-  .looseObject({ verdict: z.enum(verdicts), because: z.string(), measured: measured.nullable() })
+const verdict = z.looseObject({ verdict: z.enum(verdicts) });
+
+const row = verdict
+  .extend({ because: z.string(), measured: measured.nullable() })
   .transform(({ verdict, because, measured: found, ...rest }, context) => {
     const claim = claimSchema.safeParse(rest);
     if (claim.success) return { claim: claim.data, verdict, because, measured: found ?? undefined };
@@ -37,16 +40,21 @@ const schema = z.object({
   claims: z.array(row).min(1),
 });
 
+/** Verdict by claim of a result set; empty where claims.json is not there. */
+export async function readVerdicts(folder: string): Promise<Record<string, string>> {
+  const file = path.join(folder, "claims.json");
+  if (!(await exists(file))) return {};
+  const { claims } = await readChecked(file, z.object({ claims: z.array(verdict.extend({ id: z.string() })) }));
+  return Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
+}
+
 /** claims.json of a result set, checked: every claim with its verdict. `claim.evidence` is in words here, not a key. */
 export async function readClaimsDocument(folder: string): Promise<CheckedClaim[]> {
   const file = path.join(folder, "claims.json");
   if (!(await exists(file)))
     throw new SncError("input", `${file}: expected verdicts, found no such file. Run: snc claims`);
-  const found = await readJson(file).catch((cause) => {
-    throw new SncError("input", `${file}: expected JSON, found: ${cause.message}. Run: snc claims`, { cause });
+  const { scope, claims } = await readChecked(file, schema).catch((error: SncError) => {
+    throw new SncError("input", `${error.message}. Run: snc claims`, { cause: error });
   });
-  const parsed = schema.safeParse(found);
-  if (!parsed.success) throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}\nRun: snc claims`);
-  const { scope, claims } = parsed.data;
   return claims.map((claim) => ({ ...claim, scope }));
 }

@@ -26,7 +26,7 @@ export function statedText(claim: Claim): string {
 }
 
 /** The measured mean with half its 95 % t interval; of an order claim the means of its groups. */
-export function measuredText({ measured }: CheckedClaim): string {
+function measuredText({ measured }: CheckedClaim): string {
   if (!measured) return "–";
   if (measured.groups) return measured.groups.map(({ mean }) => short(mean)).join(", ");
   const { mean, interval } = measured;

@@ -1,10 +1,11 @@
 import { canonicalJson } from "../base/files.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
+import { takesTheSameSteps } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
 
 /** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
-export interface Finding {
+interface Finding {
   isSo: boolean | null;
   found: string;
 }
@@ -33,10 +34,10 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 
 /** No run takes exactly the steps of the run before: what each adds acts. */
 function everyRunDiffers(tables: readonly TrainedTables[]): Finding {
-  const losses = new Map(tables.map(({ record, trace }) => [placeOf(record), String(trace.map((row) => row.loss))]));
-  const idle = tables.filter(({ record }) => {
-    const before = losses.get(placeOf(record, -1));
-    return before !== undefined && before === losses.get(placeOf(record));
+  const traces = new Map(tables.map(({ record, trace }) => [placeOf(record), trace]));
+  const idle = tables.filter(({ record, trace }) => {
+    const before = traces.get(placeOf(record, -1));
+    return before !== undefined && takesTheSameSteps(trace, before);
   });
   const runs = [...new Set(idle.map(({ record }) => record.run.number))];
   return {

@@ -47,26 +47,19 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
       .example("snc activations --layers 6,14", "two of the default profile's layers"),
   async handler(options) {
     applyChoices(options);
-    const { ensureActivations } = await import("../data/activations/activations.js");
-    const { layerFolder } = await import("../data/activations/pieces.js");
-    const { openStream } = await import("../data/activations/stream.js");
-    const { chosenSize } = await import("../local-options.js");
+    const { openActivations } = await import("../data/activations/source.js");
+    const { chosenSize } = await import("../profiles.js");
     const profile = chosenSize(profiles[options.profile]);
     const { layers, offline } = options;
     const { site, firstPosition } = readings(parseReadings(options.reading ?? []));
     const capture = { site, firstPosition };
     const request = { layers, readings: capture, offline, report: reporterFor(options), signal: stopSignal };
-    if (profile.bufferContexts) {
-      const { key, folder } = await openStream(profile, request);
-      const rows = (layers ?? profile.layers).map((layer) => ({ layer, folder: layerFolder(folder, layer) }));
-      printResult(options, { key, folder, layers: rows }, () =>
-        table([["layer", "folder"], ...rows.map((row) => [String(row.layer), row.folder])]),
-      );
-      return;
-    }
-    const result = await ensureActivations(profile, request);
-    printResult(options, result, () =>
-      table([["layer", "state", "file"], ...result.layers.map((l) => [String(l.layer), l.state, l.file])]),
+    const { key, folder, layers: rows } = await openActivations(profile, request);
+    printResult(options, { key, folder, layers: rows }, () =>
+      table([
+        ["layer", "state", "file"],
+        ...rows.map(({ layer, state, file, folder }) => [String(layer), state, file ?? folder ?? ""]),
+      ]),
     );
   },
 };

@@ -9,11 +9,11 @@ import type { Measurement } from "../claims/measure.js";
 import type { SelfTestRow } from "../claims/self-test.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
 import { unexpected } from "./expected.js";
-import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import { openExperimentOf, type ResultArguments, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-interface ClaimsArguments extends ExperimentArguments {
+interface ClaimsArguments extends ResultArguments {
   ids?: string[];
   expect?: string;
   "write-expected"?: string;
@@ -24,7 +24,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
   command: "claims [ids..]",
   describe: "check every sentence of the paper that can be checked against the result set's tables",
   builder: (yargs: Argv<GlobalOptions>) =>
-    experimentArguments(yargs)
+    resultArguments(yargs)
       .positional("ids", { type: "string", array: true, describe: "claims to print (default: all)" })
       .option("expect", {
         type: "string",
@@ -41,7 +41,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
         default: false,
         describe: "mutate the measured tables and check that verdicts turn; negative controls must fail",
       })
-      .example("snc claims", "the verdict table of the default profile")
+      .example("snc claims", "the verdict table of the newest result set")
       .example("snc claims run-9-correlation --format json", "one claim with all that was measured")
       .example("snc claims --expect data-manifests/expected/default.json", "what CI checks"),
   async handler(options) {

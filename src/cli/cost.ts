@@ -2,14 +2,12 @@ import { statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Argv } from "yargs";
-import { runCommand } from "../base/command.js";
+import { runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
 import { cacheFolder, exists } from "../base/files.js";
 import { gigabytes } from "../base/progress.js";
 import type { Cost } from "../experiment/cost.js";
-import { chosenSize } from "../local-options.js";
-import { paper } from "../paper.js";
-import { profile as profileNamed } from "../profiles.js";
+import { chosenSize, profile as profileNamed } from "../profiles.js";
 import { parseReadings, readings } from "../readings.js";
 import { applyChoices, type ExperimentArguments } from "./experiment-options.js";
 import { printResult, table } from "./options.js";
@@ -44,7 +42,7 @@ export interface Needs extends Cost {
 }
 
 /** The same with the time it takes. */
-export interface Estimate extends Needs {
+interface Estimate extends Needs {
   /** Measured just now: FLOPs a second of products as in the model, and as in a training step. */
   rate: { model: number; training: number };
   /** At the measured rates: products alone, so that it takes longer. */
@@ -54,28 +52,25 @@ export interface Estimate extends Needs {
 
 /** The costs of a profile at the size that the options ask for; needs neither the model nor the texts to be there. */
 export async function needsOf(options: ExperimentArguments, choice: Choice): Promise<Needs & { shape: Shape }> {
-  const [{ chooseBackend }, { costOf }, { decoderOf }, { sequencesPerChunk }, { textSources }, { runsOf }] =
-    await Promise.all([
-      import("../backend/choose.js"),
-      import("../experiment/cost.js"),
-      import("../experiment/model-shape.js"),
-      import("../data/activations/capture.js"),
-      import("../data/texts/corpus.js"),
-      import("../runs.js"),
-    ]);
+  const [{ chooseBackend }, { costOf, decoderOf }, { textSources }, { runsOf }] = await Promise.all([
+    import("../backend/choose.js"),
+    import("../experiment/cost.js"),
+    import("../data/texts/corpus.js"),
+    import("../runs.js"),
+  ]);
   const profile = chosenSize(profileNamed(options.profile));
   const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = choice;
   const all = runsOf({ readings: readings(parseReadings(options.reading ?? [])), pruneEvery: profile.interval });
   const decoder = await decoderOf(profile);
-  const pass = profile.bufferContexts ? paper.modelBatchSize : sequencesPerChunk;
   const sources = Object.keys(textSources).length; // as many of the Pile's subsets
   const chosen = all.filter(({ number }) => runs.includes(number));
   const { precision, device } = await chooseBackend();
-  const cost = costOf({ profile, decoder, precision, sources, pass, layers, seeds, runs: chosen });
+  const cost = costOf({ profile, decoder, precision, sources, layers, seeds, runs: chosen });
   const isGpu = device === "gpu";
   const free = { disk: await freeDisk(), memory: os.freemem(), gpuMemory: isGpu ? await freeGpuMemory() : null };
   const { d_in, d_mlp } = decoder;
-  return { ...cost, free, shape: { d_in, d_mlp, passTokens: pass * profile.contextLength, batch: profile.batchSize } };
+  const passTokens = profile.sequencesPerPass * profile.contextLength;
+  return { ...cost, free, shape: { d_in, d_mlp, passTokens, batch: profile.batchSize } };
 }
 
 interface Shape {
@@ -86,7 +81,7 @@ interface Shape {
 }
 
 /** Costs by formula, hours by two short measurements. */
-export async function estimate(options: ExperimentArguments, choice: Choice): Promise<Estimate> {
+async function estimate(options: ExperimentArguments, choice: Choice): Promise<Estimate> {
   const { shape, ...needs } = await needsOf(options, choice);
   const { matMulRate } = await import("../backend/speed.js");
   const rate = {
@@ -112,7 +107,7 @@ async function freeDisk(): Promise<number> {
 
 /** Bytes free on the first GPU, as the driver's own tool says; null where it is not there. */
 const freeGpuMemory = (): Promise<number | null> =>
-  runCommand("nvidia-smi", ["--query-gpu=memory.free", "--format=csv,noheader,nounits"]).then(
+  runProgram("nvidia-smi", ["--query-gpu=memory.free", "--format=csv,noheader,nounits"]).then(
     (text) => Number.parseInt(text, 10) * 2 ** 20,
     () => null,
   );
@@ -150,7 +145,7 @@ const time = (hours: number): string =>
   hours < 1 ? `${(60 * hours).toPrecision(2)} min` : `${hours.toPrecision(2)} h`;
 
 /** An estimate for people. */
-export function costTable(e: Estimate): string {
+function costTable(e: Estimate): string {
   return table([
     ["", "model", "training", "measuring", "total"],
     ["tokens, vectors", String(e.modelTokens), String(e.trainedVectors), "", ""],

@@ -1,7 +1,13 @@
 import type { Argv, CommandModule } from "yargs";
 import { exitCodes } from "../base/errors.js";
-import { readResultSet } from "../experiment/results/saved.js";
-import { type Change, diffResultSets, diffSections, type MetricChange, type ResultSetDiff } from "../report/diff.js";
+import {
+  type ChangedLeaf,
+  diffResultSets,
+  diffSections,
+  type MetricChange,
+  type ResultSetDiff,
+  readComparedSet,
+} from "../report/diff.js";
 import { type GlobalOptions, printResult, table } from "./options.js";
 
 interface DiffArguments extends GlobalOptions {
@@ -34,7 +40,7 @@ export const diffCommand: CommandModule<GlobalOptions, DiffArguments> = {
       .example("snc diff latest ../other/results/latest", "two checkouts")
       .example("snc diff latest old --only metrics --only verdicts", "the numbers alone, also across machines"),
   async handler(options) {
-    const [a, b] = [await readResultSet(options.a), await readResultSet(options.b)];
+    const [a, b] = [await readComparedSet(options.a), await readComparedSet(options.b)];
     const all = diffResultSets(a, b);
     const sections = options.only ?? [...diffSections];
     const diff = Object.fromEntries(sections.map((section) => [section, all[section]])) as Partial<ResultSetDiff>;
@@ -54,7 +60,7 @@ function diffText({ metrics = [], ...lists }: Partial<ResultSetDiff>): string {
 }
 
 const missing = "–";
-const changeRow = ({ what, a, b }: Change): string[] => [what, String(a ?? missing), String(b ?? missing)];
+const changeRow = ({ what, a, b }: ChangedLeaf): string[] => [what, String(a ?? missing), String(b ?? missing)];
 
 const metricRow = ({ run, layer, seed, metric, a, b, difference, relative }: MetricChange): string[] => [
   ...[run, layer, seed].map(String),

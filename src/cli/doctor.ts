@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { findCompiler, libraries, setUpBackend, wantedBackend, wantedLibrary } from "../backend/setup.js";
-import { python, runCommand, runNpm } from "../base/command.js";
+import { python, runNpm, runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
 import { cacheFolder, exists, packageFolder } from "../base/files.js";
 import type { Reporter } from "../base/progress.js";
@@ -86,7 +86,7 @@ async function npm(): Promise<Check> {
 }
 
 async function pip(): Promise<Check> {
-  const version = await runCommand(python, ["-m", "pip", "--version"]).catch(() => undefined);
+  const version = await runProgram(python, ["-m", "pip", "--version"]).catch(() => undefined);
   if (version) return ok("Python's pip", version.split(" from ")[0].trim());
   const todo = "install Python 3.9 or newer with pip (Debian: apt-get install python3-pip); it fetches two archives";
   return { name: "Python's pip", state: "missing", found: "none", todo };
@@ -95,7 +95,7 @@ async function pip(): Promise<Check> {
 async function compiler(): Promise<Check> {
   if (wantedBackend() !== "native") return ok("C++ compiler", "not needed here");
   const found = await findCompiler().catch(() => undefined);
-  if (found) return ok("C++ compiler", (await runCommand(found, ["--version"])).split("\n")[0]);
+  if (found) return ok("C++ compiler", (await runProgram(found, ["--version"])).split("\n")[0]);
   const todo = "install g++, then: snc doctor --fix. Without it WebAssembly is used, about ten times slower";
   return { name: "C++ compiler", state: "note", found: "none", todo };
 }
@@ -151,7 +151,7 @@ async function memory(): Promise<Check> {
 }
 
 async function jupyter(): Promise<Check> {
-  const version = await runCommand("jupyter", ["--version"]).catch(() => undefined);
+  const version = await runProgram("jupyter", ["--version"]).catch(() => undefined);
   const lab = /jupyterlab\s*:\s*(\S+)/.exec(version ?? "")?.[1];
   if (lab && lab !== "not") return ok("JupyterLab (optional)", lab);
   const todo = "only to open notebooks by hand: pip install jupyterlab, then: snc kernel install && snc lab";

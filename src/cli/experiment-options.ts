@@ -1,15 +1,21 @@
 import type { Argv } from "yargs";
 import { precisions } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
-import { type LocalOptions, parseSequences, rememberOptions } from "../local-options.js";
-import { profiles, type StoredAs, storedForms } from "../profiles.js";
+import {
+  type LocalOptions,
+  parseSequences,
+  profiles,
+  rememberOptions,
+  type StoredAs,
+  storedForms,
+} from "../profiles.js";
 import { parseReadings } from "../readings.js";
 import { type GlobalOptions, reporterFor, wholeNumber } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 /** The options that say how large an experiment is, how it multiplies, and where what cannot be fetched lies. */
 export interface SizeArguments extends GlobalOptions {
-  profile: string;
+  profile?: string;
   "model-dir"?: string;
   "pile-dir"?: string;
   steps?: number;
@@ -19,12 +25,16 @@ export interface SizeArguments extends GlobalOptions {
   precision?: string;
 }
 
-/** The options of every command that works on an experiment. */
+/** The options of every command that makes results. */
 export interface ExperimentArguments extends SizeArguments {
+  profile: string;
   reading?: string[];
   offline: boolean;
   out?: string;
 }
+
+/** Those of a command that reads results: without a profile it takes the newest result set. */
+export type ResultArguments = Omit<ExperimentArguments, "profile"> & { profile?: string };
 
 export const sizeArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T & SizeArguments> =>
   yargs
@@ -77,12 +87,25 @@ export function applyChoices(options: SizeArguments): void {
 }
 
 export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<ExperimentArguments> =>
-  sizeArguments(yargs)
+  sharedArguments(yargs).option("profile", {
+    choices: Object.keys(profiles),
+    default: "default",
+    describe: "size: smoke takes about two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
+  }) as unknown as Argv<ExperimentArguments>;
+
+/** What says which experiment is meant; the newest result set says all of it itself. */
+const choosing = ["reading", "steps", "sequences", "buffer", "store", "precision"];
+
+export const resultArguments = (yargs: Argv<GlobalOptions>): Argv<ResultArguments> =>
+  sharedArguments(yargs)
     .option("profile", {
       choices: Object.keys(profiles),
-      default: "default",
-      describe: "size: smoke takes about two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
+      describe: "the result set of this profile (default: the newest result set)",
     })
+    .implies(Object.fromEntries(choosing.map((option) => [option, "profile"]))) as unknown as Argv<ResultArguments>;
+
+const sharedArguments = (yargs: Argv<GlobalOptions>) =>
+  sizeArguments(yargs)
     .option("reading", {
       type: "string",
       array: true,
@@ -99,18 +122,42 @@ export const experimentArguments = (yargs: Argv<GlobalOptions>): Argv<Experiment
       type: "string",
       describe: "folder of the result sets (default: results/)",
       requiresArg: true,
-    }) as unknown as Argv<ExperimentArguments>;
+    });
 
-/** Opens the experiment that the arguments name, with progress on standard error and Ctrl-C heard. */
-export async function openExperimentOf(options: ExperimentArguments) {
-  applyChoices(options);
+/**
+ * Opens the experiment that the arguments name, or that of the newest result set, with progress on standard error and
+ * Ctrl-C heard.
+ */
+export async function openExperimentOf(options: ResultArguments) {
   if (options.out !== undefined) process.env.SNC_RESULTS = options.out; // notebooks, in processes of their own, see it too
+  const named = options.profile === undefined ? await newest(options) : { ...options, profile: options.profile };
+  applyChoices(named);
   const { openExperiment } = await import("../experiment/experiment.js");
   return openExperiment({
-    profile: options.profile,
-    readings: parseReadings(options.reading ?? []),
-    offline: options.offline,
-    report: reporterFor(options),
+    profile: named.profile,
+    readings: parseReadings(named.reading ?? []),
+    offline: named.offline,
+    report: reporterFor(named),
     signal: stopSignal,
   });
+}
+
+/** The arguments that made the newest result set, which is said. Throws where these inputs would make another set. */
+async function newest(options: ResultArguments): Promise<ExperimentArguments> {
+  const { experimentIdentity } = await import("../experiment/identity.js");
+  const { resultSetOf } = await import("../experiment/results/result-set.js");
+  const { latestResultSet } = await import("../experiment/results/saved.js");
+  const { name, identity } = await latestResultSet(reporterFor(options));
+  const { trainSequences, testSequences, steps, bufferContexts, store, name: profile } = identity.profile;
+  const reading = Object.entries(identity.readings).map(([id, value]) => `${id}=${value}`);
+  const { precision } = identity;
+  const sequences = [trainSequences, testSequences] as const;
+  const named = { ...options, profile, reading, steps, sequences, buffer: bufferContexts, store, precision };
+  applyChoices(named);
+  const now = resultSetOf((await experimentIdentity(profile, parseReadings(reading))).resultSet);
+  if (now.name === name) return named;
+  throw new SncError(
+    "input",
+    `${name}, the newest result set: expected inputs and options that make ${now.name} now. Run: snc reproduce --profile ${profile}`,
+  );
 }

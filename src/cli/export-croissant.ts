@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../base/errors.js";
 import { parseReadings } from "../readings.js";
 import { type ActivationsArguments, activationsArguments } from "./activations.js";
 import { applyChoices } from "./experiment-options.js";
@@ -23,7 +24,7 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
       .example("snc export croissant --profile smoke", "of the layers of a profile") as never,
   async handler(options) {
     applyChoices(options);
-    const { ensureActivations } = await import("../data/activations/activations.js");
+    const { openActivations } = await import("../data/activations/source.js");
     const { experimentIdentity } = await import("../experiment/identity.js");
     const { readManifest } = await import("../data/texts/manifest.js");
     const { activationsFile, croissantOf } = await import("../interop/croissant.js");
@@ -31,7 +32,7 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
     const { profile, readings } = await experimentIdentity(options.profile, parseReadings(options.reading ?? []));
     const { layers, offline } = options;
     const { site, firstPosition } = readings;
-    const captured = await ensureActivations(profile, {
+    const captured = await openActivations(profile, {
       layers,
       offline,
       readings: { site, firstPosition },
@@ -40,7 +41,11 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
     });
     const file = path.resolve(options.out ?? path.join(captured.folder, "croissant.json"));
     const files = [];
-    for (const layer of captured.layers) files.push(await activationsFile(layer.layer, layer.file));
+    for (const { layer, file: vectors } of captured.layers) {
+      if (vectors === undefined)
+        throw new SncError("usage", `--profile ${profile.name}: expected a profile that keeps a file for each layer`);
+      files.push(await activationsFile(layer, vectors));
+    }
     await writeJson(file, croissantOf(files, await readManifest(), path.dirname(file)));
     printResult(options, { file }, () => file);
   },

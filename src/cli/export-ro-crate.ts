@@ -1,9 +1,9 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { type GlobalOptions, printResult } from "./options.js";
+import { type GlobalOptions, printResult, setOf } from "./options.js";
 
 interface RoCrateArguments extends GlobalOptions {
-  set: string;
+  set?: string;
 }
 
 export const roCrateCommand: CommandModule<GlobalOptions, RoCrateArguments> = {
@@ -11,12 +11,11 @@ export const roCrateCommand: CommandModule<GlobalOptions, RoCrateArguments> = {
   describe: "write ro-crate-metadata.json into a result set: its files, what made them, from what",
   builder: (yargs: Argv<GlobalOptions>) =>
     yargs
-      .positional("set", { type: "string", default: "latest", describe: "its name in results/, or a folder" })
+      .positional("set", { type: "string", describe: "its name in results/, or a folder (default: the newest)" })
       .example("snc export ro-crate", "of the newest result set"),
   async handler(options) {
-    const { readResultSet } = await import("../experiment/results/saved.js");
     const { writeChecksums } = await import("../experiment/results/result-set.js");
-    const { folder } = await readResultSet(options.set);
+    const { folder } = await setOf(options);
     const file = await writeCrate(folder);
     await writeChecksums(folder);
     printResult(options, { file }, () => file);

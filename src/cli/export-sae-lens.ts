@@ -1,11 +1,10 @@
 import type { Argv, CommandModule } from "yargs";
 import { profiles } from "../profiles.js";
-import { parseReadings } from "../readings.js";
-import { type GlobalOptions, printResult, reporterFor } from "./options.js";
-import { stopSignal } from "./stop.js";
+import { openExperimentOf } from "./experiment-options.js";
+import { type GlobalOptions, printResult } from "./options.js";
 
 interface SaeLensArguments extends GlobalOptions {
-  profile: string;
+  profile?: string;
   reading?: string[];
   run: number;
   layer: number;
@@ -25,12 +24,16 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   describe: "write a trained autoencoder as a folder that SAELens loads, for the model's raw activations",
   builder: (yargs: Argv<GlobalOptions>) =>
     yargs
-      .option("profile", { choices: Object.keys(profiles), default: "default", describe: "size of the experiment" })
+      .option("profile", {
+        choices: Object.keys(profiles),
+        describe: "the result set of this profile (default: the newest result set)",
+      })
       .option("reading", {
         type: "string",
         array: true,
         nargs: 1,
         requiresArg: true,
+        implies: "profile",
         describe: "the reading it was trained under, id=value, as often as needed",
       })
       .option("run", { type: "number", demandOption: true, requiresArg: true, describe: "0 to 9; from 7 on see below" })
@@ -49,18 +52,10 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
         "then in Python: SAE.load_from_disk('sae')",
       ) as never,
   async handler(options) {
-    const { openExperiment } = await import("../experiment/experiment.js");
     const { exportSaeLens } = await import("../interop/sae-lens-export.js");
-    const { profile, run, layer, seed, offline, out: folder } = options;
-    const readings = parseReadings(options.reading ?? []);
-    const experiment = await openExperiment({
-      profile,
-      readings,
-      offline,
-      report: reporterFor(options),
-      signal: stopSignal,
-    });
-    const { "without-competition": withoutCompetition } = options;
+    const { out: folder, ...named } = options;
+    const experiment = await openExperimentOf(named);
+    const { run, layer, seed, offline, "without-competition": withoutCompetition } = options;
     const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition, offline });
     printResult(options, written, () =>
       [

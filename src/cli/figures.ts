@@ -6,16 +6,16 @@ import type { Registry } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
-import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import { openExperimentOf, type ResultArguments, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-export const figuresCommand: CommandModule<GlobalOptions, ExperimentArguments> = {
+export const figuresCommand: CommandModule<GlobalOptions, ResultArguments> = {
   command: "figures",
   describe: "draw every figure of the result set as SVG, PNG, a page of its own, and plotly's JSON",
   builder: (yargs: Argv<GlobalOptions>) =>
-    experimentArguments(yargs)
-      .example("snc figures", "the figures of the default profile, into its result set's figures/")
+    resultArguments(yargs)
+      .example("snc figures", "the figures of the newest result set, into its figures/")
       .example("snc figures --profile smoke --format json", "their files as JSON"),
   async handler(options) {
     const experiment = await openExperimentOf(options);

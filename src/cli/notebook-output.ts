@@ -3,7 +3,7 @@ import path from "node:path";
 import { type Bar, type Reporter, silent, stderrReporter } from "../base/progress.js";
 import type { PlanEvent } from "../notebook/plan/execution.js";
 import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
-import { describeFailure } from "../notebook/run/outcome.js";
+import { describeFailure, describeWarning } from "../notebook/run/outcome.js";
 import { isGitHubActions, withoutCommands } from "../report/github.js";
 import type { GlobalOptions } from "./options.js";
 
@@ -55,6 +55,9 @@ function progressOf(reporter: Reporter): (event: PlanEvent) => void {
 /** One line on standard output; a failure in full on standard error, in one piece. */
 function printVerdict(outcome: PlanOutcome): void {
   process.stdout.write(`${outcome.notebook}: ${verdictOf(outcome)}\n`);
+  if (outcome.kind === "ok")
+    for (const warning of outcome.warnings ?? [])
+      process.stderr.write(`${outcome.notebook}: warning: ${describeWarning(warning)}\n`);
   if (!isFailure(outcome)) return;
   const description = describeFailure(outcome);
   process.stderr.write(`${isGitHubActions() ? withoutCommands(description, randomUUID()) : description}\n`);

@@ -16,6 +16,9 @@ export interface NotebooksRequest
   cellTimeout?: number;
   notebookTimeout?: number;
   startupTimeout?: number;
+  settleTimeout?: number;
+  /** What notebooks leave pending is a failure. */
+  strict?: boolean;
   totalTimeout?: number;
   jobs: number;
   keepGoing: boolean;
@@ -60,6 +63,8 @@ export async function executeNotebooks(
     cellTimeoutSeconds: request.cellTimeout,
     notebookTimeoutSeconds: request.notebookTimeout,
     startupTimeoutSeconds: request.startupTimeout,
+    settleTimeoutSeconds: request.settleTimeout,
+    strict: request.strict,
     totalTimeoutSeconds: request.totalTimeout,
     signal: stopSignal,
     onEvent: notebookOutput(request),

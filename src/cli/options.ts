@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { type Reporter, silent, stderrReporter } from "../base/progress.js";
+import type { SavedResultSet } from "../experiment/results/saved.js";
 
 export { textTable as table } from "../base/text-table.js";
 
@@ -14,6 +15,12 @@ export interface GlobalOptions {
 /** How a command tells what it is doing: on standard error, unless `--quiet`. */
 export const reporterFor = (options: Pick<GlobalOptions, "quiet">): Reporter =>
   options.quiet ? silent : stderrReporter();
+
+/** The result set that is named, by its name in results/ or its folder; without a name the newest, which is said. */
+export async function setOf(options: Pick<GlobalOptions, "quiet"> & { set?: string }): Promise<SavedResultSet> {
+  const { latestResultSet, readResultSet } = await import("../experiment/results/saved.js");
+  return options.set === undefined ? latestResultSet(reporterFor(options)) : readResultSet(options.set);
+}
 
 /** Whether to colour what goes to `stream`: `--color`, `--no-color`, else NO_COLOR and whether it is a terminal. */
 export const useColor = (

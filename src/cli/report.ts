@@ -4,7 +4,7 @@ import { experimentIdentity } from "../experiment/identity.js";
 import { refreshChecksums, resultSetOf } from "../experiment/results/result-set.js";
 import { profiles } from "../profiles.js";
 import { parseReadings } from "../readings.js";
-import { type GlobalOptions, printResult } from "./options.js";
+import { type GlobalOptions, printResult, setOf } from "./options.js";
 
 interface ReportArguments extends GlobalOptions {
   set?: string;
@@ -20,7 +20,7 @@ export const reportCommand: CommandModule<GlobalOptions, ReportArguments> = {
     yargs
       .positional("set", {
         type: "string",
-        describe: "its name in results/, or a folder (default: latest)",
+        describe: "its name in results/, or a folder (default: the newest)",
       })
       .option("profile", { choices: Object.keys(profiles), describe: "the result set of this profile" })
       .option("reading", {
@@ -46,8 +46,8 @@ export const reportCommand: CommandModule<GlobalOptions, ReportArguments> = {
   },
 };
 
-async function chosenSet({ set, profile, reading }: ReportArguments): Promise<string> {
-  if (profile === undefined) return set ?? "latest";
+async function chosenSet({ set, profile, reading, quiet }: ReportArguments): Promise<string> {
+  if (profile === undefined) return (await setOf({ set, quiet })).folder;
   const { resultSet } = await experimentIdentity(profile, parseReadings(reading ?? []));
   return resultSetOf(resultSet).folder;
 }

@@ -5,7 +5,7 @@ import { writeFileAtomic } from "../base/files.js";
 import type { CheckedClaim } from "../claims/check.js";
 import type { NotebookEntry } from "../notebook/plan/manifest.js";
 import type { PlanOutcome } from "../notebook/plan/outcome.js";
-import type { Parameters } from "../notebook/run/execute.js";
+import type { Parameters } from "../notebook/run/parameters.js";
 import { type Profile, profiles } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
@@ -47,7 +47,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const report = reporterFor(options);
     const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
     const experiment = await openExperimentOf(options);
-    if (experiment.profile.bufferContexts) refuseShortages(await needsOf(options, chosen), options);
+    if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);

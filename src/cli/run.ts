@@ -1,8 +1,8 @@
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { readJson } from "../base/files.js";
-import type { Parameters } from "../notebook/run/execute.js";
+import type { GivenParameters, Parameters } from "../notebook/run/parameters.js";
 import { notebookContext, resultSetFor } from "./notebook-context.js";
 import { previewPlan, previewTable } from "./notebook-preview.js";
 import { executeNotebooks, planOf } from "./notebooks.js";
@@ -16,6 +16,8 @@ interface RunArguments extends GlobalOptions {
   "cell-timeout": number;
   "notebook-timeout": number;
   "startup-timeout": number;
+  "settle-timeout": number;
+  strict: boolean;
   "total-timeout": number;
   "keep-going": boolean;
   jobs: number;
@@ -69,6 +71,17 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
         describe: "Seconds a kernel may take to start",
         coerce: positive("startup-timeout"),
       })
+      .option("settle-timeout", {
+        type: "number",
+        default: 60,
+        describe: "Seconds that what cells left behind may take to end after the last cell",
+        coerce: positive("settle-timeout"),
+      })
+      .option("strict", {
+        type: "boolean",
+        default: false,
+        describe: "Fail a notebook that leaves something pending, instead of warning",
+      })
       .option("total-timeout", {
         type: "number",
         default: 14_400,
@@ -91,13 +104,14 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
       .example("snc run notebooks/*.ipynb --jobs 2 --keep-going", "all notebooks, two side by side")
       .example("snc run notebooks/*.ipynb --dry-run", "what would be executed, and why"),
   async handler(options) {
+    const { plainParameters } = await import("../notebook/run/parameters.js");
     const parameters = await readParameters(options);
     const request = {
       ...options,
       folder: options.out,
       logs: path.join(options.out, "logs"),
       parametersOf: () => parameters,
-      context: notebookContext(() => resultSetFor(parameters)),
+      context: notebookContext(() => resultSetFor(plainParameters(parameters))),
     };
     const plan = await planOf(request);
     if (options.dryRun) {
@@ -111,17 +125,19 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
   },
 };
 
-async function readParameters({ param = [], paramsFile }: ArgumentsCamelCase<RunArguments>): Promise<Parameters> {
+async function readParameters({ param = [], paramsFile }: ArgumentsCamelCase<RunArguments>): Promise<GivenParameters> {
   if (param.length === 0 && paramsFile === undefined) return {};
   const { parseParameter } = await import("../notebook/run/parameters.js");
-  const fromFile =
-    paramsFile === undefined
-      ? {}
-      : await readJson(paramsFile).catch((error: Error) => {
-          throw new SncError("input", `${paramsFile}: expected parameters in JSON: ${error.message}`, { cause: error });
-        });
-  if (typeof fromFile !== "object" || fromFile === null || Array.isArray(fromFile)) {
-    throw new SncError("input", `${paramsFile}: expected a JSON object of parameters, as in {"seed": 43}`);
-  }
-  return { ...(fromFile as Parameters), ...Object.fromEntries(param.map(parseParameter)) };
+  const fromFile = paramsFile === undefined ? {} : await readParametersFile(paramsFile);
+  return { ...fromFile, ...Object.fromEntries(param.map(parseParameter)) };
+}
+
+async function readParametersFile(file: string): Promise<Parameters> {
+  const { parseExactly } = await import("../notebook/run/declared.js");
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw new SncError("input", `${file}: expected parameters in JSON: ${error.message}`, { cause: error });
+  });
+  const found = parseExactly(text, `in ${file}`);
+  if (typeof found === "object" && found !== null && !Array.isArray(found)) return found;
+  throw new SncError("input", `${file}: expected a JSON object of parameters, as in {"seed": 43}`);
 }

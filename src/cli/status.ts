@@ -1,14 +1,14 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { experimentIdentity } from "../experiment/identity.js";
-import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
+import type { SavedResultSet } from "../experiment/results/saved.js";
 import { activationStatus, identityStatus, type StageStatus, trainingStatus } from "../report/status.js";
 import { notebookContext } from "./notebook-context.js";
 import { packageNotebooks, planOf } from "./notebooks.js";
-import { type GlobalOptions, printResult, table } from "./options.js";
+import { type GlobalOptions, printResult, setOf, table } from "./options.js";
 
 interface StatusArguments extends GlobalOptions {
-  set: string;
+  set?: string;
 }
 
 export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
@@ -16,10 +16,10 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
   describe: "show what of a result set is up to date, what is missing, and what changed since",
   builder: (yargs: Argv<GlobalOptions>) =>
     yargs
-      .positional("set", { type: "string", default: "latest", describe: "its name in results/, or a folder" })
+      .positional("set", { type: "string", describe: "its name in results/, or a folder (default: the newest)" })
       .example("snc status", "the newest result set"),
   async handler(options) {
-    const set = await readResultSet(options.set);
+    const set = await setOf(options);
     const { resultSet: now } = await experimentIdentity(set.identity.profile.name, set.identity.readings);
     const rows = [
       ...identityStatus(set, now),

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import { groupBy } from "../base/group-by.js";
 import { spreadOf } from "../claims/interval.js";
-import type { Training } from "../experiment/training/training.js";
+import type { Training } from "../experiment/training/spec.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";
@@ -36,7 +36,7 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
     const experiment = await openExperimentOf(options);
-    if (experiment.profile.bufferContexts) refuseShortages(await needsOf(options, chosen), options);
+    if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const trainings = await experiment.trainAll({
       ...chosen,
       force: options.force,

@@ -1,10 +1,16 @@
+import path from "node:path";
 import type { Precision } from "../backend/precision.js";
+import { exists } from "../base/files.js";
 import { storedBytes } from "../data/activations/pieces.js";
+import { inputPath, readManifest } from "../data/texts/manifest.js";
+import { readPaperModel } from "../data/texts/published.js";
 import { flopsPerStep } from "../measure/flops.js";
-import type { DecoderConfig } from "../model/decoder-config.js";
+import { configOfGguf, configOfJson, type DecoderConfig } from "../model/decoder-config.js";
 import { decoderFlops, decoderMemory, passMemory } from "../model/decoder-memory.js";
+import { readDecoderConfig } from "../model/decoder-weights.js";
+import { openGguf } from "../model/gguf.js";
 import { paper } from "../paper.js";
-import type { Profile } from "../profiles.js";
+import { type Profile, rememberedOptions } from "../profiles.js";
 import type { Run } from "../runs.js";
 
 /** Which trainings of a profile on a model are to be paid for. */
@@ -13,8 +19,6 @@ export interface Plan {
   decoder: DecoderConfig;
   precision: Precision;
   sources: number;
-  /** Sequences in one pass of the model. */
-  pass: number;
   layers: readonly number[];
   runs: readonly Run[];
   seeds: readonly number[];
@@ -33,8 +37,8 @@ export interface Cost {
 }
 
 /** Positions are left out as Reading R21 says by default; of k pairs all are taken, and r is its largest, 32. */
-export function costOf({ profile, decoder, precision, sources, pass, layers, runs, seeds }: Plan): Cost {
-  const { contextLength, batchSize, steps, interval, bufferContexts } = profile;
+export function costOf({ profile, decoder, precision, sources, layers, runs, seeds }: Plan): Cost {
+  const { contextLength, batchSize, steps, interval, bufferContexts, sequencesPerPass: pass } = profile;
   const d = decoder.d_in;
   const train = sources * profile.trainSequences;
   const test = sources * profile.testSequences;
@@ -106,4 +110,16 @@ function contextsReached({ half, perSequence, batchSize, steps, train }: Reach):
   const batches = Math.ceil((half * perSequence) / batchSize);
   const refills = Math.max(0, Math.ceil(steps / batches) - 1);
   return Math.min(train, (2 + refills) * half);
+}
+
+/** The shape of a profile's model: the file's or folder's own, or of the paper's model, where it is not there, as published. */
+export async function decoderOf(profile: Profile): Promise<DecoderConfig> {
+  if (profile.inputs === "pinned") {
+    const gguf = await openGguf(inputPath(await readManifest(), profile.model));
+    await gguf.close();
+    return configOfGguf(gguf);
+  }
+  const { modelDir } = rememberedOptions();
+  if (modelDir && (await exists(path.join(modelDir, "config.json")))) return readDecoderConfig(modelDir);
+  return configOfJson("gemma-2-2b.json", (await readPaperModel()).config);
 }

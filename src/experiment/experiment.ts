@@ -1,10 +1,7 @@
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { type Reporter, silent } from "../base/progress.js";
-import { loadActivations } from "../data/activations/activation-file.js";
-import { requireUnchanged } from "../data/activations/activation-hash.js";
-import { type ActivationOptions, ensureActivations } from "../data/activations/activations.js";
-import { type Activations, scaled } from "../data/activations/scale.js";
-import { openStream } from "../data/activations/stream.js";
+import type { Activations } from "../data/activations/scale.js";
+import { type ActivationSource, openActivations } from "../data/activations/source.js";
 import { paper } from "../paper.js";
 import type { Profile } from "../profiles.js";
 import { changedReadings, type Readings } from "../readings.js";
@@ -13,13 +10,8 @@ import { experimentIdentity } from "./identity.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
 import { trainSideBySide, workersFor } from "./training/pool.js";
 import type { TrainingPlace } from "./training/predecessor.js";
-import {
-  ensureTrained,
-  findTraining,
-  type Training,
-  type TrainingOptions,
-  type TrainingSpec,
-} from "./training/training.js";
+import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
+import { ensureTrained, findTraining } from "./training/training.js";
 
 export interface ExperimentOptions {
   /** smoke, default or paper. */
@@ -69,138 +61,130 @@ export async function openExperiment({
   report = silent,
   signal,
 }: ExperimentOptions = {}): Promise<Experiment> {
-  const identity = await experimentIdentity(name, changes);
-  const { profile, readings: chosen } = identity;
+  const { profile, readings, resultSet: identity } = await experimentIdentity(name, changes);
   const backend = await chooseBackend();
-  const resultSet = await openResultSet(identity.resultSet, backend);
-
-  const captured = new Map<number, Promise<CapturedLayer>>();
-  const capture = (layers: number[]): Promise<CapturedLayer[]> => {
-    const lacking = layers.filter((layer) => !captured.has(layer));
-    if (lacking.length > 0) {
-      const { site, firstPosition } = chosen;
-      const options = { layers: lacking, readings: { site, firstPosition }, offline, report, signal };
-      const all = capturedLayers(profile, chosen, options);
-      for (const [i, layer] of lacking.entries())
-        captured.set(
-          layer,
-          all.then((each) => each[i]),
-        );
-    }
-    return Promise.all(layers.map((layer) => captured.get(layer)!));
+  const resultSet = await openResultSet(identity, backend);
+  const context: Context = {
+    ...{ profile, readings, resultSet, offline, report, signal },
+    named: { profile: name, readings: changes },
+    sources: new Map(),
+    loaded: undefined,
   };
-
-  // One layer at a time is in memory: at the default profile it takes 0.4 GB, at the paper's 2.4.
-  let loaded: { layer: number; activations: Promise<Activations> } | undefined;
-  const activations = async (layer: number): Promise<Activations> => {
-    const [{ load }] = await capture([layer]);
-    if (loaded?.layer !== layer) loaded = { layer, activations: load() };
-    return loaded.activations;
-  };
-
-  const spec = async (run: number | Run, layer: number, seed: number): Promise<TrainingSpec> => {
-    const [{ key }] = await capture([layer]);
-    return {
-      run: typeof run === "number" ? runOf(run) : run,
-      layer,
-      seed,
-      profile,
-      init: chosen.init,
-      activations: { key, load: () => activations(layer) },
-    };
-  };
-  const runOf = (number: number): Run =>
-    runNumbered(number, {
-      readings: chosen,
-      pruneEvery: profile.interval,
-      reallocateAfter: reallocateAfter(profile, chosen),
-      momentum: profile.momentum,
-    });
-  const train = async (run: number, layer: number, seed: number, options: TrainingOptions = {}): Promise<Training> =>
-    ensureTrained(resultSet.folder, await spec(run, layer, seed), { report, signal, ...options });
-
-  /** Every combination, by layer, then run, then seed. */
-  const trainAll = async ({
-    runs = profile.runs,
-    layers = profile.layers,
-    seeds = profile.seeds,
-    force = false,
-    jobs,
-  }: TrainAllOptions = {}): Promise<Training[]> => {
-    for (const number of runs) runOf(number); // a wrong number is said before anything is computed
-    await capture(layers);
-    const places = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => ({ run, layer, seed }))));
-    const missing: TrainingPlace[] = [];
-    for (const place of places)
-      if (force || !(await findTraining(resultSet.folder, await spec(place.run, place.layer, place.seed))))
-        missing.push(place);
-    const workers = Math.min(jobs ?? workersFor(missing.length), missing.length);
-    if (workers > 1) {
-      const { steps } = profile;
-      await trainSideBySide(missing, {
-        workers,
-        experiment: { profile: name, readings: changes },
-        force,
-        steps,
-        report,
-        signal,
-      });
-    }
-    const trainings: Training[] = [];
-    for (const place of places) {
-      const isMissing = missing.includes(place);
-      const training = await train(place.run, place.layer, place.seed, {
-        force: force && workers <= 1,
-        report: isMissing && workers > 1 ? silent : report,
-      });
-      trainings.push({ ...training, isNew: isMissing });
-    }
-    return trainings;
-  };
-
   return {
-    profile,
-    readings: chosen,
-    changedReadings: changedReadings(chosen),
-    backend,
-    resultSet,
-    run: runOf,
-    activations,
-    spec,
-    train,
-    trainAll,
+    ...{ profile, readings, backend, resultSet },
+    changedReadings: changedReadings(readings),
+    run: (number) => runOf(context, number),
+    activations: (layer) => activationsOf(context, layer),
+    spec: (run, layer, seed) => specOf(context, run, layer, seed),
+    train: (run, layer, seed, options) => train(context, { run, layer, seed }, options),
+    trainAll: (options) => trainAll(context, options),
   };
 }
 
-/** A layer's activations: `key` changes when the numbers do. */
-interface CapturedLayer {
-  key: string;
-  load(): Promise<Activations>;
+/** What an open experiment knows and holds. */
+interface Context {
+  readonly profile: Profile;
+  readonly readings: Readings;
+  readonly resultSet: ResultSet;
+  readonly offline: boolean;
+  readonly report: Reporter;
+  readonly signal: AbortSignal | undefined;
+  /** As it was asked for: a process that trains for it opens the same. */
+  readonly named: { profile: string; readings: Readonly<Record<string, string | number>> };
+  /** Where each layer's activations come from; those asked for together are captured together. */
+  readonly sources: Map<number, Promise<ActivationSource>>;
+  /** One layer at a time is in memory: at the default profile it takes 0.4 GB, at the paper's 2.4. */
+  loaded: { layer: number; activations: Promise<Activations> } | undefined;
 }
 
-/** Makes the activations of layers ready to be loaded: as files that are read whole, or as a stream through a buffer. */
-async function capturedLayers(
-  profile: Profile,
-  { inputScale }: Readings,
-  options: ActivationOptions & { layers: number[] },
-): Promise<CapturedLayer[]> {
-  if (profile.bufferContexts) {
-    const stream = await openStream(profile, options);
-    return options.layers.map((layer) => ({
-      key: `${stream.key}/layer-${layer}/${inputScale}/buffer-${profile.bufferContexts}`,
-      load: () => stream.load(layer, inputScale),
-    }));
+/** Makes the activations of layers ready to be loaded. */
+async function captured(context: Context, layers: number[]): Promise<void> {
+  const { profile, readings, sources, offline, report, signal } = context;
+  const lacking = layers.filter((layer) => !sources.has(layer));
+  if (lacking.length > 0) {
+    const { site, firstPosition } = readings;
+    const opened = openActivations(profile, {
+      layers: lacking,
+      readings: { site, firstPosition },
+      offline,
+      report,
+      signal,
+    });
+    for (const layer of lacking) sources.set(layer, opened);
   }
-  const { key, layers } = await ensureActivations(profile, options);
-  return layers.map(({ layer, file }) => ({
-    key: `${key}/layer-${layer}/${inputScale}`,
-    load: async () => {
-      await requireUnchanged(file);
-      return scaled(await loadActivations(file), inputScale);
-    },
-  }));
+  await Promise.all(layers.map((layer) => sources.get(layer)));
 }
+
+async function activationsOf(context: Context, layer: number): Promise<Activations> {
+  await captured(context, [layer]);
+  const source = await context.sources.get(layer)!;
+  if (context.loaded?.layer !== layer)
+    context.loaded = { layer, activations: source.load(layer, context.readings.inputScale) };
+  return context.loaded.activations;
+}
+
+async function specOf(context: Context, run: number | Run, layer: number, seed: number): Promise<TrainingSpec> {
+  const { profile, readings, sources } = context;
+  await captured(context, [layer]);
+  const key = (await sources.get(layer)!).keyOf(layer, readings.inputScale);
+  return {
+    run: typeof run === "number" ? runOf(context, run) : run,
+    layer,
+    seed,
+    profile,
+    init: readings.init,
+    activations: { key, load: () => activationsOf(context, layer) },
+  };
+}
+
+const runOf = ({ profile, readings }: Context, number: number): Run =>
+  runNumbered(number, {
+    readings,
+    pruneEvery: profile.interval,
+    reallocateAfter: reallocateAfter(profile, readings),
+    momentum: profile.momentum,
+  });
 
 /** Reading R13: steps of low importance before a feature is started again. */
 const reallocateAfter = ({ interval }: Profile, readings: Readings): number =>
   Math.round((Number(readings.reallocateAfter) / paper.interval) * interval);
+
+async function train(
+  context: Context,
+  { run, layer, seed }: TrainingPlace,
+  options: TrainingOptions = {},
+): Promise<Training> {
+  const { resultSet, report, signal } = context;
+  return ensureTrained(resultSet.folder, await specOf(context, run, layer, seed), { report, signal, ...options });
+}
+
+/** Every combination, by layer, then run, then seed; what is missing side by side, where there is room. */
+async function trainAll(
+  context: Context,
+  { force = false, jobs, ...which }: TrainAllOptions = {},
+): Promise<Training[]> {
+  const { profile, resultSet, named, report, signal } = context;
+  const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds } = which;
+  for (const number of runs) runOf(context, number); // a wrong number is said before anything is computed
+  await captured(context, layers);
+  const places = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => ({ run, layer, seed }))));
+  const missing: TrainingPlace[] = [];
+  for (const place of places) {
+    const spec = await specOf(context, place.run, place.layer, place.seed);
+    if (force || !(await findTraining(resultSet.folder, spec))) missing.push(place);
+  }
+  const workers = Math.min(jobs ?? workersFor(missing.length), missing.length);
+  const sideBySide = workers > 1;
+  if (sideBySide)
+    await trainSideBySide(missing, { workers, experiment: named, force, steps: profile.steps, report, signal });
+  const trainings: Training[] = [];
+  for (const place of places) {
+    const isMissing = missing.includes(place);
+    const training = await train(context, place, {
+      force: force && !sideBySide,
+      report: isMissing && sideBySide ? silent : report,
+    });
+    trainings.push({ ...training, isNew: isMissing });
+  }
+  return trainings;
+}

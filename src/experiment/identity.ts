@@ -1,9 +1,7 @@
 import { wantedPrecision } from "../backend/precision.js";
-import { localInputs } from "../data/texts/local-inputs.js";
-import { readManifest } from "../data/texts/manifest.js";
-import { chosenSize } from "../local-options.js";
+import { inputsOf } from "../data/texts/inputs.js";
 import { paper } from "../paper.js";
-import { type Profile, profile as profileNamed } from "../profiles.js";
+import { chosenSize, type Profile, profile as profileNamed } from "../profiles.js";
 import { changedReadings, type Readings, readings } from "../readings.js";
 import type { ResultSetIdentity } from "./results/result-set.js";
 
@@ -21,7 +19,7 @@ export async function experimentIdentity(
 ): Promise<ExperimentIdentity> {
   const chosen = readings(changes);
   const profile = underReadings(chosenSize(profileNamed(profileName)), chosen);
-  const inputs = profile.bufferContexts ? (await localInputs(profile)).hashes : await pinnedInputs();
+  const { hashes: inputs } = await inputsOf(profile);
   const precision = wantedPrecision();
   return {
     profile,
@@ -33,11 +31,6 @@ export async function experimentIdentity(
       ...(precision !== "float32" && { precision }),
     },
   };
-}
-
-async function pinnedInputs(): Promise<Record<string, string>> {
-  const { resources } = await readManifest();
-  return Object.fromEntries(resources.map((resource) => [resource.name, resource.hash]));
 }
 
 /** A profile whose warm-up and start of τ are those of the readings (R6, R17). */

@@ -55,7 +55,7 @@ function meanCurve(curves: readonly Curve[]): Curve {
 }
 
 /** Centred moving mean over `window` (odd) values; at the ends over as many as there are on both sides. */
-export function movingMean(values: readonly number[], window: number): number[] {
+function movingMean(values: readonly number[], window: number): number[] {
   if (!Number.isInteger(window) || window < 1 || window % 2 === 0)
     throw new SncError("usage", `smoothing: expected an odd number of values, found ${window}`);
   return values.map((_, i) => {

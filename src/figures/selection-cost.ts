@@ -9,13 +9,16 @@ export interface SelectionCostRow {
 }
 
 /** How the costs of selection are drawn. */
-export interface SelectionCostOptions {
+export interface SelectionCostFigureOptions {
   /** What is measured on, for example "125 vectors, 10 % active". */
   scale?: string;
 }
 
 /** Time over the number of features, a line for each way, both axes logarithmic: a power law is a straight line. */
-export function selectionCosts(rows: readonly SelectionCostRow[], { scale = "" }: SelectionCostOptions = {}): Figure {
+export function selectionCosts(
+  rows: readonly SelectionCostRow[],
+  { scale = "" }: SelectionCostFigureOptions = {},
+): Figure {
   const ways = [...new Set(rows.map(({ way }) => way))];
   const sizes = [...new Set(rows.map(({ d_sae }) => d_sae))].sort((a, b) => a - b);
   const lowest = Math.min(...rows.map(({ milliseconds }) => milliseconds));

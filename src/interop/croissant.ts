@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { readArrowFile } from "../base/arrow-file.js";
 import { sha256OfFile } from "../base/files.js";
-import { readArrowFile } from "../data/activations/arrow-file.js";
 import type { Manifest } from "../data/texts/manifest.js";
 
 /** A layer's file of activations, for its description. */

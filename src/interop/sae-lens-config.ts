@@ -7,7 +7,7 @@ import { SncError } from "../base/errors.js";
  */
 
 /** The version of SAELens whose form is written, and tested against. */
-export const saeLensVersion = "6.54.12";
+const saeLensVersion = "6.54.12";
 
 /** What SAELens needs to know of where an autoencoder belongs. */
 export interface SaeLensPlace {

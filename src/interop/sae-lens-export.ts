@@ -1,10 +1,7 @@
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { readTable, rowsOf } from "../base/tables.js";
-import { loadActivations } from "../data/activations/activation-file.js";
-import { ensureActivations } from "../data/activations/activations.js";
-import { inputScalingOf } from "../data/activations/scale.js";
-import { openStream } from "../data/activations/stream.js";
+import { openActivations } from "../data/activations/source.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { findTraining } from "../experiment/training/training.js";
 import { describe } from "../method.js";
@@ -51,9 +48,7 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
     );
   const { site, firstPosition, inputScale } = readings;
   const capture = { layers: [layer], readings: { site, firstPosition }, offline };
-  const scaling = profile.bufferContexts
-    ? await (await openStream(profile, capture)).scaling(layer, inputScale)
-    : inputScalingOf(await loadActivations((await ensureActivations(profile, capture)).layers[0].file), inputScale);
+  const scaling = await (await openActivations(profile, capture)).scaling(layer, inputScale);
   const features = rowsOf<{ alive: number }>(await readTable(path.join(training.folder, "features.arrow")));
   const alive = features.map((feature) => feature.alive);
   const trained = await readSaeWeights(path.join(training.folder, "weights.safetensors"));

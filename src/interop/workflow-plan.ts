@@ -16,7 +16,7 @@ export interface WorkflowPlan {
 }
 
 /** A result set of the plan. */
-export interface PlannedSet {
+interface PlannedSet {
   /** Its folder's name. */
   name: string;
   /** Readings that differ from the default, as id=value. */

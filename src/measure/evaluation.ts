@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../backend/ops.js";
+import type { Numbers } from "../data/activations/batches.js";
 import { gatherRows } from "../data/activations/batches.js";
-import type { Numbers } from "../data/activations/numbers.js";
 import { featuresOf } from "../features.js";
 import type { Method } from "../method.js";
 import { paper } from "../paper.js";

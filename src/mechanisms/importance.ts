@@ -2,7 +2,7 @@ import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 
 /** Reading R7: what ‖f_i‖ in Eq. 6 is, for each feature over the batch [d_sae]. */
-export const importanceNorms = {
+const importanceNorms = {
   batchL2: ({ squares }: Observed) => squares.map(Math.sqrt),
   meanAbs: (seen: Observed) => sums(seen).map((sum) => sum / seen.tokens), // f ≥ 0
   rms: ({ squares, tokens }: Observed) => squares.map((sum) => Math.sqrt(sum / tokens)),

@@ -1,18 +1,10 @@
+export { momentumCoactivation, noCoactivation } from "./coactivation.js";
 export { momentumImportance } from "./importance.js";
 export { noInhibition, winnerTakesAll } from "./inhibit.js";
-export {
-  adaptiveRadius,
-  adaptiveWindow,
-  blocks,
-  fixedRadius,
-  momentumCoactivation,
-  noCoactivation,
-  noNeighbours,
-  strongest,
-  window,
-} from "./neighbours.js";
+export { adaptiveWindow, blocks, noNeighbours, strongest, window } from "./neighbours.js";
 export { noPairs, significantPairs, topPairs } from "./pairs.js";
 export { noPruning, pruneCorrelated } from "./prune.js";
+export { adaptiveRadius, fixedRadius } from "./radius.js";
 export { noReallocation, reallocateInactive } from "./reallocate.js";
 export { adaptiveSparsity, constantSparsity } from "./sparsity.js";
 export { adaptiveTau, constantTau } from "./tau.js";

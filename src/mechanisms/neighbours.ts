@@ -1,56 +1,9 @@
-import type * as tf from "@tensorflow/tfjs";
-import { arrayKernels } from "../backend/kernels.js";
-import { type Neighbours, type Observed, type Rule, rule } from "../method.js";
+import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
-import type { CoactivationMove } from "../sae/coactivation.js";
-import { gram, unitColumns } from "../sae/correlations/correlation.js";
+import type { Neighbours } from "../sae/inhibition.js";
 import type { TrainState } from "../sae/state.js";
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
-
-/** H is not kept: Runs 0 to 7. */
-export const noCoactivation: Rule<CoactivationMove | undefined> = rule("noCoactivation", "", {}, () => undefined);
-
-/**
- * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. Counts of firing together are
- * exact, so that H meets θ only when it should.
- */
-const coactivations = {
-  indicator: ({ f, values, tokens }: Observed) =>
-    arrayKernels() ? { f: values } : { products: gram(f.greater(0).cast("float32") as tf.Tensor2D), divisor: tokens },
-  product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
-  cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f).X), divisor: 1 }),
-} as const;
-export type CoactivationReading = keyof typeof coactivations;
-
-/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
-export const momentumCoactivation = ({
-  beta = paper.coactivation.beta,
-  coactivation = "indicator",
-}: {
-  beta?: number;
-  coactivation?: CoactivationReading;
-} = {}): Rule<CoactivationMove | undefined> =>
-  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
-    beta,
-    towards: coactivations[coactivation](seen),
-  }));
-
-/** The same radius for every feature, 0 where there is no competition. */
-export const fixedRadius = (radius: number): Rule<Int32Array, undefined> =>
-  rule("fixedRadius", "§4.2", { radius }, (s) => new Int32Array(d_saeOf(s)).fill(Math.min(radius, d_saeOf(s) - 1)));
-
-/** Eq. 5: r_i = min(r_max, |{j ≠ i : H_ij > θ}|). */
-export const adaptiveRadius = ({
-  rMax = paper.competition.radius,
-  theta = paper.coactivation.theta,
-}: {
-  rMax?: number;
-  theta?: number;
-} = {}): Rule<Int32Array, undefined> =>
-  rule("adaptiveRadius", "Eq. 5", { rMax, theta }, (s) =>
-    s.coactivation.countAbove(theta).map((count) => Math.min(rMax, count)),
-  );
 
 /** Nobody competes. */
 export const noNeighbours: Rule<Neighbours, undefined> = rule("noNeighbours", "", {}, (s) =>

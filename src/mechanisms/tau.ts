@@ -6,7 +6,7 @@ import type { Pairs } from "../sae/correlations/pairs.js";
 export const constantTau = (): Rule<number> => rule("constantTau", "Eq. 1", {}, (s) => s.tau);
 
 /** Reading R5: c̄, the mean correlation over T_k (0 if it is empty), or over all pairs. */
-export const meanCorrelations = {
+const meanCorrelations = {
   selected: ({ i, j, c }: Pairs, seen: Observed) => {
     if (i.length === 0) return 0;
     const chosenBy = seen.penalised === seen.correlations ? c : undefined;

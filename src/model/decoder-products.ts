@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Bfloat16, bfloat16MatMul, bfloat16Of, isNative, onDevice } from "../backend/ops.js";
+import { type Bfloat16, bfloat16MatMul, bfloat16Of } from "../backend/bfloat16.js";
+import { isNative, onDevice } from "../backend/native.js";
 import type { Precision } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
 import { toBfloat16 } from "./encodings.js";
@@ -14,7 +15,7 @@ export interface ProductWeight {
 }
 
 /** How a decoder multiplies and holds what it multiplies with; all else of a pass is float32. */
-interface DecoderProducts {
+export interface DecoderProducts {
   /** w [in, out]; its values are given up. */
   hold(w: Float32Array, shape: [number, number]): ProductWeight;
   /** a b for each matrix of a batch: attention's scores and its sums of values. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { exists, readJson } from "../base/files.js";
 import { configOfGguf, configOfJson, type DecoderConfig } from "./decoder-config.js";
-import { decode, type Encoding, encodedBytes } from "./encodings.js";
+import { decodeNumbers, type Encoding, encodedBytes } from "./encodings.js";
 import { openGguf } from "./gguf.js";
 import { openSafetensors } from "./safetensors.js";
 import { type TensorFile, unreadable } from "./tensor-file.js";
@@ -221,7 +221,7 @@ export class Embedding {
     for (let i = 0; i < tokens.length; i++) {
       const read = readSync(this.descriptor, row, 0, rowBytes, this.offset + tokens[i] * rowBytes);
       if (read !== rowBytes) throw unreadable(this.file, `${rowBytes} bytes of token ${tokens[i]}`, `${read}`);
-      decode(this.encoding, row, out.subarray(i * d_in, (i + 1) * d_in));
+      decodeNumbers(this.encoding, row, out.subarray(i * d_in, (i + 1) * d_in));
     }
     return out;
   }

@@ -17,7 +17,7 @@ export const encodedBytes = (encoding: Encoding, count: number): number =>
   (count / encodings[encoding].block) * encodings[encoding].bytes;
 
 /** Writes the numbers that `bytes` hold into `out`, [out.length]; integers beyond 2^24 lose their last bits. */
-export function decode(encoding: Encoding, bytes: Uint8Array, out: Float32Array): void {
+export function decodeNumbers(encoding: Encoding, bytes: Uint8Array, out: Float32Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   decoders[encoding](bytes, view, out);
 }

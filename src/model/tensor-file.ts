@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { SncError } from "../base/errors.js";
-import { decode, type Encoding, encodedBytes } from "./encodings.js";
+import { decodeNumbers, type Encoding, encodedBytes } from "./encodings.js";
 
 /** A multiple of every encoding's block. */
 const numbersAtATime = 2 ** 21;
@@ -44,7 +44,11 @@ export class TensorFile {
     for (let at = 0; at < values.length; at += numbersAtATime) {
       const part = values.subarray(at, at + numbersAtATime);
       const bytes = encodedBytes(encoding, part.length);
-      decode(encoding, await readRange(this.handle, this.file, offset + encodedBytes(encoding, at), bytes), part);
+      decodeNumbers(
+        encoding,
+        await readRange(this.handle, this.file, offset + encodedBytes(encoding, at), bytes),
+        part,
+      );
     }
     return values;
   }

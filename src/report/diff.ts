@@ -1,8 +1,18 @@
-import type { SavedResultSet } from "../experiment/results/saved.js";
+import { readVerdicts } from "../claims/document.js";
+import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 
+/** A result set with its verdicts by claim. */
+type ComparedSet = SavedResultSet & { verdicts: Record<string, string> };
+
+/** The result set of this name in results/, or at this path, as it is compared. */
+export async function readComparedSet(nameOrFolder: string): Promise<ComparedSet> {
+  const set = await readResultSet(nameOrFolder);
+  return { ...set, verdicts: await readVerdicts(set.folder) };
+}
+
 /** One thing that two result sets have differently; null where one lacks it. */
-export interface Change {
+export interface ChangedLeaf {
   what: string;
   a: unknown;
   b: unknown;
@@ -23,31 +33,31 @@ export interface MetricChange {
 
 /** All in which result set B differs from A; every list is empty when they are equal. */
 export interface ResultSetDiff {
-  options: Change[];
-  inputs: Change[];
-  environment: Change[];
+  options: ChangedLeaf[];
+  inputs: ChangedLeaf[];
+  environment: ChangedLeaf[];
   /** Trainings that only one of them has. */
-  trainings: Change[];
+  trainings: ChangedLeaf[];
   metrics: MetricChange[];
-  verdicts: Change[];
+  verdicts: ChangedLeaf[];
 }
 
 export const diffSections = ["options", "inputs", "environment", "trainings", "metrics", "verdicts"] as const;
 
 /** In what two result sets differ. */
-export function diffResultSets(a: SavedResultSet, b: SavedResultSet): ResultSetDiff {
+export function diffResultSets(a: ComparedSet, b: ComparedSet): ResultSetDiff {
   const options = ({ identity: { profile, readings } }: SavedResultSet) => ({ profile, readings });
   const byName = (set: SavedResultSet) => new Map(set.trainings.map((training) => [nameOf(training), training]));
   const [inA, inB] = [byName(a), byName(b)];
   const presence = (trainings: Map<string, TrainingRecord>) =>
     Object.fromEntries([...trainings.keys()].map((name) => [name, "present"]));
   return {
-    options: changes(options(a), options(b)),
-    inputs: changes(a.identity.inputs, b.identity.inputs),
-    environment: changes(a.environment, b.environment),
-    trainings: changes(presence(inA), presence(inB)),
+    options: changedLeaves(options(a), options(b)),
+    inputs: changedLeaves(a.identity.inputs, b.identity.inputs),
+    environment: changedLeaves(a.environment, b.environment),
+    trainings: changedLeaves(presence(inA), presence(inB)),
     metrics: [...inA].flatMap(([name, training]) => metricChanges(training, inB.get(name))),
-    verdicts: changes(a.verdicts, b.verdicts),
+    verdicts: changedLeaves(a.verdicts, b.verdicts),
   };
 }
 
@@ -56,7 +66,7 @@ const nameOf = ({ run, layer, seed }: TrainingRecord): string => `run ${run.numb
 function metricChanges(a: TrainingRecord, b: TrainingRecord | undefined): MetricChange[] {
   if (!b) return [];
   const { run, layer, seed } = a;
-  return changes(a.final, b.final).map(({ what: metric, ...values }) => {
+  return changedLeaves(a.final, b.final).map(({ what: metric, ...values }) => {
     const [before, after] = [values.a as number | null, values.b as number | null];
     const difference = before === null || after === null ? null : after - before;
     const relative = difference === null || before === null || before === 0 ? null : difference / Math.abs(before);
@@ -65,7 +75,7 @@ function metricChanges(a: TrainingRecord, b: TrainingRecord | undefined): Metric
 }
 
 /** The leaves in which two JSON values differ, named by their path: `profile.steps`. */
-export function changes(a: unknown, b: unknown): Change[] {
+export function changedLeaves(a: unknown, b: unknown): ChangedLeaf[] {
   const [before, after] = [leaves(a), leaves(b)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((what) => {

@@ -29,4 +29,4 @@ export const policyOf = ({ style, scripts }: Assets): string =>
     .join("; ");
 
 /** The hash by which a policy names an inline element's exact text. */
-export const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -2,7 +2,7 @@ import path from "node:path";
 import { cacheFolder, exists } from "../base/files.js";
 import type { ResultSetIdentity } from "../experiment/results/result-set.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
-import { changes } from "./diff.js";
+import { changedLeaves } from "./diff.js";
 
 /** One line of `snc status`. */
 export interface StageStatus {
@@ -15,7 +15,7 @@ export interface StageStatus {
 /** Whether a result set's options and inputs are those that this version would use now. */
 export function identityStatus({ identity }: SavedResultSet, now: ResultSetIdentity): StageStatus[] {
   const compare = (stage: "options" | "inputs", name: string, before: unknown, after: unknown): StageStatus => {
-    const changed = changes(before, after).map(({ what }) => what);
+    const changed = changedLeaves(before, after).map(({ what }) => what);
     return { stage, name, state: changed.length > 0 ? "changed" : "up to date", detail: changed.join(", ") };
   };
   const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -1,8 +1,7 @@
-import * as tf from "@tensorflow/tfjs";
-import { putKernel } from "../backend/kernel-ops.js";
-import { hasKernels } from "../backend/kernels.js";
-import { type MutableTensor, scoped } from "../backend/ops.js";
+import { scoped } from "../backend/ops.js";
+import type { MutableTensor } from "../backend/variables.js";
 import { streamFromState, unitDirections } from "../base/random.js";
+import { operations } from "./operations.js";
 import type { WeightName } from "./params.js";
 import type { TrainState } from "./state.js";
 
@@ -25,11 +24,12 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
   s.random = random.state();
   const length = meanColumnNorm(s.params.W_enc, new Set(features));
 
+  const { put } = operations();
   const rowStarts = features.map((feature) => feature * d_in);
   const putAll = (variables: Record<WeightName, MutableTensor>, columns: Float32Array, rows: Float32Array): void => {
-    put(variables.W_enc, features, d_sae, columns);
-    put(variables.b_enc, features, 1, new Float32Array(features.length));
-    put(variables.W_dec, rowStarts, 1, rows);
+    put(variables.W_enc, columns, features, d_sae);
+    put(variables.b_enc, new Float32Array(features.length), features, 1);
+    put(variables.W_dec, rows, rowStarts, 1);
   };
   const zeros = new Float32Array(directions.length);
   putAll(
@@ -56,16 +56,4 @@ function meanColumnNorm(W_enc: MutableTensor, leftOut: ReadonlySet<number>): num
   });
   const norms = Array.from(squares, Math.sqrt).filter((_, feature) => !leftOut.has(feature));
   return norms.length > 0 ? norms.reduce((sum, norm) => sum + norm, 0) / norms.length : 1;
-}
-
-/** Writes equal stretches of values into a variable: the first of each at its place in row order, the others `distance` on. */
-function put(variable: MutableTensor, places: readonly number[], distance: number, values: Float32Array): void {
-  if (hasKernels()) putKernel(variable, values, places, distance);
-  else
-    scoped(() => {
-      const all = new Float32Array(variable.read().dataSync<"float32">());
-      const n = values.length / places.length;
-      for (let at = 0; at < values.length; at++) all[places[Math.floor(at / n)] + (at % n) * distance] = values[at];
-      variable.assign(tf.tensor(all, variable.shape));
-    });
 }

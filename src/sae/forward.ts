@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { activateKernel } from "../backend/kernel-ops.js";
-import { hasKernels } from "../backend/kernels.js";
 import { multiply, productsWith } from "../backend/products.js";
+import { operations } from "./operations.js";
 import type { Params } from "./params.js";
 
 /** Feature activations before competition: ReLU((h − b_dec) W_enc + b_enc) [batch, d_in] → [batch, d_sae]. */
@@ -11,9 +10,8 @@ export const encode = ({ W_enc, b_enc, b_dec }: Params, h: tf.Tensor2D): tf.Tens
 /** The same of features that are alive (1, else 0) [d_sae]: the others are 0. Not differentiable. */
 export const encodeAlive = (params: Params, h: tf.Tensor2D, alive: tf.Tensor1D): tf.Tensor2D =>
   tf.tidy(() => {
-    if (!hasKernels()) return tf.mul(encode(params, h), alive);
     const { W_enc, b_enc, b_dec } = params;
-    return activateKernel(multiply(tf.sub(h, b_dec), W_enc), b_enc, alive);
+    return operations().activate(multiply(tf.sub(h, b_dec), W_enc), b_enc, alive);
   });
 
 /**

@@ -1,5 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
+/** For each feature j the features it competes with: `members[starts[j] … starts[j + 1])`. */
+export interface Neighbours {
+  starts: Int32Array;
+  members: Int32Array;
+}
+
 /** What the competition does to each activation: f = ReLU(gain · raw − offset), both [batch, d_sae]; absent: nothing. */
 export interface Inhibition {
   gain?: tf.Tensor2D;

@@ -1,11 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { pullKernel } from "../backend/kernel-ops.js";
-import { hasKernels } from "../backend/kernels.js";
 import type { CorrelationVectors } from "./correlations/correlation.js";
 import type { Pairs } from "./correlations/pairs.js";
+import { operations } from "./operations.js";
 
 /** Reading R16, of ĥ − h [batch, d_in]: ‖h − ĥ‖² (Eq. 1), ‖h − ĥ‖, or the mean over d_in of the squares; each a mean over the batch. */
-export const reconstructionLosses = {
+const reconstructionLosses = {
   squared: (error: tf.Tensor2D): tf.Scalar => tf.div(tf.sum(tf.square(error)), error.shape[0]),
   norm: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.sqrt(tf.sum(tf.square(error), 1))),
   meanSquared: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.square(error)),
@@ -46,29 +45,6 @@ export const totalLoss = (terms: LossTerms<number>, { lambda1, tau }: Objective)
 /** What each pair's c_ij counts for in the penalty (Reading R4). */
 export const pairWeight = ({ penalty, pairs }: Objective): number => (penalty === "mean" ? 1 / pairs.i.length : 1);
 
-/**
- * Σ_{T_k} c_ij and its derivative by X [m, d_sae], whose columns' products |x_i · x_j| are the c_ij: for each pair one inner
- * product, and its sign times x_j and x_i on the derivatives of x_i and x_j. 3 m |T_k| multiply-adds.
- */
-export function orthogonality(X: tf.Tensor2D, { i, j }: Pairs): { value: number; pull: tf.Tensor2D } {
-  if (hasKernels()) {
-    const pull = pullKernel(X, i, j);
-    return { value: tf.sum(tf.mul(X, pull)).dataSync()[0] / 2, pull }; // the sum is quadratic in X
-  }
-  const [m, d_sae] = X.shape;
-  const columns = tf.transpose(X).dataSync<"float32">();
-  const derivative = new Float32Array(columns.length);
-  let value = 0;
-  for (let p = 0; p < i.length; p++) {
-    const [first, second] = [i[p] * m, j[p] * m];
-    let product = 0;
-    for (let row = 0; row < m; row++) product += columns[first + row] * columns[second + row];
-    value += Math.abs(product);
-    const sign = Math.sign(product);
-    for (let row = 0; row < m; row++) {
-      derivative[first + row] += sign * columns[second + row];
-      derivative[second + row] += sign * columns[first + row];
-    }
-  }
-  return { value, pull: tf.transpose(tf.tensor2d(derivative, [d_sae, m])) };
-}
+/** Σ_{T_k} c_ij and its derivative by X [m, d_sae], whose columns' products |x_i · x_j| are the c_ij. */
+export const orthogonality = (X: tf.Tensor2D, pairs: Pairs): { value: number; pull: tf.Tensor2D } =>
+  operations().orthogonality(X, pairs);

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { type MutableTensor, mutableTensor } from "../backend/ops.js";
+import { type MutableTensor, mutableTensor } from "../backend/variables.js";
 import { Coactivation } from "./coactivation.js";
 import { emptyPairs, type Pairs } from "./correlations/pairs.js";
 import { type Params, perWeight, type WeightName } from "./params.js";

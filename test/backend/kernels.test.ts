@@ -4,17 +4,12 @@ import path from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
+import { bfloat16MatMul, bfloat16Of } from "../../src/backend/bfloat16.js";
 import * as kernels from "../../src/backend/kernel-ops.js";
 import { hasKernels } from "../../src/backend/kernels.js";
-import {
-  bfloat16MatMul,
-  bfloat16Of,
-  isNative,
-  matMul,
-  mutableTensor,
-  sumOfSquares,
-  type Transposed,
-} from "../../src/backend/ops.js";
+import { isNative } from "../../src/backend/native.js";
+import { matMul, sumOfSquares, type Transposed } from "../../src/backend/ops.js";
+import { mutableTensor } from "../../src/backend/variables.js";
 import { packageFolder } from "../../src/base/files.js";
 import { stream } from "../../src/base/random.js";
 import { toBfloat16 as bitsOf } from "../../src/model/encodings.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -60,4 +60,23 @@ test("snc status: a row for each stage and notebook, with what changed or is mis
     detail: "seeds 42; missing: seeds 43",
   });
   assert.equal(row("notebook")?.detail, "no successful execution is recorded");
+});
+
+test("without a name or a profile, commands take the newest result set and say which", async () => {
+  symlinkSync("a", path.join(results, "latest"));
+  for (const command of [["status"], ["report"], ["export", "ro-crate"]]) {
+    const { stderr } = await snc(command, env);
+    assert.match(stderr, /^result set a, the newest$/m, command.join(" "));
+  }
+  for (const command of [["claims"], ["figures"]]) {
+    const { code, stderr } = await snc(command, env);
+    assert.equal(code, 5);
+    assert.match(stderr, /^result set a, the newest\na, .*make smoke-\w+ now\. Run: snc reproduce --profile smoke$/m);
+  }
+});
+
+test("what chooses an experiment is refused without its profile", async () => {
+  const { code, stderr } = await snc(["claims", "--steps", "10"], env);
+  assert.equal(code, 2);
+  assert.match(stderr, /steps -> profile/);
 });

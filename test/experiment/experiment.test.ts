@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { canonicalJson } from "../../src/base/files.js";
-import { ensureActivations } from "../../src/data/activations/activations.js";
-import { layerFile } from "../../src/data/activations/capture.js";
+import { layerFile } from "../../src/data/activations/layer-files.js";
+import { openActivations } from "../../src/data/activations/source.js";
 import { openExperiment } from "../../src/experiment/experiment.js";
 import { identityOf } from "../../src/experiment/training/training.js";
 import { profiles } from "../../src/profiles.js";
@@ -52,7 +52,7 @@ test("Reading R13: T_realloc shrinks with the profile's interval, which itself s
 /** All that Run 9's training depends on under these readings; no vector is captured for it. */
 async function identity(changes: Record<string, string>): Promise<string> {
   const { site, firstPosition } = readings(changes);
-  const { folder } = await ensureActivations(profiles.smoke, { layers: [], readings: { site, firstPosition } });
+  const { folder } = await openActivations(profiles.smoke, { layers: [], readings: { site, firstPosition } });
   assert.ok(folder.startsWith(root), "nothing is written into the user's cache");
   mkdirSync(folder, { recursive: true });
   writeFileSync(layerFile(folder, 6), "");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { openExperiment } from "../../src/experiment/experiment.js";
-import { batches, optimizationOf, startingState } from "../../src/experiment/training/training.js";
+import { batches, optimizationOf, startingState } from "../../src/experiment/training/steps.js";
 import { significantPairs } from "../../src/mechanisms/index.js";
 import { type Method, type Observed, rule } from "../../src/method.js";
 import { paper } from "../../src/paper.js";

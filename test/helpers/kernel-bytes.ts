@@ -1,10 +1,11 @@
 /** Prints a hash of what each of this package's kernels makes of the same input: for kernels.test.ts, on other threads. */
 import { createHash } from "node:crypto";
 import * as tf from "@tensorflow/tfjs";
+import { rounded, widened } from "../../src/backend/bfloat16.js";
 import { chooseBackend } from "../../src/backend/choose.js";
 import * as kernels from "../../src/backend/kernel-ops.js";
 import { hasKernels } from "../../src/backend/kernels.js";
-import { mutableTensor, rounded, widened } from "../../src/backend/ops.js";
+import { mutableTensor } from "../../src/backend/variables.js";
 import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
 import { tiledCorrelations } from "../../src/sae/correlations/co-firing.js";
@@ -32,7 +33,10 @@ async function main(): Promise<void> {
   const counts = countFiring(fired, m);
   const { largest, mean, sigma } = tiledCorrelations(fired, m, counts.squares.map(Math.sqrt));
   const H = new Coactivation(m);
-  for (let step = 0; step < 5; step++) H.move({ beta: 0.5, towards: { f: values(batch * m, 0.3) } });
+  for (let step = 0; step < 5; step++) {
+    const f = matrix(batch, m, 0.3);
+    H.move({ beta: 0.5, towards: { f, values: f.dataSync<"float32">() as Float32Array } });
+  }
   const towards = new Coactivation(m);
   towards.move({ beta: 0.5, towards: { products: values(m * m), divisor: 3 } });
   const [length, headDim] = [9, 10];

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { python, runCommand } from "../../src/base/command.js";
+import { python, runProgram } from "../../src/base/command.js";
 import { cacheFolder, exists, replaceFile, sha256 } from "../../src/base/files.js";
 
 /** Why no Python environment can be made here, or undefined where one can. */
 export async function whyNoPython(): Promise<string | undefined> {
-  const has = (module: string) => runCommand(python, ["-m", module, "--help"]).then(Boolean, () => false);
+  const has = (module: string) => runProgram(python, ["-m", module, "--help"]).then(Boolean, () => false);
   if (!(await has("pip"))) return "Python's pip is not installed";
   return (await has("venv")) ? undefined : "Python's venv is not installed";
 }
@@ -27,10 +27,10 @@ export async function pythonWith(requirements: string): Promise<string> {
   const program = path.join(folder, ...(process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"]));
   const complete = path.join(folder, "complete");
   if (await exists(complete)) return program;
-  await runCommand(python, ["-m", "venv", "--clear", folder]);
+  await runProgram(python, ["-m", "venv", "--clear", folder]);
   await replaceFile(complete, async (temporary) => {
-    await runCommand(program, ["-m", "pip", "install", "--quiet", "--requirement", requirements]);
-    await writeFile(temporary, await runCommand(program, ["-m", "pip", "freeze"]));
+    await runProgram(program, ["-m", "pip", "install", "--quiet", "--requirement", requirements]);
+    await writeFile(temporary, await runProgram(program, ["-m", "pip", "freeze"]));
   });
   return program;
 }

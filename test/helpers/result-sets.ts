@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { TrainingRecord } from "../../src/experiment/training/record.js";
+import { profiles } from "../../src/profiles.js";
 
 /** The flags of a training whose mechanisms all acted. */
 export const noFlags: TrainingRecord["flags"] = {
@@ -54,7 +55,7 @@ export function writeResultSet(
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), JSON.stringify(value));
   };
-  const profile = { name: "smoke", layers: [6], runs: [0, 1], seeds: [42, 43], steps };
+  const profile = { ...profiles.smoke, layers: [6], runs: [0, 1], seeds: [42, 43], steps };
   write("run.json", { name: path.basename(folder), profile, inputs: { model: input }, readings: {} });
   write("env.json", { cores, backend: { version: "1" } });
   if (verdicts) write("claims.json", { claims: Object.entries(verdicts).map(([id, verdict]) => ({ id, verdict })) });

@@ -10,7 +10,7 @@ import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endMarkedProcesses, markedProcesses, markVariable } from "../../src/notebook/kernel/processes.js";
 import { notebookProblems } from "../../src/notebook/run/document.js";
-import type { NotebookOutcome } from "../../src/notebook/run/execute.js";
+import type { NotebookOutcome } from "../../src/notebook/run/outcome.js";
 import { fixtures, program } from "./paths.js";
 
 export const fixture = (name: string): string => path.join(fixtures, "notebooks", `${name}.ipynb`);

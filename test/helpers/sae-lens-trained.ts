@@ -2,12 +2,12 @@ import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { runCommand } from "../../src/base/command.js";
+import { runProgram } from "../../src/base/command.js";
 import { packageFolder, writeFileAtomic } from "../../src/base/files.js";
 import { readTable, rowsOf } from "../../src/base/tables.js";
 import { loadActivations } from "../../src/data/activations/activation-file.js";
-import { ensureActivations } from "../../src/data/activations/activations.js";
 import { scaled } from "../../src/data/activations/scale.js";
+import { openActivations } from "../../src/data/activations/source.js";
 import { paramsOf, readSaeWeights } from "../../src/interop/sae-weights.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
@@ -29,7 +29,7 @@ export const checkScript = path.join(packageFolder, "test", "suites", "interop",
 
 /** What `mode` of the check makes of a folder and a case. */
 export const compare = async (python: string, mode: string, folder: string, caseFile: string): Promise<Compared> =>
-  JSON.parse(await runCommand(python, ["-W", "ignore", checkScript, mode, folder, caseFile]));
+  JSON.parse(await runProgram(python, ["-W", "ignore", checkScript, mode, folder, caseFile]));
 
 const [layer, seed, tokens] = [6, 42, 1000];
 
@@ -52,8 +52,8 @@ export async function trainedCase() {
   const exported = JSON.parse(
     await mustRun(["export", "sae-lens", ...place, "--out", folder, "--format", "json"], results),
   );
-  const captured = await ensureActivations(profiles.smoke, { layers: [layer] });
-  const set = await loadActivations(captured.layers[0].file);
+  const captured = await openActivations(profiles.smoke, { layers: [layer] });
+  const set = await loadActivations(captured.layers[0].file!);
   const { d_in, mean, scale } = set;
   const x = set.test.slice(0, tokens * d_in);
   const { test: h } = scaled({ ...set, test: x.slice() }, "unitMeanSquare");

@@ -1,5 +1,5 @@
 import { stream } from "../../src/base/random.js";
-import type { TrainingSpec } from "../../src/experiment/training/training.js";
+import type { TrainingSpec } from "../../src/experiment/training/spec.js";
 import * as m from "../../src/mechanisms/index.js";
 import type { Method } from "../../src/method.js";
 import { profiles } from "../../src/profiles.js";

@@ -1,11 +1,12 @@
 /** What rules read, with values chosen by a test. */
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import type { Neighbours, Observed } from "../../src/method.js";
+import type { Observed } from "../../src/method.js";
 import { observe } from "../../src/observe.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
 import type { Pairs } from "../../src/sae/correlations/pairs.js";
 import { type Correlations, denseCorrelations } from "../../src/sae/correlations/selection.js";
+import type { Neighbours } from "../../src/sae/inhibition.js";
 import type { Params } from "../../src/sae/params.js";
 import type { TrainState } from "../../src/sae/state.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { batches, optimizationOf, startingState } from "../../src/experiment/training/training.js";
+import { batches, optimizationOf, startingState } from "../../src/experiment/training/steps.js";
 import { type SecondsByPart, stopwatch, timed, trainTimed } from "../../src/measure/timing.js";
 import { describe, type Method, type Observed, rule } from "../../src/method.js";
 import { run } from "../../src/runs.js";

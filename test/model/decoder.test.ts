@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { hasKernels } from "../../src/backend/kernels.js";
-import { isNative } from "../../src/backend/ops.js";
+import { isNative } from "../../src/backend/native.js";
 import { precisions } from "../../src/backend/precision.js";
 import { SncError } from "../../src/base/errors.js";
 import { loadDecoder } from "../../src/model/decoder.js";

@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { readResultSet } from "../../src/experiment/results/saved.js";
-import { changes, diffResultSets } from "../../src/report/diff.js";
+import { changedLeaves, diffResultSets, readComparedSet } from "../../src/report/diff.js";
 import { type MadeUp, training, writeResultSet } from "../helpers/result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-diff-"));
 after(() => rmSync(root, { recursive: true }));
 let sets = 0;
-const made = (difference?: MadeUp) => readResultSet(writeResultSet(path.join(root, `set-${sets++}`), difference));
+const made = (difference?: MadeUp) => readComparedSet(writeResultSet(path.join(root, `set-${sets++}`), difference));
 
 const nothing = { options: [], inputs: [], environment: [], trainings: [], metrics: [], verdicts: [] };
 
@@ -53,7 +52,7 @@ test("a training that only one has is named, and its metrics are compared with n
 });
 
 test("a list is compared as a whole, a value with a missing one as different", () => {
-  assert.deepEqual(changes({ a: [1, 2], b: 1 }, { a: [1, 3] }), [
+  assert.deepEqual(changedLeaves({ a: [1, 2], b: 1 }, { a: [1, 3] }), [
     { what: "a", a: "[1,2]", b: "[1,3]" },
     { what: "b", a: 1, b: null },
   ]);

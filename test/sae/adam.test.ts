@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { mutableTensor } from "../../src/backend/ops.js";
+import { mutableTensor } from "../../src/backend/variables.js";
 import { stream } from "../../src/base/random.js";
 import { adam } from "../../src/sae/adam.js";
 import { withBackend } from "../helpers/backend.js";

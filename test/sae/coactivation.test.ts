@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
 import { arrayKernels } from "../../src/backend/kernels.js";
+import { scoped } from "../../src/backend/ops.js";
 import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
 import { withBackend } from "../helpers/backend.js";
@@ -78,9 +80,9 @@ for (const [n, rows, steps, pause] of [
     assert.deepEqual(H.values(), plain.H);
   });
 
-/** Eq. 4 by what fires, or by products where there are no kernels. */
+/** Eq. 4 by what fires in f [rows · n]. */
 const move = (H: Coactivation, f: Float32Array, n: number, beta: number): void =>
-  H.move({ beta, towards: arrayKernels() ? { f } : { products: productsOf(f, n), divisor: f.length / n } });
+  scoped(() => H.move({ beta, towards: { f: tf.tensor2d(f, [f.length / n, n]), values: f } }));
 
 /** On how many rows both of a pair fire [n · n]. */
 function productsOf(f: Float32Array, n: number): Float32Array {
@@ -119,8 +121,8 @@ test("the kernels refuse what does not fit", (t) => {
   const kernels = arrayKernels();
   if (!kernels) return t.skip("this package's kernels are not compiled here");
   const H = new Coactivation(4);
-  H.move({ beta: 0.9, towards: { f: Float32Array.of(1, 1, 0, 0) } });
-  assert.throws(() => H.move({ beta: 0.9, towards: { f: new Float32Array(7) } }), /sizes differ/);
+  move(H, Float32Array.of(1, 1, 0, 0), 4, 0.9);
+  assert.throws(() => move(H, new Float32Array(7), 7, 0.9), /sizes differ/);
   assert.throws(() => H.move({ beta: 0.9, towards: { products: new Float32Array(5), divisor: 1 } }), /sizes differ/);
   assert.throws(() => H.strongest(Int32Array.of(4, 0, 0, 0)), /fewer values than members/);
 });

@@ -80,9 +80,8 @@ __attribute__((target("avx512vpopcntdq"))) void moveBlock(double* h, const Steps
 }
 #endif
 
-// H and the steps noted of it: the first arguments of each call.
+// H and the steps noted of it: the object that each call has first.
 struct Noted {
-  static constexpr size_t arguments = 8;
   const Array values, mosts, dones, bits, products;
   const double beta;
   const int64_t rows, words;  // of a batch, and of 64 bits that these take
@@ -94,9 +93,10 @@ struct Noted {
   uint64_t* const fired;      // [room · words · n]: a bit for each row of a batch, word after word of all features, step after step
   const double* const moves;  // [rows + 1, at least `tabled`]: what each count of rows on which both fire moves H by
 
-  explicit Noted(const Call& call)
-      : values(call.array(0)), mosts(call.array(1)), dones(call.array(2)), bits(call.array(3)), products(call.array(4)),
-        beta(call.number(5)), rows(call.number(6)), words((rows + 63) / 64), steps(call.number(7)),
+  explicit Noted(const Object& noted)
+      : values(noted.array("H")), mosts(noted.array("most")), dones(noted.array("done")), bits(noted.array("fired")),
+        products(noted.array("moves")), beta(noted.number("beta")), rows(noted.number("rows")), words((rows + 63) / 64),
+        steps(noted.number("steps")),
         n(std::llround(std::sqrt(values.size))), tiles((n + stretch - 1) / stretch), H(values.doubles()), most(mosts.doubles()),
         done(dones.integers()), fired(bits.words()), moves(products.doubles()) {
     require(n > 0 && values.size == size_t(n * n) && mosts.size == size_t(n * tiles) && dones.size == mosts.size &&
@@ -150,10 +150,10 @@ struct Noted {
   }
 };
 
-// noteFiring(…noted, f [rows · n]): one step more, H ← βH + moves[on how many of the rows both f_i and f_j are above 0]
+// noteFiring(noted, f [rows · n]): one step more, H ← βH + moves[on how many of the rows both f_i and f_j are above 0]
 void noteFiring(const Call& call) {
-  const Noted noted(call);
-  const Array f = call.array(Noted::arguments);
+  const Noted noted(call.object(0));
+  const Array f = call.array(1);
   const int64_t n = noted.n, words = noted.words, tiles = noted.tiles;
   require(f.size == size_t(noted.rows * n) && noted.bits.size >= size_t((noted.steps + 1) * words * n), "noteFiring: sizes differ");
   uint64_t* fired = noted.fired + noted.steps * words * n;
@@ -176,9 +176,9 @@ void noteFiring(const Call& call) {
     }
 }
 
-// bringUpToDate(…noted): all of H
+// bringUpToDate(noted): all of H
 void bringUpToDate(const Call& call) {
-  const Noted noted(call);
+  const Noted noted(call.object(0));
   parallel(noted.n, [&](int64_t from, int64_t to) {
     noted.bringUpToDate(from, to, [](int64_t, int64_t, double) { return true; });
   });
@@ -210,11 +210,11 @@ void visitNotBelow(const double* row, int64_t n, double bound, Visit visit) {
     if (row[j] >= bound) visit(j);
 }
 
-// countAbove(…noted, theta, counts [n]): of each row, without its diagonal
+// countAbove(noted, theta, counts [n]): of each row, without its diagonal
 void countAbove(const Call& call) {
-  const Noted noted(call);
-  const double theta = call.number(Noted::arguments);
-  const Array counts = call.array(Noted::arguments + 1);
+  const Noted noted(call.object(0));
+  const double theta = call.number(1);
+  const Array counts = call.array(2);
   require(counts.size == size_t(noted.n), "countAbove: sizes differ");
   int32_t* to = counts.integers();
   parallel(noted.n, [&](int64_t from, int64_t end) {
@@ -232,14 +232,14 @@ void countAbove(const Call& call) {
   });
 }
 
-// strongest(…noted, starts [n + 1], members, bounds [n], lastStarts [n + 1], lastMembers): members[starts[i] … starts[i + 1]) are
+// strongest(noted, starts [n + 1], members, bounds [n], lastStarts [n + 1], lastMembers): members[starts[i] … starts[i + 1]) are
 // the columns j ≠ i of largest H_ij of row i; of equals the lower. None of them is below bounds[i], nor below what as many of
 // the last members have come to.
 void strongest(const Call& call) {
-  const Noted noted(call);
-  const Array starts = call.array(Noted::arguments), members = call.array(Noted::arguments + 1),
-              bounds = call.array(Noted::arguments + 2), lastStarts = call.array(Noted::arguments + 3),
-              lastMembers = call.array(Noted::arguments + 4);
+  const Noted noted(call.object(0));
+  const Array starts = call.array(1), members = call.array(2),
+              bounds = call.array(3), lastStarts = call.array(4),
+              lastMembers = call.array(5);
   const int64_t n = noted.n, tiles = noted.tiles;
   require(bounds.size == size_t(n) && starts.size == size_t(n + 1) && lastStarts.size == starts.size, "strongest: sizes differ");
   const int32_t *start = starts.integers(), *lastStart = lastStarts.integers(), *last = lastMembers.integers();
@@ -286,6 +286,8 @@ void strongest(const Call& call) {
 }  // namespace
 
 void exportCoactivation(napi_env env, napi_value exports) {
+  exportNumber(env, exports, "stretch", stretch);
+  exportNumber(env, exports, "tabled", tabled);
   exportFunction<noteFiring>(env, exports, "noteFiring");
   exportFunction<bringUpToDate>(env, exports, "bringUpToDate");
   exportFunction<moveTowards>(env, exports, "moveTowards");

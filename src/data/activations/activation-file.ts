@@ -1,6 +1,6 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { DataType, Float32, type Schema } from "apache-arrow";
-import { SncError } from "../../base/errors.js";
-import { splits } from "../texts/tokens.js";
 import {
   type ArrowFile,
   columnValues,
@@ -8,9 +8,11 @@ import {
   int32,
   namesOf,
   readArrowFile,
-  rowsOf,
-  writeArrowFile,
-} from "./arrow-file.js";
+  vectorRows,
+} from "../../base/arrow-file.js";
+import { SncError } from "../../base/errors.js";
+import { exists, sha256OfFile, writeFileAtomic } from "../../base/files.js";
+import { splits } from "../texts/tokens.js";
 
 /** Activation vectors of one layer, and the token that each belongs to: one value (or row of `vector`) per token. */
 export interface ActivationRows {
@@ -44,9 +46,9 @@ export interface ActivationSet {
 /** What makes a file again. */
 export const remake = "Run: snc activations";
 
-/** The columns of a layer's file and of its parts. */
+/** The columns of a layer's file and of its pieces. */
 export const activationColumns = (d_in: number, sources: readonly string[]) => ({
-  vector: rowsOf(new Float32(), d_in),
+  vector: vectorRows(new Float32(), d_in),
   source: namesOf(0, sources),
   split: namesOf(1, splits),
   document: int32,
@@ -54,11 +56,6 @@ export const activationColumns = (d_in: number, sources: readonly string[]) => (
   position: int16,
   token: int32,
 });
-
-/** One chunk of a layer's activations as a file of its own, so that an interrupted capture goes on after it. */
-export function writePart(file: string, d_in: number, sources: readonly string[], rows: ActivationRows): Promise<void> {
-  return writeArrowFile(file, activationColumns(d_in, sources), new Map(), (append) => append(rows));
-}
 
 /** Loads a layer's activations, batch by batch; more than memory holds is the caller's to avoid (d_in · count · 4 bytes). */
 export function loadActivations(file: string): Promise<ActivationSet> {
@@ -129,4 +126,24 @@ function checkedSchema(file: string, schema: Schema) {
     mean,
     scale: number("scale", Number.isFinite, "number"),
   };
+}
+
+const hashFile = (file: string): string => `${file}.sha256`;
+
+/** Writes the sha256 of an activation file beside it, as `sha256sum -c` reads it, unless it is there. */
+export async function recordHash(file: string): Promise<void> {
+  if (!(await exists(hashFile(file))))
+    await writeFileAtomic(hashFile(file), `${await sha256OfFile(file)}  ${path.basename(file)}\n`);
+}
+
+/** Throws where an activation file is not what was captured: nothing is trained on vectors that somebody has changed. */
+export async function requireUnchanged(file: string): Promise<void> {
+  const [recorded] = (await readFile(hashFile(file), "utf8")).split(" ");
+  const found = await sha256OfFile(file);
+  if (found === recorded) return;
+  const [is, was] = [found, recorded].map((hash) => `${hash.slice(0, 8)}…`);
+  throw new SncError(
+    "input",
+    `${file}: expected sha256 ${was} as it was captured, found ${is}. Delete it and ${hashFile(file)}. ${remake}`,
+  );
 }

@@ -1,14 +1,14 @@
 import { SncError } from "../../base/errors.js";
 import { type BufferSize, firstGeneration, type Generation, nextGeneration } from "./buffer-plan.js";
 
-/** Training vectors in shards of half a buffer each, counted on through the epochs. */
-export interface Shards {
+/** Training vectors by halves of a buffer, counted on through the epochs. */
+export interface Halves {
   isThere(k: number): boolean;
-  /** Makes shard k readable, by a pass of the model. */
+  /** Makes half k readable, by a pass of the model. */
   ensure(k: number): Promise<void>;
   /** How many vectors it has. */
   count(k: number): number;
-  /** Calls `take` with each vector of shard k, scaled, and its row. */
+  /** Calls `take` with each vector of half k, scaled, and its row. */
   read(k: number, take: (row: number, vector: Float32Array) => void): void;
 }
 
@@ -19,7 +19,7 @@ export type Draw = Pick<BufferSize, "batchSize" | "seed">;
  * t alone, so that a training resumes at any step: the plan is replayed in numbers, then what it holds is read.
  */
 export class ActivationBuffer {
-  private readonly shard: Int32Array;
+  private readonly half: Int32Array;
   private readonly row: Int32Array;
   /** What has been planned for the draw in progress. */
   private plan: { draw: Draw; generation: Generation } | undefined;
@@ -28,19 +28,19 @@ export class ActivationBuffer {
   private readonly counts = new Map<number, number>();
 
   private constructor(
-    private readonly shards: Shards,
+    private readonly halves: Halves,
     private readonly d_in: number,
     /** [capacity, d_in]. */
     readonly vectors: Float32Array,
   ) {
-    this.shard = new Int32Array(vectors.length / d_in).fill(-1);
+    this.half = new Int32Array(vectors.length / d_in).fill(-1);
     this.row = new Int32Array(vectors.length / d_in).fill(-1);
   }
 
   /** A buffer with its first fill, which is the same for every seed. */
-  static async filled(shards: Shards, d_in: number, capacity: number): Promise<ActivationBuffer> {
-    const buffer = new ActivationBuffer(shards, d_in, new Float32Array(capacity * d_in));
-    for (const k of [0, 1]) if (!shards.isThere(k)) await shards.ensure(k);
+  static async filled(halves: Halves, d_in: number, capacity: number): Promise<ActivationBuffer> {
+    const buffer = new ActivationBuffer(halves, d_in, new Float32Array(capacity * d_in));
+    for (const k of [0, 1]) if (!halves.isThere(k)) await halves.ensure(k);
     buffer.hold(firstGeneration(buffer.firstCounts(), { capacity, batchSize: 1, seed: 0 }));
     return buffer;
   }
@@ -53,7 +53,7 @@ export class ActivationBuffer {
 
   /** Brings what batch t is drawn from into the buffer, by the model where it is not stored; to be awaited before a step. */
   async ready(t: number, draw: Draw): Promise<void> {
-    for (let k = this.advance(t, draw); k !== undefined; k = this.advance(t, draw)) await this.shards.ensure(k);
+    for (let k = this.advance(t, draw); k !== undefined; k = this.advance(t, draw)) await this.halves.ensure(k);
   }
 
   /** The slots that batch t consists of. Needs no `ready` where all vectors up to it are stored, as the first fill's are. */
@@ -62,23 +62,23 @@ export class ActivationBuffer {
     if (lacking !== undefined)
       throw new SncError(
         "input",
-        `batch ${t}: expected stored activations, found none of shard ${lacking}. Run: snc train`,
+        `batch ${t}: expected stored activations, found none of half ${lacking}. Run: snc train`,
       );
     const { generation } = this.plan!;
     const from = (t - generation.firstBatch) * draw.batchSize;
     return generation.order.subarray(from, from + draw.batchSize);
   }
 
-  /** Plans on to batch t and reads what it is drawn from; returns the shard that has to be captured first, if one has. */
+  /** Plans on to batch t and reads what it is drawn from; returns the half that has to be captured first, if one has. */
   private advance(t: number, draw: Draw): number | undefined {
-    const size = { ...draw, capacity: this.shard.length };
+    const size = { ...draw, capacity: this.half.length };
     const { plan } = this;
     if (plan?.draw.seed !== draw.seed || plan.draw.batchSize !== draw.batchSize || t < plan.generation.firstBatch)
       this.plan = { draw, generation: firstGeneration(this.firstCounts(), size) };
     const planned = this.plan!;
     while (t >= end(planned.generation)) {
       const k = planned.generation.index + 2;
-      if (!this.shards.isThere(k)) return k;
+      if (!this.halves.isThere(k)) return k;
       planned.generation = nextGeneration(planned.generation, this.count(k), size);
     }
     if (planned.generation !== this.held) this.hold(planned.generation);
@@ -90,26 +90,26 @@ export class ActivationBuffer {
   }
 
   private count(k: number): number {
-    const known = this.counts.get(k) ?? this.shards.count(k);
+    const known = this.counts.get(k) ?? this.halves.count(k);
     this.counts.set(k, known);
     return known;
   }
 
   /** Reads those vectors that are not in their slots yet. */
   private hold(generation: Generation): void {
-    const { shard, row } = generation;
+    const { half, row } = generation;
     const lacking = new Map<number, Map<number, number>>();
-    for (let slot = 0; slot < shard.length; slot++) {
-      if (shard[slot] < 0 || (shard[slot] === this.shard[slot] && row[slot] === this.row[slot])) continue;
-      const rows = lacking.get(shard[slot]) ?? new Map<number, number>();
-      lacking.set(shard[slot], rows.set(row[slot], slot));
+    for (let slot = 0; slot < half.length; slot++) {
+      if (half[slot] < 0 || (half[slot] === this.half[slot] && row[slot] === this.row[slot])) continue;
+      const rows = lacking.get(half[slot]) ?? new Map<number, number>();
+      lacking.set(half[slot], rows.set(row[slot], slot));
     }
     for (const [k, slots] of lacking)
-      this.shards.read(k, (index, vector) => {
+      this.halves.read(k, (index, vector) => {
         const slot = slots.get(index);
         if (slot === undefined) return;
         this.vectors.set(vector, slot * this.d_in);
-        [this.shard[slot], this.row[slot]] = [k, index];
+        [this.half[slot], this.row[slot]] = [k, index];
       });
     this.held = generation;
   }

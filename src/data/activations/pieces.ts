@@ -1,34 +1,32 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DataType, Float16, Float32, type RecordBatch, tableFromIPC, Uint16 } from "apache-arrow";
+import { columnValues, vectorRows, writeArrowFile } from "../../base/arrow-file.js";
 import { SncError } from "../../base/errors.js";
-import { decode, type Encoding, toBfloat16, toFloat16 } from "../../model/encodings.js";
+import { decodeNumbers, type Encoding, toBfloat16, toFloat16 } from "../../model/encodings.js";
 import type { StoredAs } from "../../profiles.js";
-import { splits } from "../texts/tokens.js";
 import { type ActivationRows, activationColumns, remake } from "./activation-file.js";
-import { columnValues, rowsOf, writeArrowFile } from "./arrow-file.js";
 
-/** Consecutive sequences of one split, captured in one pass of the model and kept as one file for each layer. */
+/** Consecutive sequences that are captured in one pass of the model and kept as one file for each layer. */
 export interface Piece {
-  split: number;
-  index: number;
-  /** Sequences [from, to) among all of the tokens, in which those for training come first. */
+  /** Its file's name, without the ending. */
+  name: string;
+  /** Sequences [from, to) among all of the tokens. */
   from: number;
   to: number;
 }
 
-/** The pieces of a split of `count` sequences, of which the first is number `start` of all. */
-export function piecesOf(split: number, start: number, count: number, size: number): Piece[] {
+/** `count` sequences, of which the first is number `start` of all, in pieces of `size`, the last with what is left. */
+export function piecesOf(prefix: string, start: number, count: number, size: number): Piece[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, index) => {
     const from = start + index * size;
-    return { split, index, from, to: Math.min(start + count, from + size) };
+    return { name: `${prefix}${String(index).padStart(5, "0")}`, from, to: Math.min(start + count, from + size) };
   });
 }
 
 export const layerFolder = (folder: string, layer: number): string => path.join(folder, `layer-${layer}`);
 
-export const pieceFile = (folder: string, layer: number, { split, index }: Pick<Piece, "split" | "index">): string =>
-  path.join(layerFolder(folder, layer), `${splits[split]}-${String(index).padStart(5, "0")}.arrow`);
+export const pieceFile = (folder: string, { name }: Pick<Piece, "name">): string => path.join(folder, `${name}.arrow`);
 
 const forms: Record<StoredAs, { encoding: Encoding; type: Float32 | Float16 | Uint16; bytes: number }> = {
   float32: { encoding: "F32", type: new Float32(), bytes: 4 },
@@ -51,12 +49,17 @@ export async function writePiece(
   const wrong = vector.findIndex(
     (value) => !Number.isFinite(value) || (store === "float16" && Math.abs(value) > 65504),
   );
+  if (wrong >= 0 && !Number.isFinite(vector[wrong]))
+    throw new SncError(
+      "internal",
+      `${file}: expected finite vectors, found ${vector[wrong]} in sequence ${rows.sequence[Math.floor(wrong / d_in)]}`,
+    );
   if (wrong >= 0)
     throw new SncError(
-      Number.isFinite(vector[wrong]) ? "usage" : "internal",
+      "usage",
       `${file}: expected numbers that ${store} holds, found ${vector[wrong]}. Take another: --store bfloat16`,
     );
-  const columns = { ...activationColumns(d_in, sources), vector: rowsOf(forms[store].type, d_in) };
+  const columns = { ...activationColumns(d_in, sources), vector: vectorRows(forms[store].type, d_in) };
   const stored = store === "float32" ? vector : store === "float16" ? toFloat16(vector) : toBfloat16(vector);
   const metadata = new Map([
     ["d_in", String(d_in)],
@@ -85,6 +88,41 @@ export function readPiece(file: string, d_in: number): Float32Array {
   const values = columnValues<Float32Array>(batch, "vector");
   if (store === "float32") return values;
   const vector = new Float32Array(values.length);
-  decode(forms[store].encoding, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), vector);
+  decodeNumbers(forms[store].encoding, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), vector);
   return vector;
+}
+
+/** Where the vectors of one layer lie, and how many each sequence has. */
+export interface LayerVectors {
+  folder: string;
+  layer: number;
+  d_in: number;
+  /** Vectors of a sequence: its tokens, without the first where that is left out (R21). */
+  perSequence: number;
+  /** Of training and of test. */
+  pieces: [Piece[], Piece[]];
+}
+
+/** One piece's vectors of the sequences asked for. */
+interface PieceVectors {
+  piece: Piece;
+  /** [rows, d_in]. */
+  vectors: Float32Array;
+}
+
+/** The vectors of sequences [from, to) of a split, counted from 0 in it, piece by piece; each is a file read whole. */
+export function* vectorsOf(
+  { folder, layer, d_in, perSequence, pieces }: LayerVectors,
+  split: 0 | 1,
+  from: number,
+  to: number,
+): Generator<PieceVectors> {
+  const start = pieces[split][0]?.from ?? 0;
+  for (const piece of pieces[split]) {
+    const [first, last] = [Math.max(from, piece.from - start), Math.min(to, piece.to - start)];
+    if (first >= last) continue;
+    const all = readPiece(pieceFile(layerFolder(folder, layer), piece), d_in);
+    const at = (sequence: number) => (sequence - (piece.from - start)) * perSequence * d_in;
+    yield { piece, vectors: all.subarray(at(first), at(last)) };
+  }
 }

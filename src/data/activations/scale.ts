@@ -1,7 +1,7 @@
 import type { ActivationSet } from "./activation-file.js";
+import type { Numbers } from "./batches.js";
 import type { ActivationBuffer } from "./buffer.js";
 import { squaredNorms } from "./norms.js";
-import type { Numbers } from "./numbers.js";
 
 /** The activations of one layer after input scaling: h [count, d_in], row after row. */
 export interface Activations {

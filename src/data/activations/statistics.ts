@@ -2,13 +2,12 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { exists, readJson, writeJson } from "../../base/files.js";
-import { type LayerVectors, vectorsOf } from "./layer-vectors.js";
 import { median, squaredNorms } from "./norms.js";
-import { layerFolder } from "./pieces.js";
+import { type LayerVectors, layerFolder, vectorsOf } from "./pieces.js";
 import { type InputScale, type InputScaling, inputScaling } from "./scale.js";
 
-/** What the buffer's first fill says of a layer's vectors: whom to leave out, the centre, the scale (R14, R21). */
-export interface FillStatistics {
+/** What training vectors say of a layer: whom to leave out, the centre, the scale (R14, R21). */
+export interface VectorStatistics {
   medianNorm: number;
   /** Vectors with a larger ‖x‖² are left out; Infinity where all are kept. */
   largestSquare: number;
@@ -19,8 +18,41 @@ export interface FillStatistics {
   scale: number;
 }
 
+/** Reading R21: vectors with norm over 10 × the median are left out, or none is. */
+const largestSquareOf = (medianNorm: number, firstPosition: "dropped" | "kept"): number =>
+  firstPosition === "dropped" ? (10 * medianNorm) ** 2 : Number.POSITIVE_INFINITY;
+
+/** The statistics of training vectors that are seen twice: first their norms, then the vectors. */
+export function vectorStatistics(d_in: number, firstPosition: "dropped" | "kept") {
+  const norms: number[] = [];
+  const mean = new Float64Array(d_in);
+  let [count, meanSquare, meanNorm] = [0, 0, 0];
+  return {
+    seeNorm: (square: number): void => void norms.push(Math.sqrt(square)),
+    /** Once all norms have been seen: above what ‖x‖² a vector is left out. */
+    largestSquare: (): number => largestSquareOf(median(norms), firstPosition),
+    /** A vector that is kept: numbers [at, at + d_in), and its ‖x‖². */
+    see(vectors: Float32Array, at: number, square: number): void {
+      count++;
+      meanSquare += square;
+      meanNorm += Math.sqrt(square);
+      for (let j = 0; j < d_in; j++) mean[j] += vectors[at + j];
+    },
+    /** Throws where the vectors have no spread; `what` names them. */
+    result(what: string): VectorStatistics & { count: number } {
+      for (let j = 0; j < d_in; j++) mean[j] /= count;
+      // E‖x − mean‖² = E‖x‖² − ‖mean‖²
+      const variance = meanSquare / count - mean.reduce((sum, m) => sum + m * m, 0);
+      if (!(variance > 0)) throw new SncError("internal", `${what}: the training vectors have no spread (${variance})`);
+      const medianNorm = median(norms);
+      const largestSquare = largestSquareOf(medianNorm, firstPosition);
+      return { medianNorm, largestSquare, mean, meanNorm: meanNorm / count, scale: 1 / Math.sqrt(variance), count };
+    },
+  };
+}
+
 /** Reading R14 by these statistics. */
-export const inputScalingBy = ({ mean, meanNorm, scale }: FillStatistics, inputScale: InputScale): InputScaling =>
+export const inputScalingBy = ({ mean, meanNorm, scale }: VectorStatistics, inputScale: InputScale): InputScaling =>
   inputScaling(inputScale, { mean, scale, meanNorm: () => meanNorm });
 
 const stored = z.object({
@@ -35,44 +67,27 @@ export async function fillStatistics(
   of: LayerVectors,
   contexts: number,
   firstPosition: "dropped" | "kept",
-): Promise<FillStatistics> {
+): Promise<VectorStatistics> {
   const file = path.join(layerFolder(of.folder, of.layer), `first-${contexts}.json`);
-  const complete = (known: Omit<FillStatistics, "largestSquare">): FillStatistics => ({
-    ...known,
-    largestSquare: firstPosition === "dropped" ? (10 * known.medianNorm) ** 2 : Number.POSITIVE_INFINITY,
-  });
   if (await exists(file)) {
-    const { mean, ...numbers } = stored.parse(await readJson(file));
-    const bytes = Buffer.from(mean, "base64");
-    return complete({ ...numbers, mean: new Float64Array(of.d_in).map((_, i) => bytes.readDoubleLE(8 * i)) });
+    const { mean: bytes, ...numbers } = stored.parse(await readJson(file));
+    const buffer = Buffer.from(bytes, "base64");
+    const mean = new Float64Array(of.d_in).map((_, i) => buffer.readDoubleLE(8 * i));
+    return { ...numbers, mean, largestSquare: largestSquareOf(numbers.medianNorm, firstPosition) };
   }
-  const statistics = measure(of, contexts, firstPosition);
-  await writeJson(file, { ...statistics, mean: Buffer.from(statistics.mean.buffer).toString("base64") });
-  return complete(statistics);
+  const statistics = measureFill(of, contexts, firstPosition);
+  const { medianNorm, meanNorm, scale, mean } = statistics;
+  await writeJson(file, { medianNorm, meanNorm, scale, mean: Buffer.from(mean.buffer).toString("base64") });
+  return statistics;
 }
 
-function measure(of: LayerVectors, contexts: number, firstPosition: "dropped" | "kept") {
-  const norms: number[] = [];
+function measureFill(of: LayerVectors, contexts: number, firstPosition: "dropped" | "kept"): VectorStatistics {
+  const statistics = vectorStatistics(of.d_in, firstPosition);
   for (const { vectors } of vectorsOf(of, 0, 0, contexts))
-    for (const square of squaredNorms(vectors, of.d_in)) norms.push(Math.sqrt(square));
-  const medianNorm = median(norms);
-  const largest = firstPosition === "dropped" ? 10 * medianNorm : Number.POSITIVE_INFINITY;
-  const mean = new Float64Array(of.d_in);
-  let count = 0;
-  let meanSquare = 0;
-  let meanNorm = 0;
+    for (const square of squaredNorms(vectors, of.d_in)) statistics.seeNorm(square);
+  const largest = statistics.largestSquare();
   for (const { vectors } of vectorsOf(of, 0, 0, contexts))
-    for (const [i, square] of squaredNorms(vectors, of.d_in).entries()) {
-      if (square > largest ** 2) continue;
-      count++;
-      meanSquare += square;
-      meanNorm += Math.sqrt(square);
-      for (let j = 0, at = i * of.d_in; j < of.d_in; j++) mean[j] += vectors[at + j];
-    }
-  for (let j = 0; j < of.d_in; j++) mean[j] /= count;
-  // E‖x − mean‖² = E‖x‖² − ‖mean‖²
-  const variance = meanSquare / count - mean.reduce((sum, m) => sum + m * m, 0);
-  if (!(variance > 0))
-    throw new SncError("internal", `layer ${of.layer}: the training vectors have no spread (${variance})`);
-  return { medianNorm, mean, meanNorm: meanNorm / count, scale: 1 / Math.sqrt(variance) };
+    for (const [i, square] of squaredNorms(vectors, of.d_in).entries())
+      if (square <= largest) statistics.see(vectors, i * of.d_in, square);
+  return statistics.result(`layer ${of.layer}`);
 }

@@ -1,9 +1,9 @@
+import type { Numbers } from "./batches.js";
 import { ActivationBuffer } from "./buffer.js";
-import { type LayerVectors, vectorsOf } from "./layer-vectors.js";
 import { squaredNorms } from "./norms.js";
-import type { Numbers } from "./numbers.js";
+import { type LayerVectors, vectorsOf } from "./pieces.js";
 import type { Activations, InputScale } from "./scale.js";
-import { type FillStatistics, fillStatistics, inputScalingBy } from "./statistics.js";
+import { fillStatistics, inputScalingBy, type VectorStatistics } from "./statistics.js";
 
 export interface StreamedLayer extends LayerVectors {
   /** Sequences in half a buffer, and of training altogether. */
@@ -22,14 +22,14 @@ export interface StreamedLayer extends LayerVectors {
 export async function streamedActivations(of: StreamedLayer): Promise<Activations> {
   const { d_in, half, sequences } = of;
   const range = (k: number): [number, number] => {
-    const shards = Math.ceil(sequences / half);
-    const from = (k % shards) * half;
+    const halves = Math.ceil(sequences / half);
+    const from = (k % halves) * half;
     return [from, Math.min(sequences, from + half)];
   };
   await of.ensure(0, Math.min(sequences, 2 * half));
   const statistics = await fillStatistics(of, Math.min(sequences, 2 * half), of.firstPosition);
   const scaled = scaling(statistics, of);
-  const shards = {
+  const halves = {
     isThere: (k: number) => of.isThere(...range(k)),
     ensure: (k: number) => of.ensure(...range(k)),
     count(k: number): number {
@@ -44,14 +44,14 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
         for (const vector of scaled(vectors)) take(row++, vector);
     },
   };
-  const buffer = await ActivationBuffer.filled(shards, d_in, 2 * half * of.perSequence);
+  const buffer = await ActivationBuffer.filled(halves, d_in, 2 * half * of.perSequence);
   return { d_in, train: buffer.firstFill, test: new TestVectors(of, statistics, scaled), buffer };
 }
 
 /** The rows kept (R21) of some vectors [rows, d_in], scaled (R14), in turn in one array. */
 type Scaled = (vectors: Float32Array) => Generator<Float32Array>;
 
-function scaling(statistics: FillStatistics, { d_in, inputScale }: StreamedLayer): Scaled {
+function scaling(statistics: VectorStatistics, { d_in, inputScale }: StreamedLayer): Scaled {
   const { mean: centre, scale: factor } = inputScalingBy(statistics, inputScale);
   const { largestSquare } = statistics;
   const row = new Float32Array(d_in);
@@ -73,7 +73,7 @@ class TestVectors implements Numbers {
 
   constructor(
     private readonly of: StreamedLayer,
-    { largestSquare }: FillStatistics,
+    { largestSquare }: VectorStatistics,
     private readonly scaled: Scaled,
   ) {
     let length = 0;

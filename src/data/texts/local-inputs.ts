@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
-import { cacheFolder, canonicalJson, exists, sha256 } from "../../base/files.js";
-import { rememberedOptions } from "../../local-options.js";
-import type { Profile } from "../../profiles.js";
-import { rememberedSha256 } from "./file-hashes.js";
+import { cacheFolder, canonicalJson, exists, readJson, sha256, sha256OfFile, writeJson } from "../../base/files.js";
+import { type Profile, rememberedOptions } from "../../profiles.js";
 
 /** Model and texts that a user has put on this machine, by folder and by hash. */
 export interface LocalInputs {
@@ -72,4 +70,22 @@ async function fingerprint(folder: string, file: string) {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * sha256 of a large file, remembered in the cache under its path, size, time of change and inode: a model's gigabytes are
+ * read once, not by every command and notebook.
+ */
+async function rememberedSha256(file: string): Promise<string> {
+  const real = await realpath(file);
+  const { size, mtimeMs, ino } = await stat(real);
+  const state = `${real} ${size} ${mtimeMs} ${ino}`;
+  const memory = path.join(cacheFolder(), "hashes", `${sha256(real).slice(0, 16)}.json`);
+  if (await exists(memory)) {
+    const known = (await readJson(memory)) as { state?: unknown; sha256?: unknown };
+    if (known.state === state && typeof known.sha256 === "string") return known.sha256;
+  }
+  const hash = await sha256OfFile(real);
+  await writeJson(memory, { state, sha256: hash });
+  return hash;
 }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Int32 } from "apache-arrow";
+import { columnValues, int32, namesOf, readArrowFile, vectorRows, writeArrowFile } from "../../base/arrow-file.js";
 import { SncError, throwIfStopped } from "../../base/errors.js";
 import { sha256 } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
-import { columnValues, int32, namesOf, readArrowFile, rowsOf, writeArrowFile } from "../activations/arrow-file.js";
 
 export const splits = ["train", "test"] as const;
 
@@ -148,7 +148,7 @@ export function readTokens(file: string): Promise<TokenSequences> {
 /** Writes the sequences beside what is computed from them: `tokens` [sequence, contextLength], source, split, document. */
 export function writeTokens(file: string, t: TokenSequences): Promise<void> {
   const columns = {
-    tokens: rowsOf(new Int32(), t.contextLength),
+    tokens: vectorRows(new Int32(), t.contextLength),
     source: namesOf(0, t.sources),
     split: namesOf(1, splits),
     document: int32,

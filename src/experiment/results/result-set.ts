@@ -1,9 +1,11 @@
 import { lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { z } from "zod";
 import type { Backend } from "../../backend/choose.js";
-import type { Precision } from "../../backend/precision.js";
-import { runCommand } from "../../base/command.js";
+import { type Precision, precisions } from "../../backend/precision.js";
+import { runProgram } from "../../base/command.js";
+import { SncError } from "../../base/errors.js";
 import {
   canonicalJson,
   exists,
@@ -38,9 +40,23 @@ export interface ResultSetIdentity {
 /** The folder of all result sets: `SNC_RESULTS`, else results/ beside package.json. */
 export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS ?? path.join(packageFolder, "results"));
 
+const identitySchema = z.object({
+  name: z.string(),
+  profile: z.looseObject({
+    name: z.string(),
+    layers: z.array(z.int()),
+    runs: z.array(z.int()),
+    seeds: z.array(z.int()),
+  }) as unknown as z.ZodType<Profile>, // its other numbers are those of the profile, which `snc status` compares
+  inputs: z.record(z.string(), z.string()),
+  readings: z.record(z.string(), z.string()),
+  precision: z.enum(precisions).optional(),
+}) satisfies z.ZodType<ResultSetIdentity & { name: string }>;
+
 /** Where the result set of these inputs and options lies; creates nothing. */
 export function resultSetOf({ profile, inputs, readings, precision }: ResultSetIdentity): ResultSet {
-  const { layers: _l, runs: _r, seeds: _s, ...size } = profile;
+  // Layers, runs and seeds are places inside it; inputs are named by their hashes, and passes by the activations' key.
+  const { layers: _l, runs: _r, seeds: _s, inputs: _i, sequencesPerPass: _p, ...size } = profile;
   const name = `${profile.name}-${sha256(canonicalJson({ size, inputs, readings, ...(precision && { precision }) })).slice(0, 8)}`;
   return { name, folder: path.join(resultsFolder(), name) };
 }
@@ -55,15 +71,25 @@ export async function openResultSet(identity: ResultSetIdentity, backend: Backen
   return set;
 }
 
-/** What a result set is made from, as its run.json records it. */
-export const readResultSetIdentity = async (folder: string): Promise<ResultSetIdentity> =>
-  (await readJson(path.join(folder, "run.json"))) as ResultSetIdentity;
+/** What a result set is made from, and its name, as its run.json records it. */
+export const readResultSetIdentity = (folder: string): Promise<ResultSetIdentity & { name: string }> =>
+  readChecked(path.join(folder, "run.json"), identitySchema);
+
+/** A JSON file of a result set, checked; throws an input error where it is not as the schema says. */
+export async function readChecked<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  const content = await readJson(file).catch((error: Error) => {
+    throw new SncError("input", `${file}: expected JSON, found: ${error.message}`, { cause: error });
+  });
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}`);
+}
 
 /** What the numbers were computed with and on. */
 async function environment(backend: Backend): Promise<Record<string, unknown>> {
   const manifest = require(path.join(packageFolder, "package.json"));
   const git = (...args: string[]): Promise<string | null> =>
-    runCommand("git", ["-C", packageFolder, ...args]).then(
+    runProgram("git", ["-C", packageFolder, ...args]).then(
       (text) => text.trim(),
       () => null, // not a checkout, or no git: the version then says which source it is
     );

@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
-import type { MutableTensor } from "../../backend/ops.js";
+import type { MutableTensor } from "../../backend/variables.js";
 import { exists, sha256, writeFileAtomic } from "../../base/files.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { SecondsByPart } from "../../measure/timing.js";

@@ -8,7 +8,7 @@ import type { Reporter } from "../../base/progress.js";
 import type { TrainingPlace } from "./predecessor.js";
 
 /** What a worker is told once, to open the same experiment: as `openExperiment` takes it. */
-export interface WorkerExperiment {
+interface WorkerExperiment {
   profile: string;
   readings: Readonly<Record<string, string | number>>;
 }

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { writeJson } from "../../base/files.js";
 import { takesTheSameSteps } from "../../measure/idle.js";
-import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./record.js";
-import { readTrace } from "./trace.js";
+import type { StepRecord } from "../../train.js";
+import { readTrace, readTrainingRecord, type TrainingRecord, trainingFolder } from "./record.js";
 
 /** A training by its place in a result set. */
 export interface TrainingPlace {
@@ -14,21 +14,36 @@ export interface TrainingPlace {
 const folderOf = (resultSet: string, { run, layer, seed }: TrainingPlace): string =>
   trainingFolder(resultSet, layer, run, seed);
 
-/**
- * Says in the run.json of a training, and of the run after it, whether it took exactly the steps of the run before it.
- * Whichever of two neighbours is finished last does so for both: they may be trained in any order, or side by side.
- */
-export async function compareWithNeighbours(resultSet: string, place: TrainingPlace): Promise<void> {
-  await compareWithPredecessor(resultSet, place);
-  await compareWithPredecessor(resultSet, { ...place, run: place.run + 1 });
+/** Whether a trace at this place has exactly the steps of the run before; null where that is not finished. */
+export async function identicalToPredecessor(
+  resultSet: string,
+  { run, ...where }: TrainingPlace,
+  trace: readonly StepRecord[],
+): Promise<boolean | null> {
+  const before = folderOf(resultSet, { run: run - 1, ...where });
+  return (await readTrainingRecord(before)) ? takesTheSameSteps(trace, await readTrace(before)) : null;
 }
 
-async function compareWithPredecessor(resultSet: string, place: TrainingPlace): Promise<void> {
-  const [folder, before] = [folderOf(resultSet, place), folderOf(resultSet, { ...place, run: place.run - 1 })];
-  const record: TrainingRecord | undefined = await readTrainingRecord(folder);
-  if (!record || !(await readTrainingRecord(before))) return;
-  const identicalToPredecessor = takesTheSameSteps(await readTrace(folder), await readTrace(before));
-  if (record.flags.identicalToPredecessor === identicalToPredecessor) return;
-  const flags = { ...record.flags, identicalToPredecessor };
-  await writeJson(path.join(folder, "run.json"), { ...record, flags });
+/**
+ * Says in the run.json of a training just written, and of the run after it, whether it took exactly the steps of the run
+ * before it; returns the record as it is then. Neighbours may finish in any order, or at once: whichever is last says it of both.
+ */
+export async function compareWithNeighbours(
+  resultSet: string,
+  place: TrainingPlace,
+  record: TrainingRecord,
+): Promise<TrainingRecord> {
+  const next = { ...place, run: place.run + 1 };
+  const after = await readTrainingRecord(folderOf(resultSet, next));
+  if (after) await compared(resultSet, next, after);
+  return compared(resultSet, place, record);
+}
+
+async function compared(resultSet: string, place: TrainingPlace, record: TrainingRecord): Promise<TrainingRecord> {
+  const folder = folderOf(resultSet, place);
+  const identical = await identicalToPredecessor(resultSet, place, await readTrace(folder));
+  if (record.flags.identicalToPredecessor === identical) return record;
+  const changed = { ...record, flags: { ...record.flags, identicalToPredecessor: identical } };
+  await writeJson(path.join(folder, "run.json"), changed);
+  return changed;
 }

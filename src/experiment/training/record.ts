@@ -3,8 +3,10 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
+import { readTable, rowsOf } from "../../base/tables.js";
 import type { Flags } from "../../measure/idle.js";
 import type { SecondsByPart } from "../../measure/timing.js";
+import type { StepRecord } from "../../train.js";
 
 /** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
 export interface TrainingRecord {
@@ -88,6 +90,10 @@ export async function finishedTrainings(resultSet: string): Promise<string[]> {
 /** Orders trainings by layer, run and seed. */
 export const byPlace = (a: TrainingRecord, b: TrainingRecord): number =>
   a.layer - b.layer || a.run.number - b.run.number || a.seed - b.seed;
+
+/** Every step of the finished training in `folder`. */
+export const readTrace = async (folder: string): Promise<StepRecord[]> =>
+  rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
 
 /** The record of the finished training in `folder`, undefined where none is. */
 export async function readTrainingRecord(folder: string): Promise<TrainingRecord | undefined> {

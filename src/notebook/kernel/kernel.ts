@@ -7,6 +7,7 @@ import { exists, packageFolder } from "../../base/files.js";
 import { Channels, type KernelExit, KernelFailure } from "./channels.js";
 import { createConnection, defaultTransport, type Transport } from "./connection.js";
 import { acquireGuard, type Guard } from "./guard.js";
+import { descriptorsVariable, LastWords, withPipes } from "./pipes.js";
 import { endMarkedProcesses, extendMark, markVariable, signalProcess } from "./processes.js";
 import type { Content, Message } from "./protocol.js";
 import { within } from "./waiting.js";
@@ -31,18 +32,23 @@ export interface Execution {
   reply: Promise<Message>;
 }
 
+const isWindows = process.platform === "win32";
+
 export const launcherFile: string = path.join(packageFolder, "dist", "notebook", "tslab", "launcher.js");
 /**
  * How a kernel is started; the connection file follows. An interrupt may terminate a timer, which Node's checks would take
  * for corruption.
  */
-export const kernelCommand: readonly string[] = [process.execPath, "--no-force-async-hooks-checks", launcherFile];
+export const kernelCommand: readonly string[] = [
+  ...(isWindows ? [] : ["/bin/sh", "-c", withPipes, "snc-kernel"]),
+  process.execPath,
+  "--no-force-async-hooks-checks",
+  launcherFile,
+];
 /** Exit code by which the launcher says that it could not listen on its sockets. */
 const cannotListen = 71;
 const startAttempts = 3;
 const longestTail = 8000;
-
-const isWindows = process.platform === "win32";
 
 let kernelCount = 0;
 
@@ -63,10 +69,12 @@ export class Kernel {
     private readonly guard: Guard,
     private readonly token: string,
     private readonly connectionFile: string,
+    private readonly lastWords: LastWords,
   ) {
     this.exited = new Promise((resolve) => {
       const onEnd = (exit: KernelExit): void => {
         this.exit ??= exit;
+        this.processTail += this.lastWords.read();
         resolve(this.exit);
         void channels.failWhenQuiet(() => this.deathNotice());
       };
@@ -102,6 +110,8 @@ export class Kernel {
       const token = randomUUID();
       const env = { ...process.env, ...options.env };
       env[markVariable] = extendMark(token, extendMark(guard.token));
+      const lastWords = new LastWords(path.join(guard.folder, `k${kernelCount}-words`));
+      env[descriptorsVariable] = lastWords.prefix;
       const channels = new Channels(connection, (message) => options.onIopub?.(message));
       // Its own process group: signals to ours do not reach it, and it can be ended whole.
       const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
@@ -113,7 +123,7 @@ export class Kernel {
         windowsHide: true,
         stdio,
       });
-      const kernel = new Kernel(child, channels, guard, token, file);
+      const kernel = new Kernel(child, channels, guard, token, file, lastWords);
       for (const output of [child.stdout, child.stderr]) {
         output?.setEncoding("utf8").on("data", (text: string) => {
           kernel.processTail = (kernel.processTail + text).slice(-longestTail);
@@ -157,6 +167,7 @@ export class Kernel {
       }
     }
     this.channels.forgetRequests();
+    this.lastWords.hold();
     this.isReady = true;
     this.info = ready.content;
     await rm(this.connectionFile, { force: true });

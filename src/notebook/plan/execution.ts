@@ -1,5 +1,6 @@
 import os from "node:os";
-import { type ExecuteOptions, executeNotebook, type NotebookEvent, type NotebookOutcome } from "../run/execute.js";
+import { executeNotebook } from "../run/execute.js";
+import type { ExecuteOptions, NotebookEvent, NotebookOutcome } from "../run/outcome.js";
 import type { PlanOutcome } from "./outcome.js";
 import { changedMeanwhile, type PartsContext, partsOf } from "./parts.js";
 import { type Decision, decide, type PlannedNotebook } from "./plan.js";
@@ -23,7 +24,15 @@ interface PlannedEvent {
 }
 
 export interface ExecutePlanOptions
-  extends Pick<ExecuteOptions, "cellTimeoutSeconds" | "notebookTimeoutSeconds" | "startupTimeoutSeconds" | "signal"> {
+  extends Pick<
+    ExecuteOptions,
+    | "cellTimeoutSeconds"
+    | "notebookTimeoutSeconds"
+    | "startupTimeoutSeconds"
+    | "settleTimeoutSeconds"
+    | "strict"
+    | "signal"
+  > {
   context: PartsContext;
   jobs: number;
   keepGoing: boolean;
@@ -84,7 +93,7 @@ export async function executePlan(
             ...(event.type === "started" ? { ...event, type: "kernelReady" } : event),
           }),
       });
-      if (outcome.kind === "ok") await recordSuccess(notebook, decision, outcome, context);
+      if (outcome.kind === "ok" && !outcome.warnings) await recordSuccess(notebook, decision, outcome, context);
       return finish(outcome).kind === "ok";
     },
   });

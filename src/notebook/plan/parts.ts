@@ -4,7 +4,13 @@ import { SncError } from "../../base/errors.js";
 import { canonicalJson, packageFolder } from "../../base/files.js";
 import { sourceHash } from "../../base/source-hash.js";
 import type { Notebook } from "../run/document.js";
-import type { Parameters } from "../run/parameters.js";
+import {
+  declaredParameters,
+  type GivenParameters,
+  type Parameters,
+  plainParameters,
+  typedParameters,
+} from "../run/parameters.js";
 import { prepareNotebook } from "../run/prepare.js";
 import { exportsOf, importsOf } from "./modules.js";
 import { differences, hashOf, type KeyParts } from "./record.js";
@@ -60,6 +66,15 @@ export function changedMeanwhile(before: KeyParts, after: KeyParts): string[] {
   const only = (parts: KeyParts): KeyParts =>
     Object.fromEntries(Object.entries(parts).filter(([name]) => given.includes(name)));
   return differences(only(before), only(after));
+}
+
+/** The values that a notebook gets of those that are given, typed as it declares them; `some`: only those that it declares. */
+export async function parametersFor(file: string, given: GivenParameters, some: boolean): Promise<Parameters> {
+  const notebook = await readForParts(file, {});
+  if (!notebook) return plainParameters(given);
+  const declared = await declaredParameters(notebook);
+  const own = Object.entries(given).filter(([key]) => !some || declared.has(key));
+  return typedParameters(file, notebook, Object.fromEntries(own));
 }
 
 /** The notebook without outputs; undefined for one that cannot be executed. Parameters it does not take are a usage error. */

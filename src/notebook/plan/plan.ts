@@ -2,10 +2,10 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { packageFolder, sha256OfFile } from "../../base/files.js";
-import type { Parameters } from "../run/parameters.js";
+import type { GivenParameters, Parameters } from "../run/parameters.js";
 import { type NotebookEntry, notebooksFolder } from "./manifest.js";
 import { dependsOn, orderByDependency } from "./order.js";
-import { localImports, type PartsContext, partsOf, readForParts } from "./parts.js";
+import { localImports, type PartsContext, parametersFor, partsOf, readForParts } from "./parts.js";
 import { assertInside } from "./paths.js";
 import { differences, type KeyParts, type RecordedExecution, readRecord } from "./record.js";
 
@@ -18,8 +18,8 @@ export interface PlanRequest {
   /** Folders in it of the executed copies and of the logs. */
   out: string;
   logs: string;
-  /** The parameters of a notebook, by its entry and by the file of its record. */
-  parametersOf(entry: NotebookEntry | undefined, recordFile: string): Parameters | Promise<Parameters>;
+  /** The parameters of a notebook, by its entry and by the file of its record; of several each gets those that it declares. */
+  parametersOf(entry: NotebookEntry | undefined, recordFile: string): GivenParameters | Promise<GivenParameters>;
 }
 
 /** One notebook of a plan. */
@@ -54,6 +54,7 @@ export interface Decision {
 export async function planNotebooks(request: PlanRequest): Promise<PlannedNotebook[]> {
   const { files, folder, out, logs, entries } = request;
   const planned: PlannedNotebook[] = [];
+  const taken = new Map<string, boolean>();
   for (const file of files) {
     const name = path.basename(file, ".ipynb");
     const output = path.join(out, `${name}.ipynb`);
@@ -67,11 +68,16 @@ export async function planNotebooks(request: PlanRequest): Promise<PlannedNotebo
     const entry = await entryOf(file, entries);
     const { reads, writes } = entry ?? { reads: [], writes: [] };
     const [recordFile, logFile] = [path.join(out, `${name}.key.json`), path.join(logs, `${name}.log`)];
-    const parameters = await request.parametersOf(entry, recordFile);
+    const given = await request.parametersOf(entry, recordFile);
+    const parameters = await parametersFor(file, given, files.length > 1);
     await readForParts(file, parameters); // refuses parameters that it does not take
+    for (const key of Object.keys(given)) taken.set(key, taken.get(key) === true || Object.hasOwn(parameters, key));
     await Promise.all([output, recordFile, logFile].map((written) => assertInside(folder, written)));
     planned.push({ name, file, output, recordFile, logFile, parameters, reads, writes, dependsOn: [] });
   }
+  const idle = [...taken].flatMap(([key, isTaken]) => (isTaken ? [] : [key]));
+  if (idle.length > 0)
+    throw new SncError("usage", `none of the ${files.length} notebooks has a parameter ${idle.join(", ")}`);
   for (const notebook of planned)
     notebook.dependsOn = planned.filter((other) => dependsOn(notebook, other)).map((other) => other.name);
   return orderByDependency(planned, (notebook) => notebook.name);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { canonicalJson, readJson, sha256, sha256OfFile, writeJson } from "../../base/files.js";
-import type { Parameters, ParameterValue } from "../run/parameters.js";
+import type { ParameterValue } from "../run/declared.js";
+import type { Parameters } from "../run/parameters.js";
 
 /** All that an executed copy depends on, by the name of each part: a hash, or a short text that says more than one. */
 export type KeyParts = Record<string, string>;

@@ -4,8 +4,9 @@ import path from "node:path";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import Ajv from "ajv-draft-04";
 import { SncError } from "../../base/errors.js";
-import { packageFolder, sha256, writeFileAtomic } from "../../base/files.js";
+import { packageFolder, writeFileAtomic } from "../../base/files.js";
 import type { Content } from "../kernel/protocol.js";
+import { bringToFormat, type Misfit, takeOut } from "./repair.js";
 
 export interface StreamOutput {
   output_type: "stream";
@@ -78,15 +79,18 @@ const describeProblem = ({ instancePath, message, params }: ErrorObject): string
   return `${place} ${message}${extra}`;
 };
 
-/** Where a notebook, as in its file, differs from format 4.5; empty when it is valid. */
-export function notebookProblems(notebook: unknown): string[] {
+/** Where a notebook, as in its file, differs from format 4.5. */
+function misfits(notebook: unknown): ErrorObject[] {
   const validate = validator();
   if (validate(notebook)) return [];
   // `oneOf` repeats every alternative's complaint; the alternatives of another cell type say nothing.
   const errors = validate.errors ?? [];
   const telling = errors.filter((e) => e.keyword !== "oneOf" && !/\/(cell_type|output_type)$/.test(e.instancePath));
-  return [...new Set((telling.length > 0 ? telling : errors).map(describeProblem))];
+  return telling.length > 0 ? telling : errors;
 }
+
+/** The same in words; empty when it is valid. */
+export const notebookProblems = (notebook: unknown): string[] => [...new Set(misfits(notebook).map(describeProblem))];
 
 export const isRecord = (value: unknown): value is Content =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -99,31 +103,44 @@ const lines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+/g) ?? [];
 const invalid = (file: string, problem: string): SncError =>
   new SncError("input", `${file}: ${problem}. Open it in JupyterLab and save it again, or: git checkout it`);
 
-/** Reads a notebook of format 4.0 to 4.5 and checks it; older minor versions are brought to 4.5. */
-export async function readNotebook(file: string): Promise<Notebook> {
+/** The JSON of a notebook's file. */
+async function parsedNotebook(file: string): Promise<Content> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "ENOENT" ? "there is no such notebook" : `it cannot be read (${error.message})`;
     throw new SncError("input", `${file}: ${why}`, { cause: error });
   });
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
     throw invalid(
       file,
       `expected a notebook in JSON, found ${text.trim() === "" ? "nothing" : (error as Error).message}`,
     );
   }
-  if (!isRecord(parsed) || parsed.nbformat !== 4) {
-    const found =
-      isRecord(parsed) && parsed.nbformat !== undefined ? `format ${String(parsed.nbformat)}` : "something else";
-    throw invalid(file, `expected a notebook of format 4, found ${found}`);
-  }
-  if (typeof parsed.nbformat_minor === "number" && parsed.nbformat_minor < 5) parsed.nbformat_minor = 5;
-  giveIds(parsed.cells);
-  const problems = notebookProblems(parsed);
-  if (problems.length > 0) {
-    throw invalid(file, `not a valid notebook of format 4.5:\n  ${problems.slice(0, 5).join("\n  ")}\n`);
+  if (isRecord(parsed) && parsed.nbformat === 4) return parsed;
+  if (isRecord(parsed) && typeof parsed.nbformat === "number" && parsed.nbformat < 4)
+    throw new SncError(
+      "input",
+      `${file}: expected a notebook of format 4, found format ${parsed.nbformat}. Run: jupyter nbconvert --to notebook --inplace ${file}`,
+    );
+  const found = isRecord(parsed) && parsed.nbformat !== undefined ? `format ${parsed.nbformat}` : "something else";
+  throw invalid(file, `expected a notebook of format 4, found ${found}`);
+}
+
+/**
+ * Reads a notebook of format 4 and checks it, after `refuse` has had its say. What decides nothing of an execution and does not fit format 4.5, as
+ * older formats and other tools leave it, is brought to it or taken out.
+ */
+export async function readNotebook(file: string, refuse?: (notebook: Content) => void): Promise<Notebook> {
+  const parsed = await parsedNotebook(file);
+  refuse?.(parsed);
+  bringToFormat(parsed);
+  let errors = misfits(parsed);
+  while (errors.length > 0 && takeOut(parsed, errors.map(misfitOf))) errors = misfits(parsed);
+  if (errors.length > 0) {
+    const problems = [...new Set(errors.map(describeProblem))].slice(0, 5);
+    throw invalid(file, `not a valid notebook of format 4.5:\n  ${problems.join("\n  ")}\n`);
   }
   const notebook = parsed as unknown as Notebook;
   for (const cell of notebook.cells) {
@@ -133,17 +150,11 @@ export async function readNotebook(file: string): Promise<Notebook> {
   return notebook;
 }
 
-/** Cells of formats before 4.5 have no id, and copied cells may share one; the new ones depend on content alone. */
-function giveIds(cells: unknown): void {
-  if (!Array.isArray(cells)) return;
-  const seen = new Set<unknown>();
-  for (const [index, cell] of cells.entries()) {
-    if (!isRecord(cell)) continue;
-    if (cell.id === undefined || seen.has(cell.id))
-      cell.id = sha256(`${index}\n${JSON.stringify(cell.source)}`).slice(0, 8);
-    seen.add(cell.id);
-  }
-}
+const misfitOf = ({ instancePath, keyword, params }: ErrorObject): Misfit => ({
+  instancePath,
+  keyword,
+  ...(typeof params.additionalProperty === "string" && { extra: params.additionalProperty }),
+});
 
 function joinOutput(output: Output): void {
   if (output.output_type === "stream") output.text = joined(output.text) as string;

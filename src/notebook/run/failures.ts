@@ -1,12 +1,13 @@
 import type { KernelFailure } from "../kernel/channels.js";
 import type { Content } from "../kernel/protocol.js";
-import type { FailedCell, Failure } from "./outcome.js";
+import type { FailedCell, Failure, PendingWarning } from "./outcome.js";
 
 /** The limits of one execution, in seconds. */
 export interface Limits {
   start: number;
   cell: number;
   notebook: number;
+  settle: number;
 }
 
 /** Frames of Node's own crash report: addresses, where the line above them says what happened. */
@@ -15,7 +16,7 @@ const mostLines = 15;
 
 /** The failure of a cell, or of no cell, that a limit or the caller's signal ended. */
 export function limitFailure(
-  passed: "cell" | "notebook" | "stopped",
+  passed: "cell" | "notebook" | "settle" | "stopped",
   limits: Limits,
   cell: FailedCell | null,
 ): Failure {
@@ -23,8 +24,17 @@ export function limitFailure(
     return { kind: "stopped", ename: "Stopped", evalue: "stopped on request", traceback: [], cell };
   }
   const limitSeconds = limits[passed];
-  const evalue = `the ${passed} ran longer than ${limitSeconds} s`;
+  const evalue =
+    passed === "settle"
+      ? `code that cells left behind kept the kernel busy for more than ${limitSeconds} s after the last cell`
+      : `the ${passed} ran longer than ${limitSeconds} s`;
   return { kind: "timeout", limit: passed, limitSeconds, ename: "Timeout", evalue, traceback: [], cell };
+}
+
+/** With `strict`: the failure of a notebook that leaves something pending, at the cell that started it. */
+export function pendingFailure(pending: readonly PendingWarning[], cell: FailedCell): Failure {
+  const evalue = `still pending at the end: ${pending.map(({ what }) => what).join(", ")}`;
+  return { kind: "cellError", ename: "StillPending", evalue, traceback: [], cell };
 }
 
 /** The failure of the kernel itself, with the end of what its process said in place of a stack. */
@@ -32,8 +42,10 @@ export function kernelFailure(error: KernelFailure, limits: Limits, cell: Failed
   const said = error.processTail.split("\n").filter((line) => line.trim() !== "" && !nativeFrame.test(line));
   const thrown = { evalue: error.message, traceback: said.slice(-mostLines) };
   switch (error.kind) {
-    case "startTimeout":
-      return { kind: "timeout", limit: "start", limitSeconds: limits.start, ename: "Timeout", ...thrown, cell };
+    case "startTimeout": {
+      const limit = limits.notebook < limits.start ? "notebook" : "start"; // the one that came first
+      return { kind: "timeout", limit, limitSeconds: limits[limit], ename: "Timeout", ...thrown, cell };
+    }
     case "stopped":
       return { kind: "stopped", ename: "Stopped", ...thrown, cell };
     case "lostOutput":

@@ -1,3 +1,38 @@
+import type { Parameters } from "./parameters.js";
+
+export type NotebookEvent =
+  | { type: "started"; cells: number; startSeconds: number }
+  /** Cell `position` (from 0) of the `cells` that run begins or is done; `cellIndex` counts all cells of the notebook. */
+  | { type: "cellStart" | "cellEnd"; cellIndex: number; position: number; cells: number }
+  /** The last lines of the text that a cell wrote, if it wrote any. */
+  | { type: "output"; cellIndex: number; tail: string };
+
+export interface ExecuteOptions {
+  /** The executed copy; written whole or not at all, with what ran so far also after a failure. */
+  output: string;
+  parameters?: Parameters;
+  /** Default 600. */
+  cellTimeoutSeconds?: number;
+  /** Default 3600; includes the kernel's start. */
+  notebookTimeoutSeconds?: number;
+  /** Default 60. */
+  startupTimeoutSeconds?: number;
+  /** How long, after the last cell, what cells left behind may take to end. Default 60. */
+  settleTimeoutSeconds?: number;
+  /** What is still pending then, unreferenced or a listening server is a failure, not a warning. Default false. */
+  strict?: boolean;
+  /** Of one cell, default 10 MB; the rest goes to the log. */
+  outputLimitBytes?: number;
+  env?: NodeJS.ProcessEnv;
+  /** Where the kernel runs; default: the notebook's folder. */
+  cwd?: string;
+  logFile?: string;
+  /** Records when each cell ran in its metadata, as nbclient does. Default false: equal runs give equal files. */
+  recordTiming?: boolean;
+  signal?: AbortSignal;
+  onEvent?(event: NotebookEvent): void;
+}
+
 /** Where a notebook failed, and with what. Cells count from 0 here and from 1 in messages for people. */
 export interface FailedCell {
   cellIndex: number;
@@ -16,6 +51,13 @@ export interface ExecutionRecord {
   executedCells: number;
 }
 
+/** Something that a cell had started and that was still pending when its notebook was called good. */
+export interface PendingWarning {
+  /** Null where the cell is not known. */
+  cellIndex: number | null;
+  what: string;
+}
+
 interface Thrown {
   ename: string;
   evalue: string;
@@ -26,7 +68,12 @@ interface Thrown {
 export type Failure = Thrown &
   (
     | { kind: "cellError"; cell: FailedCell }
-    | { kind: "timeout"; limit: "start" | "cell" | "notebook" | "total"; limitSeconds: number; cell: FailedCell | null }
+    | {
+        kind: "timeout";
+        limit: "start" | "cell" | "notebook" | "settle" | "total";
+        limitSeconds: number;
+        cell: FailedCell | null;
+      }
     | { kind: "deadKernel"; exitCode: number | null; signal: string | null; cell: FailedCell | null }
     | { kind: "lostOutput"; cell: FailedCell | null }
     | { kind: "invalid" }
@@ -35,11 +82,15 @@ export type Failure = Thrown &
 
 /**
  * What became of one notebook; only `ok` is a success. `cellError`: a cell did not compile, threw, or left an unhandled
- * rejection or a late error. `deadKernel`: its process ended by itself. `lostOutput`: it answered, but messages are
+ * rejection or a late error, set an exit code or, with `strict`, left something pending. `deadKernel`: its process ended by itself. `lostOutput`: it answered, but messages are
  * missing. `invalid`: the notebook cannot be executed as it is. `stopped`: the caller's signal.
  */
-export type NotebookOutcome = ExecutionRecord & ({ kind: "ok" } | Failure);
+export type NotebookOutcome = ExecutionRecord & ({ kind: "ok"; warnings?: PendingWarning[] } | Failure);
 export type NotebookFailure = ExecutionRecord & Failure;
+
+/** A warning for people, as a sentence without its end. */
+export const describeWarning = ({ cellIndex, what }: PendingWarning): string =>
+  `still pending at the end: ${what}${cellIndex === null ? "" : ` of cell ${cellIndex + 1}`}`;
 
 const numbered = (source: string): string => {
   const lines = source.replace(/\n$/, "").split("\n");

@@ -1,46 +1,68 @@
 import { SncError } from "../../base/errors.js";
+import {
+  type Declaration,
+  declarations,
+  literalOf,
+  type ParameterValue,
+  parseExactly,
+  requireKind,
+  valueOfText,
+} from "./declared.js";
 import { type CodeCell, type Notebook, tagsOf } from "./document.js";
 
-export type ParameterValue = string | number | boolean | null | ParameterValue[] | { [key: string]: ParameterValue };
 export type Parameters = Record<string, ParameterValue>;
+
+/** Parameters by name, those of the command line as texts: what a text means, the notebook's declaration says. */
+export type GivenParameters = Record<string, ParameterValue | GivenText>;
+
+/** A value as it stands on the command line. */
+export class GivenText {
+  constructor(readonly text: string) {}
+}
 
 const injectedTag = "injected-parameters";
 const name = /^[A-Za-z_$][\w$]*$/;
 
-/** The value in `--param k=v`: a JSON literal when it reads as one (7, 1e-3, true, "7", [6, 14]), else the text itself. */
-export function parseParameter(text: string): [string, ParameterValue] {
+/** `--param k=v` → the name and the text of its value. */
+export function parseParameter(text: string): [string, GivenText] {
   const at = text.indexOf("=");
   const key = text.slice(0, at).trim();
   if (at < 1 || !name.test(key))
     throw new SncError("usage", `--param ${text}: expected name=value, as in --param seed=43`);
-  const value = text.slice(at + 1);
-  try {
-    return [key, JSON.parse(value) as ParameterValue];
-  } catch {
-    return [key, value];
-  }
+  return [key, new GivenText(text.slice(at + 1))];
 }
 
-interface Declaration {
-  keyword: string;
-  type: string;
+/** The values of parameters as far as they are told without a declaration: JSON where a text reads as it, else the text. */
+export const plainParameters = (given: GivenParameters): Parameters =>
+  Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [
+      key,
+      value instanceof GivenText ? (parseExactly(value.text, key) ?? value.text) : value,
+    ]),
+  );
+
+/** The cell tagged `parameters`. */
+function parametersCell({ cells }: Notebook): CodeCell | undefined {
+  const isCode = (cell: Notebook["cells"][number]): cell is CodeCell => cell.cell_type === "code";
+  return cells.filter(isCode).find((cell) => tagsOf(cell).includes("parameters"));
 }
 
-/** The variables a cell declares, with keyword and written type, so that an injected one can be declared alike. */
-async function declarations(source: string): Promise<Map<string, Declaration>> {
-  const { default: ts } = await import("typescript"); // heavy, and needed for parameters alone
-  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest, true);
-  const found = new Map<string, Declaration>();
-  for (const statement of file.statements) {
-    if (!ts.isVariableStatement(statement)) continue;
-    const { declarationList } = statement;
-    const keyword =
-      declarationList.flags & ts.NodeFlags.Const ? "const" : declarationList.flags & ts.NodeFlags.Let ? "let" : "var";
-    for (const { name, type } of declarationList.declarations) {
-      if (ts.isIdentifier(name)) found.set(name.text, { keyword, type: type ? `: ${type.getText(file)}` : "" });
-    }
-  }
-  return found;
+/** The parameters that a notebook declares. */
+export async function declaredParameters(notebook: Notebook): Promise<Map<string, Declaration>> {
+  return declarations(parametersCell(notebook)?.source ?? "");
+}
+
+/** The values of parameters as a notebook declares them; throws a usage error for one of another kind. */
+export async function typedParameters(file: string, notebook: Notebook, given: GivenParameters): Promise<Parameters> {
+  const declared = await declaredParameters(notebook);
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => {
+      const declaration = declared.get(key);
+      const typed = value instanceof GivenText ? valueOfText(key, value.text, declaration?.kind ?? "other") : value;
+      if (declaration) requireKind(file, key, typed, declaration);
+      return [key, typed];
+    }),
+  );
 }
 
 /**
@@ -50,22 +72,21 @@ async function declarations(source: string): Promise<Map<string, Declaration>> {
 export async function injectParameters(file: string, notebook: Notebook, values: Parameters): Promise<void> {
   const names = Object.keys(values);
   if (names.length === 0) return;
-  const isCode = (cell: Notebook["cells"][number]): cell is CodeCell => cell.cell_type === "code";
-  const at = notebook.cells.findIndex((cell) => isCode(cell) && tagsOf(cell).includes("parameters"));
-  if (at < 0)
+  const tagged = parametersCell(notebook);
+  if (!tagged)
     throw new SncError(
       "usage",
       `${file}: takes no parameters (no cell is tagged "parameters"), found ${names.join(", ")}`,
     );
-  const declared = await declarations(notebook.cells[at].source);
+  const declared = await declaredParameters(notebook);
   const unknown = names.filter((key) => !declared.has(key));
   if (unknown.length > 0) {
     const known = [...declared.keys()].join(", ");
     throw new SncError("usage", `${file}: no parameter ${unknown.join(", ")}; its parameters are ${known || "none"}`);
   }
   const literals = names.map((key) => {
-    const { keyword, type } = declared.get(key)!;
-    return `${keyword} ${key}${type} = ${JSON.stringify(values[key])};`;
+    const declaration = declared.get(key)!;
+    return `${declaration.keyword} ${key}${declaration.type} = ${literalOf(values[key], declaration)};`;
   });
   const cell: CodeCell = {
     cell_type: "code",
@@ -76,6 +97,6 @@ export async function injectParameters(file: string, notebook: Notebook, values:
     execution_count: null,
   };
   const kept = notebook.cells.filter((other) => !tagsOf(other).includes(injectedTag));
-  kept.splice(kept.indexOf(notebook.cells[at]) + 1, 0, cell);
+  kept.splice(kept.indexOf(tagged) + 1, 0, cell);
   notebook.cells = kept;
 }

@@ -1,4 +1,5 @@
 import { SncError } from "../../base/errors.js";
+import type { Content } from "../kernel/protocol.js";
 import { type CodeCell, isRecord, type Notebook, readNotebook, tagsOf } from "./document.js";
 import { injectParameters, type Parameters } from "./parameters.js";
 
@@ -7,14 +8,7 @@ export const mayRaise = (cell: CodeCell): boolean => tagsOf(cell).includes("rais
 
 /** A notebook read for execution: of our language, with its parameters, without the output of earlier runs. */
 export async function prepareNotebook(file: string, parameters: Parameters): Promise<Notebook> {
-  const notebook = await readNotebook(file);
-  const { kernelspec, language_info } = notebook.metadata;
-  const language =
-    (isRecord(kernelspec) ? kernelspec.language : undefined) ??
-    (isRecord(language_info) ? language_info.name : undefined);
-  if (language !== undefined && language !== "typescript") {
-    throw new SncError("input", `${file}: expected a TypeScript notebook, found ${String(language)}`);
-  }
+  const notebook = await readNotebook(file, (content) => requireTypescript(file, content));
   await injectParameters(file, notebook, parameters);
   for (const cell of notebook.cells) {
     if (cell.cell_type !== "code" || isSkipped(cell)) continue; // a skipped cell keeps the output it came with
@@ -22,6 +16,21 @@ export async function prepareNotebook(file: string, parameters: Parameters): Pro
     cell.execution_count = null;
   }
   return notebook;
+}
+
+/** The names of kernels that run TypeScript, for a notebook that names its kernel and not its language. */
+const typescriptKernels = /^(snc-tslab|tslab|typescript|deno)$/i;
+
+/** Throws where a notebook says that it is of another language. */
+function requireTypescript(file: string, { metadata }: Content): void {
+  const { kernelspec, language_info } = isRecord(metadata) ? metadata : {};
+  const spec = isRecord(kernelspec) ? kernelspec : {};
+  const language = spec.language ?? (isRecord(language_info) ? language_info.name : undefined);
+  const expected = `${file}: expected a TypeScript notebook, found`;
+  if (language !== undefined && String(language).toLowerCase() !== "typescript")
+    throw new SncError("input", `${expected} ${String(language)}`);
+  if (language === undefined && spec.name !== undefined && !typescriptKernels.test(String(spec.name)))
+    throw new SncError("input", `${expected} the kernel ${String(spec.name)} and no language`);
 }
 
 /** The cells that will run, with their place among all cells. */

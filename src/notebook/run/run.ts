@@ -7,21 +7,29 @@ import { kernelspecMetadata } from "../kernel/kernelspec.js";
 import type { Message } from "../kernel/protocol.js";
 import { within } from "../kernel/waiting.js";
 import { type CodeCell, isRecord, type Notebook, writeNotebook } from "./document.js";
-import type { ExecuteOptions } from "./execute.js";
-import { kernelFailure, type Limits, limitFailure, replyError } from "./failures.js";
+import { kernelFailure, type Limits, limitFailure, pendingFailure, replyError } from "./failures.js";
 import { NotebookLog } from "./log.js";
-import type { ExecutionRecord, FailedCell, Failure, NotebookOutcome } from "./outcome.js";
+import {
+  describeWarning,
+  type ExecuteOptions,
+  type ExecutionRecord,
+  type FailedCell,
+  type Failure,
+  type NotebookOutcome,
+  type PendingWarning,
+} from "./outcome.js";
 import { type Displays, OutputCollector } from "./outputs.js";
 import { cellsToRun, mayRaise, prepareNotebook } from "./prepare.js";
 
 /** How long an interrupted cell may take to end before the kernel is ended with it. */
 const interruptSeconds = 2;
-/** How long, after the last cell, timers that may still throw are waited for. */
-const settleSeconds = 1;
+/** How long, after its limit, the kernel may take to say what is still pending. */
+const settleGraceSeconds = 10;
 /** A longer timer would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-type Verdict = "done" | "cell" | "notebook" | "stopped";
+type Limit = "cell" | "notebook" | "settle";
+type Verdict = "done" | Limit | "stopped";
 
 /** A cell that was sent to the kernel; its output may come late, from a timer, while a later cell runs. */
 interface SentCell {
@@ -41,19 +49,27 @@ export class NotebookRun {
   private kernel: Kernel | undefined;
   private notebook: Notebook | undefined;
   private executedCells = 0;
+  private warnings: PendingWarning[] = [];
+  /** The notebook has its verdict: what comes now, from what the kernel's end cuts off, is no part of it. */
+  private isJudged = false;
 
   constructor(
     private readonly file: string,
     private readonly options: ExecuteOptions,
   ) {
     this.log = new NotebookLog(options.logFile ?? null);
-    const { cellTimeoutSeconds = 600, notebookTimeoutSeconds = 3600, startupTimeoutSeconds = 60 } = options;
-    this.limits = { cell: cellTimeoutSeconds, notebook: notebookTimeoutSeconds, start: startupTimeoutSeconds };
+    this.limits = {
+      cell: options.cellTimeoutSeconds ?? 600,
+      notebook: options.notebookTimeoutSeconds ?? 3600,
+      start: options.startupTimeoutSeconds ?? 60,
+      settle: options.settleTimeoutSeconds ?? 60,
+    };
   }
 
   async execute(): Promise<NotebookOutcome> {
     this.log.event(`start of ${path.resolve(this.file)}`);
     const failure = await this.attempt();
+    this.isJudged = true;
     await this.kernel?.shutdown();
     if (this.notebook) await this.save(this.notebook, failure);
     this.log.event(failure ? `${failure.kind}: ${failure.ename}: ${failure.evalue}` : "ok");
@@ -64,7 +80,8 @@ export class NotebookRun {
       seconds: (Date.now() - this.startedAt) / 1000,
       executedCells: this.executedCells,
     };
-    return failure ? { ...record, ...failure } : { ...record, kind: "ok" };
+    if (failure) return { ...record, ...failure };
+    return { ...record, kind: "ok", ...(this.warnings.length > 0 ? { warnings: this.warnings } : {}) };
   }
 
   /** Nothing of the kernel is left behind, whatever happened. */
@@ -123,7 +140,7 @@ export class NotebookRun {
     this.sent.set(messageId, sent);
     this.log.event(`cell ${index + 1}: start`);
     const result = reply.catch((error: unknown) => error);
-    const verdict = await this.waitFor(result);
+    const verdict = await this.waitFor(result, this.cellLimit());
     if (verdict !== "done") {
       collector.ignoreErrors = true; // the runner's own error says more than "interrupted"
       this.kernel!.interrupt();
@@ -141,18 +158,30 @@ export class NotebookRun {
     return this.judge(message as Message, sent);
   }
 
-  /** Waits for a cell's result, its limit, the notebook's limit or the caller's signal, whichever comes first. */
-  private async waitFor(result: Promise<unknown>): Promise<Verdict> {
+  private get secondsLeft(): number {
+    return Math.max(0, this.limits.notebook - (Date.now() - this.startedAt) / 1000);
+  }
+
+  /** The limit that comes first, the cell's or the notebook's. */
+  private cellLimit(): { limit: Limit; seconds: number } {
+    const { cell } = this.limits;
+    return cell < this.secondsLeft
+      ? { limit: "cell", seconds: cell }
+      : { limit: "notebook", seconds: this.secondsLeft };
+  }
+
+  /** Waits for a result, a limit or the caller's signal, whichever comes first. */
+  private async waitFor(
+    result: Promise<unknown>,
+    { limit, seconds }: ReturnType<typeof this.cellLimit>,
+  ): Promise<Verdict> {
     const { signal } = this.options;
     if (signal?.aborted) return "stopped";
-    const notebookLeft = this.limits.notebook - (Date.now() - this.startedAt) / 1000;
-    const isCellFirst = this.limits.cell < notebookLeft;
     const done = new AbortController();
     const stopped = new Promise<Verdict>((resolve) => {
       signal?.addEventListener("abort", () => resolve("stopped"), { once: true, signal: done.signal });
     });
-    const limitMs = Math.max(0, Math.min(this.limits.cell * 1000, notebookLeft * 1000, longestTimerMs));
-    const late = sleep<Verdict>(limitMs, isCellFirst ? "cell" : "notebook", { signal: done.signal });
+    const late = sleep<Verdict>(Math.min(seconds * 1000, longestTimerMs), limit, { signal: done.signal });
     try {
       return await Promise.race([result.then((): Verdict => "done"), late, stopped]);
     } finally {
@@ -161,26 +190,47 @@ export class NotebookRun {
     }
   }
 
-  /** What a reply means: fine, an error the cell is tagged to raise, or a failure of this cell or an earlier one. */
-  private async judge(reply: Message, sent: SentCell): Promise<Failure | null> {
+  /** What a reply means: fine, or a failure of this cell or of an earlier one, whose error came late. */
+  private judge(reply: Message, sent: SentCell): Failure | null {
     if (reply.content.status === "ok") return null;
     const culprit = this.sent.get(String(reply.metadata.late_error_of)) ?? sent;
-    if (!mayRaise(culprit.cell)) return this.cellError(reply, culprit);
-    if (culprit === sent) return null;
-    this.cellError(reply, culprit); // expected, but late: it cost the present cell its turn
-    sent.cell.outputs = [];
-    return this.runCell(sent.cell, sent.index);
+    return mayRaise(culprit.cell) ? null : this.cellError(reply, culprit);
   }
 
-  /** A last look, after the last cell, at errors that came late. */
+  /** After the last cell: waits until nothing is pending that can still fail, and says what is left. */
   private async settle(): Promise<Failure | null> {
-    const content = { silent: true, store_history: false, settle_seconds: settleSeconds };
-    const { reply } = this.kernel!.execute("", content);
-    const message = await within(settleSeconds + 10, reply);
-    if (!message) throw new KernelFailure("lostOutput", "the kernel did not answer after the last cell");
-    const culprit = this.sent.get(String(message.metadata.late_error_of));
-    if (!culprit) return null;
-    return mayRaise(culprit.cell) ? this.settle() : this.cellError(message, culprit);
+    const seconds = Math.min(this.limits.settle, this.secondsLeft);
+    const content = { silent: true, store_history: false, settle_seconds: seconds };
+    const result = this.kernel!.execute("", content).reply.catch((error: unknown) => error);
+    const verdict = await this.waitFor(result, { limit: "settle", seconds: seconds + settleGraceSeconds });
+    if (verdict !== "done") return limitFailure(verdict, this.limits, null);
+    const message = await result;
+    if (message instanceof KernelFailure) return this.deathAfterwards(message);
+    if (message instanceof Error) throw message;
+    const { content: reply, metadata } = message as Message;
+    const culprit = this.sent.get(String(metadata.late_error_of)) ?? [...this.sent.values()].at(-1);
+    if (reply.status !== "ok" && culprit) return this.cellError(message as Message, culprit);
+    this.isJudged = true;
+    return this.judgePending(Array.isArray(metadata.pending) ? metadata.pending.filter(isRecord) : []);
+  }
+
+  /** The kernel's end after the last cell: of the cell whose code ended it, where that is known. */
+  private deathAfterwards(error: KernelFailure): Failure {
+    const culprit = [...this.sent.values()].find(({ cell, collector }) => collector.hasError && !mayRaise(cell));
+    return kernelFailure(error, this.limits, culprit ? failedCell(culprit) : null);
+  }
+
+  private judgePending(pending: Record<string, unknown>[]): Failure | null {
+    for (const { cell, what } of pending) {
+      const sent = this.sent.get(String(cell));
+      this.warnings.push({ cellIndex: sent?.index ?? null, what: String(what) });
+    }
+    for (const warning of this.warnings) this.log.event(describeWarning(warning));
+    const [first] = this.warnings;
+    if (!first || !this.options.strict) return null;
+    const cells = [...this.sent.values()];
+    const sent = cells.find(({ index }) => index === first.cellIndex) ?? cells.at(-1)!;
+    return this.recorded(sent, pendingFailure(this.warnings, failedCell(sent)));
   }
 
   private stoppedAtEnd(): Failure | null {
@@ -207,7 +257,7 @@ export class NotebookRun {
 
   private collect({ header, parent, content }: Message): void {
     const sent = this.sent.get(parent.msg_id ?? "");
-    if (!sent) return;
+    if (!sent || this.isJudged) return;
     const { msg_type } = header;
     if (msg_type === "status") sent.times[`iopub.status.${String(content.execution_state)}`] = header.date;
     if (msg_type === "execute_input") sent.times["iopub.execute_input"] = header.date;
@@ -228,7 +278,7 @@ export class NotebookRun {
     // The verdict travels with the copy, also where no cell could hold an error.
     notebook.metadata.snc = failure
       ? { verdict: failure.kind, cell: cell ? cell.cellIndex + 1 : null, error: `${failure.ename}: ${failure.evalue}` }
-      : { verdict: "ok" };
+      : { verdict: "ok", ...(this.warnings.length > 0 ? { warnings: this.warnings.map(describeWarning) } : {}) };
     await writeNotebook(this.options.output, notebook);
   }
 }

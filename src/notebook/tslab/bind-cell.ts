@@ -263,9 +263,7 @@ class Binder {
       return factory.createArrayLiteralExpression(
         name.elements.map((element) => {
           if (!ts.isBindingElement(element)) return factory.createOmittedExpression();
-          return element.dotDotDotToken
-            ? factory.createSpreadElement(this.target(element.name))
-            : withDefault(element);
+          return element.dotDotDotToken ? factory.createSpreadElement(this.target(element.name)) : withDefault(element);
         }),
       );
     return factory.createObjectLiteralExpression(
@@ -303,9 +301,7 @@ class Binder {
     if (ts.isExportAssignment(node)) return [factory.createExpressionStatement(this.expression(node.expression))];
     if (ts.isClassDeclaration(node) && (!node.name || this.declared.has(node.name))) {
       const members = node.members.map((member) => ts.visitNode(member, this.visit) as ts.ClassElement);
-      const heritage = node.heritageClauses?.map(
-        (clause) => ts.visitNode(clause, this.visit) as ts.HeritageClause,
-      );
+      const heritage = node.heritageClauses?.map((clause) => ts.visitNode(clause, this.visit) as ts.HeritageClause);
       const value = factory.createClassExpression(undefined, node.name, undefined, heritage, members);
       ts.setTextRange(value, node);
       return [node.name ? this.assign(node.name, value) : factory.createExpressionStatement(value)];

@@ -21,7 +21,9 @@ export interface CompiledCell {
   decorators: Decorators;
 }
 
-export type Compiled = { diagnostics: Diagnostic[]; cell?: undefined } | { diagnostics?: undefined; cell: CompiledCell };
+export type Compiled =
+  | { diagnostics: Diagnostic[]; cell?: undefined }
+  | { diagnostics?: undefined; cell: CompiledCell };
 
 /** Where a name of an earlier cell is declared. */
 interface Origin {

@@ -1,7 +1,10 @@
 import { inspect } from "node:util";
 import { getCodeMetadata } from "./compiler.js";
 import { type Completion, complete, inspectAt } from "./completion.js";
+import { cellOfContext, runInCell } from "./context.js";
 import { NotebookExecution } from "./execution.js";
+import { noteExitCode } from "./exit-code.js";
+import { queueMicrotask, setImmediate } from "./originals.js";
 import {
   beginCell,
   cellFilename,
@@ -19,6 +22,8 @@ interface Cell {
   count: number;
   done: boolean;
   silent: boolean;
+  /** An error of this cell is expected, also a late one. */
+  mayRaise: boolean;
   code: string;
   /** Gives the cell its result; only the first call counts. */
   end(error: ErrorReport | null, lateErrorOf?: number): void;
@@ -36,6 +41,8 @@ export interface CellOutput {
   executeResult(request: number, count: number, text: string): void;
   /** Text for people about an error that came after its cell was done. */
   notice(request: number, text: string): void;
+  /** A late error of a cell that may raise one. */
+  expectedError(request: number, error: ErrorReport): void;
 }
 
 interface LateError {
@@ -67,9 +74,9 @@ export class CellRunner {
     process.on("SIGINT", () => this.running && this.interrupt(this.running.request));
   }
 
-  /** The request whose cell runs now, else the one that ran last: there its output belongs. */
+  /** The request of the cell that output belongs to: whose code runs, else that of the cell that runs or ran last. */
   get outputRequest(): number | undefined {
-    return (this.running ?? this.last)?.request;
+    return cellOfContext() ?? (this.running ?? this.last)?.request;
   }
 
   get isRunning(): boolean {
@@ -80,34 +87,38 @@ export class CellRunner {
     return this.count;
   }
 
-  async run(request: number, code: string, silent: boolean, onStart: (count: number) => void): Promise<CellResult> {
+  async run(
+    request: number,
+    code: string,
+    { silent, mayRaise }: Pick<Cell, "silent" | "mayRaise">,
+    onStart: (count: number) => void,
+  ): Promise<CellResult> {
     if (!silent) this.count++;
     const count = this.count;
-    const late = this.late.shift();
-    if (late) return { error: late.report, count, lateErrorOf: late.cause.request };
+    const late = this.takeLate();
+    if (late) return late;
     onStart(count);
-    return { ...(await this.execute(request, code, silent, count)), count };
+    return { ...(await this.execute(request, code, { silent, mayRaise, count })), count };
+  }
+
+  /** The first error that came after its cell was done and that no other cell has told of yet. */
+  takeLate(): CellResult | null {
+    const late = this.late.shift();
+    return late ? { error: late.report, count: this.count, lateErrorOf: late.cause.request } : null;
+  }
+
+  get hasLate(): boolean {
+    return this.late.length > 0;
+  }
+
+  /** Whether an error of this request's cell is expected. */
+  mayRaise(request: number | undefined): boolean {
+    return request !== undefined && this.cells.get(request)?.mayRaise === true;
   }
 
   /** Ends the cell of this request with an `Interrupted` error, if it still runs. */
   interrupt(request: number): void {
     if (this.running?.request === request) this.running.end(interrupted());
-  }
-
-  /**
-   * Waits until no timer is pending that could still throw, at most this long: the last look before a notebook is
-   * called good. Returns what came up as a result like that of a cell.
-   */
-  async settle(seconds: number): Promise<CellResult> {
-    const until = Date.now() + seconds * 1000;
-    const pending = (): boolean =>
-      process.getActiveResourcesInfo().some((kind) => /^(Timeout|Immediate|FSReq)/.test(kind));
-    // A timer of our own must not count as pending: it does not keep the process alive.
-    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10).unref());
-    do await pause();
-    while (this.late.length === 0 && pending() && Date.now() < until);
-    const late = this.late.shift();
-    return { error: late?.report ?? null, count: this.count, lateErrorOf: late?.cause.request };
   }
 
   /** What is known about the name at this place, as text; places count code points. */
@@ -119,21 +130,22 @@ export class CellRunner {
     return complete(this.execution.compiler, code, cursor);
   }
 
-  private execute(request: number, code: string, silent: boolean, count: number): Promise<Ending> {
+  private execute(request: number, code: string, how: Pick<Cell, "silent" | "mayRaise" | "count">): Promise<Ending> {
     return new Promise((resolve) => {
       const end: Cell["end"] = (error, lateErrorOf) => {
         if (cell.done) return;
         cell.done = true;
         this.running = null;
+        noteExitCode(() => request);
         resolve({ error, lateErrorOf });
       };
-      const cell: Cell = { request, count, done: false, silent, code, end };
+      const cell: Cell = { request, ...how, done: false, code, end };
       this.running = this.last = cell;
       this.cells.set(request, cell);
-      beginCell(request, count);
+      beginCell(request, how.count);
       // In a microtask of its own: when an interrupt terminates the cell's JavaScript, no frame of ours is lost with it
       // (and Node's bookkeeping survives, which it does not when a timer or immediate is terminated).
-      queueMicrotask(() => void this.callCell(cell));
+      runInCell(request, () => queueMicrotask(() => void this.callCell(cell)));
     });
   }
 
@@ -164,7 +176,7 @@ export class CellRunner {
 
   /** An error outside the cell's own call ends the cell that caused it, else the one that runs, else the next one. */
   private failLater(thrown: unknown): void {
-    const cause = this.cells.get(throwingCell(thrown) ?? 0) ?? this.running ?? this.last;
+    const cause = this.cells.get(cellOfContext() ?? throwingCell(thrown) ?? 0) ?? this.running ?? this.last;
     const report = reportThrown(thrown);
     if (!cause) this.output.notice(0, report.traceback.join("\n"));
     else if (cause.done) this.failLate(cause, report);
@@ -175,6 +187,10 @@ export class CellRunner {
     const note = `(thrown by code of cell [${cause.count}], after that cell had finished)`;
     report.evalue += ` ${note}`;
     report.traceback.push(note);
+    if (cause.mayRaise) {
+      this.output.expectedError(cause.request, report);
+      return;
+    }
     this.output.notice(cause.request, `${report.ename}: ${report.evalue}\n`);
     if (this.running) this.running.end(report, cause.request);
     else this.late.push({ cause, report });

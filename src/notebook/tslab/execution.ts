@@ -32,7 +32,11 @@ export class NotebookExecution {
   }
 
   /** Runs a cell under this name, which its stacks have; `onMaps` is told the way back from them before it starts. */
-  async execute(code: string, filename: string, onMaps: (maps: CompiledMaps, shift: number) => void): Promise<Executed> {
+  async execute(
+    code: string,
+    filename: string,
+    onMaps: (maps: CompiledMaps, shift: number) => void,
+  ): Promise<Executed> {
     const { module, jsx } = getCodeMetadata(code);
     if (module) {
       const diagnostics = this.compiler.addModule(`${module}${jsx ? ".tsx" : ".ts"}`, code);

@@ -1,4 +1,4 @@
-import type { Publisher, Router } from "zeromq";
+import type { Router, XPublisher } from "zeromq";
 import { type Content, createHeader, encodeMessage, type Message } from "../kernel/protocol.js";
 
 /** A client's message, as the parent of what is sent because of it. */
@@ -23,15 +23,21 @@ const longestStream = 256 * 1024;
 /** How long a full socket is left alone before the next try. */
 const fullMs = 2;
 
+/** How long one client among several may read nothing before messages go out without it. */
+const stuckMs = 1000;
+
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What goes out on iopub, in order; zeromq takes one message after the other. */
 export class IopubQueue {
   private readonly queue: Outgoing[] = [];
   private pumping = false;
+  /** How many clients listen. */
+  clients = 0;
+  private someoneIsStuck = false;
 
   constructor(
-    private readonly socket: Publisher,
+    private readonly socket: XPublisher,
     private readonly key: string,
     private readonly session: () => string,
     private readonly onSent: (size: number) => void,
@@ -89,16 +95,36 @@ export class IopubQueue {
     this.onSent(size);
   }
 
-  /** A full publisher (with `noDrop`) says EAGAIN, although zeromq.js believes it writable and does not wait itself. */
+  /**
+   * A full publisher (with `noDrop`) says EAGAIN, although zeromq.js believes it writable and does not wait itself. A client
+   * alone is waited for. Among several, one that does not read loses what it has no room for, so that the others get all.
+   */
   private async transmit(frames: (string | Uint8Array)[]): Promise<void> {
-    while (!this.socket.closed) {
-      try {
-        await this.socket.send(frames);
+    const startedAt = performance.now();
+    for (let isFirst = true; !this.socket.closed; isFirst = false) {
+      if (await this.offered(frames)) {
+        if (isFirst) this.someoneIsStuck = false;
         return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EAGAIN" && !this.socket.closed) throw error;
+      }
+      const patienceMs = this.someoneIsStuck ? fullMs : stuckMs;
+      if (this.clients > 1 && performance.now() - startedAt >= patienceMs) {
+        this.someoneIsStuck = true;
+        this.socket.noDrop = false;
+        await this.offered(frames);
+        this.socket.noDrop = true;
+        return;
       }
       await pause(fullMs);
+    }
+  }
+
+  private async offered(frames: (string | Uint8Array)[]): Promise<boolean> {
+    try {
+      await this.socket.send(frames);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN" && !this.socket.closed) throw error;
+      return false;
     }
   }
 }

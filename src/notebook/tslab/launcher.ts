@@ -8,17 +8,23 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
 import { Worker } from "node:worker_threads";
 import { packageFolder } from "../../base/files.js";
 import { extendMark, markVariable } from "../kernel/processes.js";
 import type { ConnectionInfo, Content } from "../kernel/protocol.js";
 import { CellRunner } from "./cells.js";
 import { tslabJupyter, versions } from "./compiler.js";
+import { keepContextsThroughTermination } from "./context.js";
+import { Marker, openDescriptors } from "./descriptors.js";
+import { noteExitCode } from "./exit-code.js";
 import { setKernelHook } from "./kernel-hook.js";
-import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
+import type { KernelMessage, SocketThreadOptions, ToKernel } from "./messages.js";
+import { writeSync } from "./originals.js";
 import { installPackageFallback } from "./packages.js";
+import { watchPendingWork } from "./pending.js";
 import { answerRequests } from "./requests.js";
+import { settle } from "./settle.js";
+import { replaceStandardStreams } from "./standard-streams.js";
 import { makeStacksReadable } from "./traceback.js";
 
 /** Characters of output handed to the socket thread before the cell waits for them to leave. */
@@ -35,18 +41,25 @@ const outstanding = new SharedArrayBuffer(4);
 const waiting = new Int32Array(outstanding);
 const closed = new SharedArrayBuffer(4);
 const parentPid = process.ppid;
-const options: SocketThreadOptions = { connection, outstanding, closed, parentPid, token, runnerFolder };
+const descriptors = openDescriptors(token, runnerFolder !== undefined);
+const marker = descriptors && new Marker(descriptors.mark);
+let cells: CellRunner | undefined;
+watchPendingWork();
+keepContextsThroughTermination();
+replaceStandardStreams(print); // before the thread is started, whose own streams lead to them
+const options: SocketThreadOptions = { connection, outstanding, closed, parentPid, token, runnerFolder, descriptors };
 const sockets = new Worker(path.join(__dirname, "socket-thread.js"), { workerData: options, execArgv: [] });
 let socketsFailed = false;
 sockets.once("error", (error) => {
   socketsFailed = true;
-  process.stderr.write(`kernel: ${error.message}\n`);
+  writeSync(descriptors?.ownWords ?? 2, `kernel: ${error.message}\n`);
   process.exit(cannotStart);
 });
 
 /** Hands a message over; waits here when too much output is on its way, so that memory stays bounded. */
-function toSockets(message: ToSockets, size = 0): void {
-  sockets.postMessage(message);
+function toSockets(message: KernelMessage, size = 0): void {
+  const after = marker?.after(message.type === "stream" ? message.name : undefined);
+  sockets.postMessage({ ...message, after });
   if (size === 0) return;
   Atomics.add(waiting, 0, size);
   for (let left = Atomics.load(waiting, 0); left > mostOutstanding; left = Atomics.load(waiting, 0)) {
@@ -63,20 +76,12 @@ const stream = (request: number, name: "stdout" | "stderr", text: string): void 
   if (text !== "") toSockets({ type: "stream", request, name, text }, text.length);
 };
 
-/** Output of cells, also of those done, goes to the cell that ran last; before the first cell, to the terminal. */
-function redirect(name: "stdout" | "stderr"): void {
-  const decoder = new StringDecoder("utf8");
-  const target = process[name];
-  const original = target.write.bind(target) as (chunk: string | Uint8Array) => boolean;
-  const write = (chunk: string | Uint8Array, encoding?: BufferEncoding | (() => void), done?: () => void): boolean => {
-    const callback = typeof encoding === "function" ? encoding : done;
-    const request = cells?.outputRequest;
-    if (request === undefined) original(chunk);
-    else stream(request, name, typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk)));
-    if (callback) process.nextTick(callback);
-    return true;
-  };
-  target.write = write as typeof target.write;
+/** Text on standard output or error goes to a cell; before the first cell, to whoever started the kernel. */
+function print(name: "stdout" | "stderr", text: string): void {
+  const request = cells?.outputRequest;
+  noteExitCode(() => request);
+  if (request !== undefined) stream(request, name, text);
+  else writeSync(descriptors?.ownWords ?? (name === "stdout" ? 1 : 2), text);
 }
 
 /** A cell that asks for input would wait for ever: nobody is there. It gets an error instead. */
@@ -99,17 +104,15 @@ function connectDisplay(): void {
     display(update ? "update_display_data" : "display_data", content as Content);
 }
 
-let cells: CellRunner | undefined;
 installPackageFallback({ name: "selective-neural-competition", folder: packageFolder });
 makeStacksReadable();
-redirect("stdout");
-redirect("stderr");
 refuseInput();
 connectDisplay();
 cells = new CellRunner(process.cwd(), {
   executeResult: (request, execution_count, text) =>
     publish(request, "execute_result", { execution_count, data: { "text/plain": text }, metadata: {} }),
   notice: (request, text) => stream(request, "stderr", text),
+  expectedError: (request, error) => publish(request, "error", { ...error }),
 });
 
 const kernelInfo: Content = {
@@ -128,7 +131,13 @@ const kernelInfo: Content = {
 };
 
 let shuttingDown = false;
-const { answer, noteReplied } = answerRequests({ cells, kernelInfo, publish, send: toSockets });
+const { answer, noteReplied } = answerRequests({
+  cells,
+  kernelInfo,
+  publish,
+  send: toSockets,
+  settle: (seconds) => settle(seconds, sockets, () => cells.hasLate),
+});
 sockets.on("message", (message: ToKernel) => {
   if (message.type === "request") return answer(message);
   if (message.type === "replied") return noteReplied(message.upTo);
@@ -144,8 +153,8 @@ sockets.on("message", (message: ToKernel) => {
 process.on("exit", (code) => {
   if (socketsFailed) return;
   const request = cells.outputRequest;
-  if (cells.isRunning && request !== undefined && !shuttingDown) {
-    const evalue = `the cell ended the kernel with process.exit(${code})`;
+  if (request !== undefined && !shuttingDown) {
+    const evalue = `code of the cell ended the kernel with process.exit(${code})`;
     publish(request, "error", { ename: "KernelExit", evalue, traceback: [`KernelExit: ${evalue}`] });
   }
   toSockets({ type: "close", request: 0 });

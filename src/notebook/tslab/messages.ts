@@ -1,4 +1,5 @@
 import type { ConnectionInfo, Content, Header } from "../kernel/protocol.js";
+import type { Descriptors } from "./descriptors.js";
 
 /** What the socket thread is started with. */
 export interface SocketThreadOptions {
@@ -13,6 +14,8 @@ export interface SocketThreadOptions {
   token: string;
   /** What the parent would have removed. */
   runnerFolder: string | undefined;
+  /** The pipes on the process's descriptors. */
+  descriptors: Descriptors | null;
 }
 
 /** From the socket thread to the thread that runs cells. `request` numbers a client's message. */
@@ -24,7 +27,12 @@ export type ToKernel =
   | { type: "shutdown" };
 
 /** From the thread that runs cells to the socket thread. */
-export type ToSockets =
+export type ToSockets = KernelMessage & {
+  /** The last mark in each descriptor's pipe before this message: what was printed there comes first. */
+  after?: [number, number];
+};
+
+export type KernelMessage =
   | { type: "begin"; request: number; interruptible: boolean }
   | { type: "stream"; request: number; name: "stdout" | "stderr"; text: string }
   | { type: "publish"; request: number; msgType: string; json: string }

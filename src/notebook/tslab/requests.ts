@@ -1,21 +1,25 @@
 import type { Content } from "../kernel/protocol.js";
 import type { CellResult, CellRunner } from "./cells.js";
 import { isCompleteCode } from "./compiler.js";
-import type { ToKernel, ToSockets } from "./messages.js";
+import { failingExitCode } from "./exit-code.js";
+import type { KernelMessage, ToKernel } from "./messages.js";
+import type { PendingWork } from "./pending.js";
 import { reportThrown } from "./traceback.js";
 
 interface Parts {
   cells: CellRunner;
+  /** Waits until nothing that a cell started can fail any more, at most this long. */
+  settle(seconds: number): Promise<PendingWork[]>;
   kernelInfo: Content;
   publish(request: number, msgType: string, content: Content): void;
-  send(message: ToSockets): void;
+  send(message: KernelMessage): void;
 }
 
 type Request = Extract<ToKernel, { type: "request" }> & { aborted?: boolean };
 
 /** Answers clients' requests strictly one after another; after a failed cell the cells already queued are aborted. */
 export function answerRequests(parts: Parts): { answer(request: Request): void; noteReplied(upTo: number): void } {
-  const { cells, kernelInfo, publish, send } = parts;
+  const { cells, kernelInfo, settle, publish, send } = parts;
   const queue: Request[] = [];
   /** The clients' ids of executed cells, by which a late error names the cell it comes from. */
   const messageIds = new Map<number, string>();
@@ -58,8 +62,9 @@ export function answerRequests(parts: Parts): { answer(request: Request): void; 
     const cursor = typeof content.cursor_pos === "number" ? content.cursor_pos : code.length;
     switch (header.msg_type) {
       case "execute_request":
+        if (typeof content.settle_seconds === "number") return settled(request, content.settle_seconds);
         messageIds.set(request, header.msg_id);
-        return executeReply(request, await execute(request, code, content));
+        return execute(request, code, content);
       case "kernel_info_request":
         return ["kernel_info_reply", kernelInfo];
       case "is_complete_request": {
@@ -91,20 +96,36 @@ export function answerRequests(parts: Parts): { answer(request: Request): void; 
     }
   }
 
-  function execute(request: number, code: string, content: Content): Promise<CellResult> {
-    if (typeof content.settle_seconds === "number") return cells.settle(content.settle_seconds);
+  async function execute(request: number, code: string, content: Content): Promise<Answer> {
     const silent = content.silent === true;
-    return cells.run(request, code, silent, (execution_count) => {
+    const mayRaise = content.stop_on_error === false;
+    const result = await cells.run(request, code, { silent, mayRaise }, (execution_count) => {
       if (!silent) publish(request, "execute_input", { code, execution_count });
     });
+    return executeReply(request, result);
   }
 
-  function executeReply(request: number, { error, count, lateErrorOf }: CellResult): Answer {
+  function executeReply(request: number, { error, count, lateErrorOf }: CellResult, metadata: Content = {}): Answer {
     const common = { execution_count: count, user_expressions: {}, payload: [] };
-    if (!error) return ["execute_reply", { ...common, status: "ok" }];
+    if (!error) return ["execute_reply", { ...common, status: "ok" }, metadata];
     publish(request, "error", { ...error });
-    const metadata = lateErrorOf === undefined ? {} : { late_error_of: messageIds.get(lateErrorOf) };
-    return ["execute_reply", { ...common, ...error, status: "error" }, metadata];
+    const culprit = lateErrorOf === undefined ? {} : { late_error_of: messageIds.get(lateErrorOf) };
+    return ["execute_reply", { ...common, ...error, status: "error" }, { ...metadata, ...culprit }];
+  }
+
+  /** The runner's last request: how the notebook ends when all that its cells started has ended, or its time is up. */
+  async function settled(request: number, seconds: number): Promise<Answer> {
+    const pending = await settle(seconds);
+    const late = cells.takeLate();
+    if (late) return executeReply(request, late);
+    const failing = failingExitCode();
+    if (failing && !cells.mayRaise(failing.request)) {
+      const evalue = `process.exitCode is ${failing.code}: what set it had failed`;
+      const error = { ename: "ExitCode", evalue, traceback: [`ExitCode: ${evalue}`] };
+      return executeReply(request, { error, count: cells.executionCount, lateErrorOf: failing.request });
+    }
+    const left = pending.map(({ request: cell, what }) => ({ cell: messageIds.get(cell ?? -1) ?? null, what }));
+    return executeReply(request, { error: null, count: cells.executionCount }, { pending: left });
   }
 
   return {

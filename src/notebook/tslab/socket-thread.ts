@@ -2,16 +2,18 @@
  * The kernel's five sockets, in a thread of their own: heartbeats, interrupts and shutdown are answered, and output
  * leaves, while a cell keeps the main thread busy. Started by the launcher with `SocketThreadOptions`.
  */
-import { rmSync } from "node:fs";
+import { rmSync, writeSync } from "node:fs";
 import { Session } from "node:inspector";
 import { parentPort, workerData } from "node:worker_threads";
-import { Publisher, Reply, Router } from "zeromq";
+import { Reply, Router, XPublisher } from "zeromq";
 import { endMarkedProcesses, signalProcess } from "../kernel/processes.js";
 import { address, type Content, createHeader, decodeMessage, encodeMessage, type Message } from "../kernel/protocol.js";
+import { DescriptorReader } from "./descriptor-reader.js";
 import { IopubQueue, type Request } from "./iopub.js";
 import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
 
-const { connection, outstanding, closed, parentPid, token, runnerFolder } = workerData as SocketThreadOptions;
+const { connection, outstanding, closed, parentPid, token, runnerFolder, descriptors } =
+  workerData as SocketThreadOptions;
 const { key } = connection;
 const kernel = parentPort!;
 const waiting = new Int32Array(outstanding);
@@ -25,11 +27,19 @@ const shutdownGraceMs = 500;
 const onTheirWayMs = 10;
 /** How long the last output may take to leave at the end. */
 const drainMs = 1000;
+/** Characters printed by children that may wait to be sent before no more are read. */
+const mostPrinted = 64 * 1024 * 1024;
 /** Requests whose headers are kept as parents of late output. */
 const rememberedRequests = 2000;
 
 // noDrop: at the high water mark a message is refused instead of lost, so memory stays bounded too.
-const iopub = new Publisher({ sendHighWaterMark: 100, noDrop: true, linger: 3000 });
+// It is told of every client that comes and goes, which a plain publisher is not.
+const iopub = new XPublisher({
+  sendHighWaterMark: 100,
+  noDrop: true,
+  verbosity: "allSubsUnsubs",
+  linger: 3000,
+});
 const shell = new Router({ linger: 3000, sendHighWaterMark: 0 });
 const control = new Router({ linger: 3000, sendHighWaterMark: 0 });
 const stdin = new Router({ linger: 0 });
@@ -40,6 +50,7 @@ type FinishedRequest = Extract<ToSockets, { type: "reply" }>;
 let requestCount = 0;
 let session = "";
 let runningCell: number | undefined;
+let lastCell: number | undefined;
 let ending = false;
 
 function remember(message: Message, socket: Router): number {
@@ -55,7 +66,7 @@ const queue = new IopubQueue(
   () => session,
   (size) => {
     if (size === 0) return;
-    Atomics.sub(waiting, 0, size);
+    if (Atomics.sub(waiting, 0, size) - size < mostPrinted) reader.resume();
     Atomics.notify(waiting, 0);
   },
 );
@@ -74,11 +85,33 @@ async function reply(request: number, msgType: string, content: Content, metadat
   await asked.socket.send(encodeMessage(answer, key)).catch(() => {}); // a client that left needs no answer
 }
 
-kernel.on("message", (message: ToSockets) => {
+/**
+ * Output that is not from JavaScript belongs to the cell that runs or ran last. Errors also go to whoever started the
+ * kernel: should it die, they are its last words. Before the first cell everything does.
+ */
+function printed(name: "stdout" | "stderr", text: string): void {
+  if (name === "stderr" || lastCell === undefined) repeat(text);
+  if (lastCell === undefined) return;
+  if (Atomics.add(waiting, 0, text.length) > mostPrinted) reader.pause();
+  publish(lastCell, "stream", { name, text }, text.length);
+}
+
+function repeat(text: string): void {
+  try {
+    writeSync(descriptors!.ownWords, text);
+  } catch {
+    // whoever started it no longer listens
+  }
+}
+
+const reader = new DescriptorReader<ToSockets>(descriptors, printed, handle);
+kernel.on("message", (message: ToSockets) => reader.take(message));
+
+function handle(message: ToSockets): void {
   const { request } = message;
   switch (message.type) {
     case "begin":
-      if (message.interruptible) runningCell = request;
+      if (message.interruptible) runningCell = lastCell = request;
       status(request, "busy");
       return;
     case "stream":
@@ -97,7 +130,7 @@ kernel.on("message", (message: ToSockets) => {
     case "close":
       void close();
   }
-});
+}
 
 /**
  * Sends a reply, then `idle`. One that aborts the queue waits until what is on its way to us has been read: all that came
@@ -116,6 +149,7 @@ async function finish({ request, msgType, content, metadata, abortsQueue }: Fini
 async function close(): Promise<void> {
   ending = true;
   await queue.drained(drainMs);
+  reader.close();
   for (const socket of [shell, control, iopub, stdin, heartbeat]) socket.close();
   await pause(5); // the loops over the sockets end first
   const flag = new Int32Array(closed);
@@ -191,6 +225,11 @@ async function listen(socket: Router, answer: (message: Message) => Promise<void
   }
 }
 
+/** The publisher is told of each client that begins or ends to listen. */
+async function countClients(): Promise<void> {
+  for await (const [subscription] of iopub) queue.clients += subscription[0] === 1 ? 1 : -1;
+}
+
 async function echoHeartbeats(): Promise<void> {
   for await (const frames of heartbeat) await heartbeat.send(frames);
 }
@@ -209,7 +248,7 @@ function watchParent(): void {
   }, 250);
 }
 
-async function bind(socket: Router | Publisher | Reply, port: number): Promise<void> {
+async function bind(socket: Router | XPublisher | Reply, port: number): Promise<void> {
   const at = address(connection, port);
   try {
     await socket.bind(at);
@@ -226,7 +265,7 @@ async function start(): Promise<void> {
   await bind(stdin, connection.stdin_port);
   await bind(heartbeat, connection.hb_port);
   status(undefined, "starting");
-  await Promise.all([listen(shell, answerShell), listen(control, answerControl), echoHeartbeats()]);
+  await Promise.all([listen(shell, answerShell), listen(control, answerControl), echoHeartbeats(), countClients()]);
 }
 
 void start().catch((error: unknown) => {

@@ -91,7 +91,9 @@ export function exportedNames(file: ts.SourceFile): Set<string> {
     const isExported = modifiers.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
     if (!isExported || modifiers.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword)) return [];
     if (ts.isVariableStatement(statement))
-      return statement.declarationList.declarations.flatMap(({ name }) => boundIdentifiers(name)).map(({ text }) => text);
+      return statement.declarationList.declarations
+        .flatMap(({ name }) => boundIdentifiers(name))
+        .map(({ text }) => text);
     const { name } = statement as ts.Statement & { name?: ts.Node };
     return name && ts.isIdentifier(name) ? [name.text] : [];
   });

@@ -83,10 +83,7 @@ function lastCell(stack: string): number | undefined {
   return request === undefined ? undefined : Number(request);
 }
 
-/**
- * The request of the cell whose code threw this, by its stack. Asynchronous context would tell more, but its hooks do not
- * survive an interrupt that terminates JavaScript.
- */
+/** The request of the cell whose code threw this, by its stack: for code that runs in no cell's asynchronous context. */
 export function throwingCell(thrown: unknown): number | undefined {
   if (!isErrorLike(thrown)) return undefined;
   return lastCell(String(thrown.stack)) ?? origins.get(thrown);

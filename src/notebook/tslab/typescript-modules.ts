@@ -55,7 +55,9 @@ export class TypeScriptModules {
 
   /** Forgets the files that changed since they were loaded, and all that loaded them: the next import reads them again. */
   forgetChanged(): void {
-    const stale = new Set([...this.loaded].filter(([file, { state }]) => this.stateOf(file) !== state).map(([file]) => file));
+    const stale = new Set(
+      [...this.loaded].filter(([file, { state }]) => this.stateOf(file) !== state).map(([file]) => file),
+    );
     const isStale = (file: string): boolean =>
       stale.has(file) || (require.cache[file]?.children.some(({ filename }) => stale.has(filename)) ?? false);
     for (let size = -1; size !== stale.size; ) {

@@ -3,7 +3,7 @@ import type { ClaimCell, ExecutedNotebook } from "../executed.js";
 import { counted, numeral } from "./numbers.js";
 
 /** A link into an executed notebook; JupyterLab goes to the cell. */
-export const notebookHref = ({ file }: ExecutedNotebook, cell?: ClaimCell): string =>
+const notebookHref = ({ file }: ExecutedNotebook, cell?: ClaimCell): string =>
   cell ? `${file}#cell-id=${encodeURIComponent(cell.id)}` : file;
 
 /** What stands behind a verdict, folded away below the paper's words. */

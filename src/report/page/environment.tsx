@@ -1,15 +1,13 @@
 import { notebookCommand, reproduceCommandOf } from "../commands.js";
 import type { ReportContent } from "../content.js";
-import { changes } from "../diff.js";
+import { changedLeaves } from "../diff.js";
 import { Commands } from "./claim-details.js";
 
 /** As many as are shown unfolded. */
 const fewDifferences = 10;
 
 /** What is not as this version recorded it for the profile. */
-export const Expectations = ({
-  expectation: { file, notCompared, differences },
-}: Pick<ReportContent, "expectation">) => (
+export const AsExpected = ({ expectation: { file, notCompared, differences } }: Pick<ReportContent, "expectation">) => (
   <section id="expectations" aria-labelledby="expectations-title">
     <h2 id="expectations-title">Against what was expected</h2>
     <p>
@@ -103,7 +101,7 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
 
 /** What a JSON value holds, each by its path. */
 const leaves = (value: unknown): [string, string][] =>
-  changes({}, value)
+  changedLeaves({}, value)
     .filter(({ b }) => b !== "[]")
     .map(({ what, b }): [string, string] => [what, String(b)]);
 

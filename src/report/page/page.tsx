@@ -1,7 +1,7 @@
 import type { ReportContent } from "../content.js";
 import { type Assets, policyOf } from "../policy.js";
 import { Contradictions } from "./contradictions.js";
-import { Environment, Expectations, Notebooks } from "./environment.js";
+import { AsExpected, Environment, Notebooks } from "./environment.js";
 import { Figures } from "./figures.js";
 import { Methods } from "./methods.js";
 import { counted } from "./numbers.js";
@@ -52,7 +52,7 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
         <Trainings runs={content.runs} flags={content.flags} />
         <Methods methods={content.methods} readings={content.readings} set={content.set} />
         <Contradictions claims={content.claims} />
-        <Expectations expectation={content.expectation} />
+        <AsExpected expectation={content.expectation} />
         <Notebooks notebooks={content.notebooks} />
         <Environment set={content.set} commands={content.commands} />
       </main>

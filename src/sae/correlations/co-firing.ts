@@ -1,5 +1,5 @@
-import { arrayKernels, hasKernels } from "../../backend/kernels.js";
 import { once } from "../../base/once.js";
+import { operations } from "../operations.js";
 import { type Fired, innerProduct, listFired, visitRows } from "./firing.js";
 import { Largest } from "./largest.js";
 import { correlationsByPasses, type Pass } from "./passes.js";
@@ -18,7 +18,7 @@ export function coFiringCorrelations(f: ArrayLike<number>, d_sae: number, diviso
 
 /** The same of all pairs, tile by tile by this package's kernels, in float32: 2 Σ_i m_i d_sae operations, m_i as often as i fires. */
 export function tiledCorrelations(f: Float32Array, d_sae: number, divisors: Float64Array): Correlations {
-  const { selectPairs } = arrayKernels()!;
+  const selectPairs = operations().allPairs.selectPairs!;
   const fired = once(() => listFired(f, d_sae, divisors));
   const shift = once(() => {
     let product = 0;
@@ -86,16 +86,24 @@ function offerZeros(fired: Fired, largest: Largest): void {
 }
 
 /**
- * What the other ways cost, in multiply-adds of the lists', by `npm run perf -- --only selection-rule`: a pair, looked at, and
- * each of the multiply-adds it is made of. The kernels skip those in which the first of a pair does not fire.
- */
-const costs = { gram: { pair: 1, multiplyAdd: 0.004 }, tiles: { pair: 0.01, multiplyAdd: 0.003 } };
-
-/**
  * True where the lists of what fires together are less work than all pairs, from Σ_b L0_b²/2 over m tokens, `fired` values
  * above 0 in all: by counts alone, so that the same batch is always computed the same way.
  */
 export function coFiringIsCheaper(work: number, m: number, d_sae: number, fired: number): boolean {
-  const [{ pair, multiplyAdd }, terms] = hasKernels() ? [costs.tiles, fired / d_sae] : [costs.gram, m];
-  return work < pairCount(d_sae) * (pair + multiplyAdd * terms);
+  const { pair, multiplyAdd, skipsSilent } = operations().allPairs.cost;
+  return work < pairCount(d_sae) * (pair + multiplyAdd * (skipsSilent ? fired / d_sae : m));
+}
+
+/** Correlations of f [m · d_sae] from what fires, its columns divided by the divisors [d_sae]. */
+export type FromFired = (f: Float32Array, d_sae: number, divisors: Float64Array) => Correlations;
+
+/** How the correlations of a batch are computed from what fires on each of its tokens; undefined: from the Gram matrix. */
+export function wayFromFired(l0: Int32Array, d_sae: number): FromFired | undefined {
+  let [fired, work] = [0, 0];
+  for (const count of l0) {
+    fired += count;
+    work += count ** 2 / 2;
+  }
+  if (coFiringIsCheaper(work, l0.length, d_sae, fired)) return coFiringCorrelations;
+  return operations().allPairs.selectPairs && tiledCorrelations;
 }

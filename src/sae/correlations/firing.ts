@@ -1,4 +1,4 @@
-import { arrayKernels } from "../../backend/kernels.js";
+import { operations } from "../operations.js";
 
 /** What of a batch f [m · d_sae] fired, counted. */
 export interface FiringCounts {
@@ -17,17 +17,7 @@ export function countFiring(f: Float32Array, d_sae: number): FiringCounts {
     l0: new Int32Array(f.length / d_sae),
   };
   const { firing, squares, l0 } = counts;
-  const kernels = arrayKernels();
-  if (kernels) kernels.countFiring(f, firing, squares, l0);
-  else
-    for (let b = 0, at = 0; at < f.length; b++)
-      for (let i = 0; i < d_sae; i++, at++) {
-        squares[i] += f[at] * f[at];
-        if (f[at] > 0) {
-          firing[i]++;
-          l0[b]++;
-        }
-      }
+  operations().countFiring(f, firing, squares, l0);
   return counts;
 }
 

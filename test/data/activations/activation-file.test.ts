@@ -5,7 +5,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { SncError } from "../../../src/base/errors.js";
 import { sha256 } from "../../../src/base/files.js";
-import { recordHash, requireUnchanged } from "../../../src/data/activations/activation-hash.js";
+import { recordHash, requireUnchanged } from "../../../src/data/activations/activation-file.js";
 
 let file: string;
 before(async () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ActivationBuffer, type Shards } from "../../../src/data/activations/buffer.js";
+import { ActivationBuffer, type Halves } from "../../../src/data/activations/buffer.js";
 
-/** Shards of these sizes, over and over; the vector of row i of shard k is (k, i). Notes which have been asked for. */
-function numbered(sizes: readonly number[]): Shards & { ensured: number[] } {
+/** Halves of these sizes, over and over; the vector of row i of half k is (k, i). Notes which have been asked for. */
+function numbered(sizes: readonly number[]): Halves & { ensured: number[] } {
   const ensured: number[] = [];
   const count = (k: number): number => {
-    assert.ok(ensured.includes(k), `shard ${k} is read before it is there`);
+    assert.ok(ensured.includes(k), `half ${k} is read before it is there`);
     return sizes[k % sizes.length];
   };
   return {
@@ -25,13 +25,13 @@ function numbered(sizes: readonly number[]): Shards & { ensured: number[] } {
 
 const draw = { batchSize: 5, seed: 42 };
 
-/** The vectors of batch t as "shard/row". */
+/** The vectors of batch t as "half/row". */
 function batchOf(buffer: ActivationBuffer, t: number, of = draw): string[] {
   return [...buffer.indices(t, of)].map((slot) => buffer.vectors.subarray(2 * slot, 2 * slot + 2).join("/"));
 }
 
-async function batchesOf(shards: Shards, capacity: number, count: number, of = draw): Promise<string[][]> {
-  const buffer = await ActivationBuffer.filled(shards, 2, capacity);
+async function batchesOf(halves: Halves, capacity: number, count: number, of = draw): Promise<string[][]> {
+  const buffer = await ActivationBuffer.filled(halves, 2, capacity);
   const batches: string[][] = [];
   for (let t = 0; t < count; t++) {
     await buffer.ready(t, of);
@@ -40,20 +40,20 @@ async function batchesOf(shards: Shards, capacity: number, count: number, of = d
   return batches;
 }
 
-test("the first fill is two shards; at half one more is captured, and what was not drawn stays", async () => {
-  const shards = numbered([20, 20, 20, 20]);
-  const buffer = await ActivationBuffer.filled(shards, 2, 40);
-  assert.deepEqual(shards.ensured, [0, 1]);
+test("the first fill is two halves; at half one more is captured, and what was not drawn stays", async () => {
+  const halves = numbered([20, 20, 20, 20]);
+  const buffer = await ActivationBuffer.filled(halves, 2, 40);
+  assert.deepEqual(halves.ensured, [0, 1]);
   assert.equal(buffer.firstFill.length, 2 * 40);
   const drawn: string[] = [];
   for (let t = 0; t < 4; t++) {
     await buffer.ready(t, draw);
     drawn.push(...batchOf(buffer, t));
   }
-  assert.deepEqual(shards.ensured, [0, 1], "20 of 40 are drawn before a refill");
+  assert.deepEqual(halves.ensured, [0, 1], "20 of 40 are drawn before a refill");
   assert.equal(new Set(drawn).size, 20);
   await buffer.ready(4, draw);
-  assert.deepEqual(shards.ensured, [0, 1, 2]);
+  assert.deepEqual(halves.ensured, [0, 1, 2]);
   const held = Array.from({ length: 40 }, (_, slot) => buffer.vectors.subarray(2 * slot, 2 * slot + 2).join("/"));
   const left = [0, 1]
     .flatMap((k) => Array.from({ length: 20 }, (_, i) => `${k}/${i}`))
@@ -62,7 +62,7 @@ test("the first fill is two shards; at half one more is captured, and what was n
   assert.deepEqual(held.sort(), [...left, ...fresh].sort());
 });
 
-test("no vector is drawn twice in an epoch, whatever the shards' sizes", async () => {
+test("no vector is drawn twice in an epoch, whatever the halves' sizes", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 11, max: 20 }), { minLength: 6, maxLength: 6 }),
@@ -98,7 +98,7 @@ test("one buffer serves one training after another, also from the start again", 
 test("a batch whose vectors are not stored is an error unless it has been made ready", async () => {
   const buffer = await ActivationBuffer.filled(numbered([20, 20, 20]), 2, 40);
   assert.equal(buffer.indices(3, draw).length, 5);
-  assert.throws(() => buffer.indices(4, draw), /batch 4: expected stored activations, found none of shard 2/);
+  assert.throws(() => buffer.indices(4, draw), /batch 4: expected stored activations, found none of half 2/);
   await buffer.ready(4, draw);
   assert.equal(buffer.indices(4, draw).length, 5);
 });

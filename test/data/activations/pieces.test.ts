@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { SncError } from "../../../src/base/errors.js";
 import { stream } from "../../../src/base/random.js";
 import { piecesOf, readPiece, storedBytes, writePiece } from "../../../src/data/activations/pieces.js";
-import { decode, toBfloat16, toFloat16 } from "../../../src/model/encodings.js";
+import { decodeNumbers, toBfloat16, toFloat16 } from "../../../src/model/encodings.js";
 import { storedForms } from "../../../src/profiles.js";
 
 let folder: string;
@@ -17,7 +17,7 @@ after(() => rm(folder, { recursive: true }));
 
 const valuesOf = (encoding: "F16" | "BF16", bits: Uint16Array): Float32Array => {
   const out = new Float32Array(bits.length);
-  decode(encoding, new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength), out);
+  decodeNumbers(encoding, new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength), out);
   return out;
 };
 
@@ -98,7 +98,7 @@ test("a file that is no piece is refused", async () => {
 
 test("pieces cover a split's sequences once, the last with what is left", () => {
   assert.deepEqual(
-    piecesOf(1, 100, 70, 32).map(({ from, to }) => [from, to]),
+    piecesOf("test-", 100, 70, 32).map(({ from, to }) => [from, to]),
     [
       [100, 132],
       [132, 164],

@@ -11,13 +11,9 @@ import { packageFolder, sha256 } from "../../../src/base/files.js";
 import { readTable, rowsOf } from "../../../src/base/tables.js";
 import type { HeldActivations } from "../../../src/data/activations/scale.js";
 import { trainingFolder } from "../../../src/experiment/training/record.js";
+import type { Training, TrainingOptions, TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
-import {
-  ensureTrained,
-  type Training,
-  type TrainingOptions,
-  type TrainingSpec,
-} from "../../../src/experiment/training/training.js";
+import { ensureTrained } from "../../../src/experiment/training/training.js";
 import { openSafetensors } from "../../../src/model/safetensors.js";
 import { requireFinite, type StepRecord } from "../../../src/train.js";
 import { withBackend } from "../../helpers/backend.js";

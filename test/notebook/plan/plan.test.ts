@@ -8,7 +8,7 @@ import { notebooksFolder } from "../../../src/notebook/plan/manifest.js";
 import { changedMeanwhile, type PartsContext, partsOf } from "../../../src/notebook/plan/parts.js";
 import { decide, type PlannedNotebook, planNotebooks } from "../../../src/notebook/plan/plan.js";
 import { readRecord, writeRecord } from "../../../src/notebook/plan/record.js";
-import type { Parameters } from "../../../src/notebook/run/execute.js";
+import type { Parameters } from "../../../src/notebook/run/parameters.js";
 import { fixture, newFolder } from "../../helpers/runner.js";
 
 /** What is known of the world, to be changed by a test. */
@@ -159,9 +159,29 @@ test("two notebooks of one name and parameters that one does not take are refuse
     failure: "usage",
     message: /would both be written to/,
   });
-  await assert.rejects(plan([fixture("parameters"), fixture("ok")], newFolder(), { layer: 6 }), {
+  await assert.rejects(plan([fixture("ok")], newFolder(), { layer: 6 }), {
     failure: "usage",
     message: /ok\.ipynb: takes no parameters/,
+  });
+});
+
+test("of several notebooks each gets the parameters it declares; one that none declares is refused", async () => {
+  const several = [fixture("parameters"), fixture("ok")];
+  const planned = await plan(several, newFolder(), { layer: 6 });
+  assert.deepEqual(
+    planned.map(({ name, parameters }) => [name, parameters]),
+    [
+      ["parameters", { layer: 6 }],
+      ["ok", {}],
+    ],
+  );
+  await assert.rejects(plan(several, newFolder(), { layer: 6, sed: 1 }), {
+    failure: "usage",
+    message: /none of the 2 notebooks has a parameter sed/,
+  });
+  await assert.rejects(plan(several, newFolder(), { layer: "six" }), {
+    failure: "usage",
+    message: /parameters\.ipynb: parameter layer: expected number, as its cell declares it, found the string "six"/,
   });
 });
 

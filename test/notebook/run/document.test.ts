@@ -41,24 +41,69 @@ test("cells that share an id get different ones", async () => {
   assert.equal(new Set(read.map(({ id }) => id)).size, 2);
 });
 
+const empty = { nbformat: 4, nbformat_minor: 4, metadata: {}, cells: [] };
+const stream = { output_type: "stream", name: "stdout", text: "old" };
+
+test("what other tools write and nbclient runs is read: misfits that decide nothing are brought to the format or taken out", async () => {
+  const foreign: [notebook: object, read: object][] = [
+    [{ ...empty, extra: 1 }, {}],
+    [{ ...empty, nbformat_minor: undefined }, {}],
+    [{ ...empty, metadata: undefined }, { metadata: {} }],
+    [
+      { ...empty, metadata: { language_info: { name: "typescript", codemirror_mode: null } } },
+      { metadata: { language_info: { name: "typescript" } } },
+    ],
+    [{ ...empty, metadata: { kernelspec: { name: "tslab" }, own: { a: 1 } } }, { metadata: { own: { a: 1 } } }],
+    [{ ...empty, metadata: { title: 7, authors: "me", orig_nbformat: 0 } }, { metadata: {} }],
+  ];
+  for (const [notebook, expected] of foreign)
+    assert.deepEqual(await readNotebook(await file(notebook)), { ...empty, nbformat_minor: 5, ...expected });
+  const cells: [cell: object, read: object][] = [
+    [{ ...code, attachments: {} }, {}],
+    [{ ...code, outputs: undefined, execution_count: undefined, metadata: undefined }, {}],
+    [{ ...code, collapsed: true, prompt_number: 3, language: "python" }, {}],
+    [{ ...code, metadata: { tags: "x", scrolled: "yes", collapsed: 1, own: 2 } }, { metadata: { own: 2 } }],
+    [{ ...code, metadata: { tags: ["a", "a"] } }, {}],
+    [
+      { ...code, outputs: [stream, { ...stream, metadata: {} }, { output_type: "pyout" }, stream] },
+      { outputs: [stream, stream] },
+    ],
+    [{ ...code, outputs: "none" }, {}],
+    [{ ...code, execution_count: "7" }, {}],
+    [
+      { cell_type: "markdown", metadata: {}, source: "a", outputs: [], execution_count: 1 },
+      { cell_type: "markdown", source: "a" },
+    ],
+    [
+      { cell_type: "raw", metadata: {}, source: "a", attachments: { "a.png": 1 } },
+      { cell_type: "raw", source: "a", attachments: {} },
+    ],
+  ];
+  for (const [cell, expected] of cells) {
+    const [{ id: _, ...found }] = (await readNotebook(await file({ ...empty, cells: [cell] }))).cells;
+    const plain = "cell_type" in expected ? { metadata: {} } : { ...code, source: "1" };
+    assert.deepEqual(found, { ...plain, ...expected }, JSON.stringify(cell));
+  }
+});
+
+test("an id that is none is given anew, and a byte order mark is no part of the JSON", async () => {
+  const notebook = await readNotebook(
+    await file(`\ufeff${JSON.stringify({ ...empty, cells: [{ ...code, id: "not an id" }] })}`),
+  );
+  assert.match(notebook.cells[0].id, /^[0-9a-f]{8}$/);
+});
+
 test("what is no valid notebook is refused with the place and the reason", async () => {
   const cases: [content: unknown, says: RegExp][] = [
     ["", /expected a notebook in JSON, found nothing/],
     ['{"cells": [', /expected a notebook in JSON/],
     ["[1]", /expected a notebook of format 4, found something else/],
-    [{ nbformat: 3, worksheets: [] }, /found format 3/],
-    [
-      { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [{ ...code, id: "a", outputs: undefined }] },
-      /cells\[0\] must have required property 'outputs'/,
-    ],
-    [
-      { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [{ ...code, id: "not an id" }] },
-      /cells\[0\]\.id must match pattern/,
-    ],
-    [
-      { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [], extra: 1 },
-      /notebook must NOT have additional properties \(extra\)/,
-    ],
+    [{ nbformat: 3, worksheets: [] }, /found format 3. Run: jupyter nbconvert --to notebook --inplace/],
+    [{ nbformat: "4", metadata: {}, cells: [] }, /expected a notebook of format 4, found format 4/],
+    [{ ...empty, cells: undefined }, /notebook must have required property 'cells'/],
+    [{ ...empty, cells: [{ ...code, source: undefined }] }, /cells\[0\] must have required property 'source'/],
+    [{ ...empty, cells: [{ ...code, source: 1 }] }, /cells\[0\]\.source must be string/],
+    [{ ...empty, cells: [{ ...code, cell_type: "sql" }] }, /cells\[0\]/],
   ];
   for (const [content, says] of cases) await assert.rejects(readNotebook(await file(content)), says);
   await assert.rejects(readNotebook(path.join(newFolder(), "none.ipynb")), /there is no such notebook/);

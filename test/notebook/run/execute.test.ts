@@ -3,8 +3,9 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeFailure, type ExecuteOptions, executeNotebook } from "../../../src/notebook/run/execute.js";
+import { executeNotebook } from "../../../src/notebook/run/execute.js";
 import type { NotebookOutcome } from "../../../src/notebook/run/outcome.js";
+import { describeFailure, type ExecuteOptions } from "../../../src/notebook/run/outcome.js";
 import {
   assertNothingLeft,
   fixture,

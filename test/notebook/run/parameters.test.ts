@@ -1,22 +1,77 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SncError } from "../../../src/base/errors.js";
-import { readNotebook } from "../../../src/notebook/run/document.js";
-import { injectParameters, parseParameter } from "../../../src/notebook/run/parameters.js";
+import { readNotebook, tagsOf } from "../../../src/notebook/run/document.js";
+import {
+  injectParameters,
+  parseParameter,
+  plainParameters,
+  typedParameters,
+} from "../../../src/notebook/run/parameters.js";
 import { fixture } from "../../helpers/runner.js";
 
+const plain = (text: string) => Object.entries(plainParameters(Object.fromEntries([parseParameter(text)])))[0];
+
 test("a parameter's value is a JSON literal when it reads as one, else text", () => {
-  assert.deepEqual(parseParameter("seed=43"), ["seed", 43]);
-  assert.deepEqual(parseParameter("lr=1e-3"), ["lr", 0.001]);
-  assert.deepEqual(parseParameter("quick=true"), ["quick", true]);
-  assert.deepEqual(parseParameter("layers=[6,14]"), ["layers", [6, 14]]);
-  assert.deepEqual(parseParameter('id="7"'), ["id", "7"]);
-  assert.deepEqual(parseParameter("profile=smoke"), ["profile", "smoke"]);
-  assert.deepEqual(parseParameter("code=007"), ["code", "007"]);
-  assert.deepEqual(parseParameter("where=a=b"), ["where", "a=b"]);
-  assert.deepEqual(parseParameter("empty="), ["empty", ""]);
+  assert.deepEqual(plain("seed=43"), ["seed", 43]);
+  assert.deepEqual(plain("lr=1e-3"), ["lr", 0.001]);
+  assert.deepEqual(plain("quick=true"), ["quick", true]);
+  assert.deepEqual(plain("layers=[6,14]"), ["layers", [6, 14]]);
+  assert.deepEqual(plain('id="7"'), ["id", "7"]);
+  assert.deepEqual(plain("profile=smoke"), ["profile", "smoke"]);
+  assert.deepEqual(plain("code=007"), ["code", "007"]);
+  assert.deepEqual(plain("where=a=b"), ["where", "a=b"]);
+  assert.deepEqual(plain("empty="), ["empty", ""]);
   for (const wrong of ["seed", "=3", "a b=3", "1a=3"]) assert.throws(() => parseParameter(wrong), SncError);
 });
+
+const cell = `let id: number = 1;
+let version = "1.0";
+let rate = 0.1;
+let name: string = "a";
+const mode: "fast" | "slow" = "fast";
+let on = false;
+let big = 1n;
+let list: number[] = [];`;
+const declaring = async () => {
+  const notebook = await readNotebook(fixture("parameters"));
+  notebook.cells.find((other) => tagsOf(other).includes("parameters"))!.source = cell;
+  return notebook;
+};
+
+for (const [given, expected] of [
+  ["id=9007199254740992", "let id: number = 9007199254740992;"],
+  ["version=1.10", 'let version = "1.10";'],
+  ["version=true", 'let version = "true";'],
+  ['name="7"', 'let name: string = "7";'],
+  ["mode=slow", 'const mode: "fast" | "slow" = "slow";'],
+  ["rate=1e-3", "let rate = 0.001;"],
+  ["rate=-0", "let rate = -0;"],
+  ["on=true", "let on = true;"],
+  ["big=9007199254740993", "let big = 9007199254740993n;"],
+  ["list=[1,2]", "let list: number[] = [1,2];"],
+])
+  test(`--param ${given} is injected as its cell declares it`, async () => {
+    const notebook = await declaring();
+    const asked = Object.fromEntries([parseParameter(given)]);
+    await injectParameters("n.ipynb", notebook, await typedParameters("n.ipynb", notebook, asked));
+    assert.equal(notebook.cells.find(({ id }) => id === "injected-parameters")!.source, `// Parameters\n${expected}`);
+  });
+
+for (const [given, says] of [
+  ["id=9007199254740993", /parameter id: expected numbers that JavaScript holds exactly, found 9007199254740993/],
+  ["id=1e999", /parameter id: expected numbers that JavaScript holds exactly, found 1e999/],
+  ["list=[1,1e999]", /parameter list: .* found 1e999/],
+  ["id=abc", /n\.ipynb: parameter id: expected number, as its cell declares it, found the string "abc"/],
+  ["on=1", /parameter on: expected a boolean, as its cell declares it, found the number 1/],
+  ["big=1.5", /parameter big: expected a bigint/],
+] as const)
+  test(`--param ${given} is refused before anything runs`, async () => {
+    const notebook = await declaring();
+    await assert.rejects(async () => {
+      await typedParameters("n.ipynb", notebook, Object.fromEntries([parseParameter(given)]));
+    }, says);
+  });
 
 test("injecting again replaces the cell injected before", async () => {
   const notebook = await readNotebook(fixture("parameters"));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { packageFolder } from "../../../src/base/files.js";
 import { type CodeCell, type Notebook, readNotebook } from "../../../src/notebook/run/document.js";
 import { snc } from "../../helpers/command-line.js";
@@ -163,7 +163,7 @@ labTest(
     const ran = await snc(["run", original, "--param", "profile=smoke", "--out", folder]);
     assert.equal(ran.code, 0, ran.stderr);
     const html = path.join(folder, "run-0-baseline.html");
-    await runCommand(python, ["-m", "nbconvert", "--to", "html", path.join(folder, path.basename(original))]);
+    await runProgram(python, ["-m", "nbconvert", "--to", "html", path.join(folder, path.basename(original))]);
     const page = await browser.newPage({ offline: true });
     await page.goto(pathToFileURL(html).href);
     assert.match((await page.locator("body").textContent()) ?? "", /^loss by hand (\d\.\d{6}), by trainStep \1$/m);

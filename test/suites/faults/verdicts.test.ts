@@ -217,6 +217,7 @@ const faults: Fault[] = [
     says: "child processes, also in sessions of their own, end with the notebook",
     kind: "ok",
     code: 0,
+    args: ["--settle-timeout", "1"],
     check: async () => {
       // One of them has another environment, so that no mark tells whose it is.
       const sleepers = (): string[] => commandLines().filter((line) => /^sleep 60[0-3]$/.test(line));
@@ -224,7 +225,13 @@ const faults: Fault[] = [
       assert.deepEqual(sleepers(), []);
     },
   },
-  { fixture: "open-timer", says: "live timers and servers do not keep the kernel", kind: "ok", code: 0 },
+  {
+    fixture: "open-timer",
+    says: "live timers and servers keep the kernel as long as the runner waits for them",
+    kind: "ok",
+    code: 0,
+    args: ["--settle-timeout", "1"],
+  },
   {
     fixture: "asks-for-input",
     says: "asking for input is an error, not a wait",

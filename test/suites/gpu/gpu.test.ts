@@ -6,7 +6,7 @@ import path from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { type Backend, chooseBackend } from "../../../src/backend/choose.js";
 import { wantedLibrary } from "../../../src/backend/setup.js";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { sha256OfFile } from "../../../src/base/files.js";
 import type { TrainingRecord } from "../../../src/experiment/training/record.js";
 import { snc } from "../../helpers/command-line.js";
@@ -32,7 +32,7 @@ before(async () => {
 async function suitePasses(t: TestContext, file: string): Promise<void> {
   const tsx = require.resolve("tsx/cli");
   const env = { ...process.env, SNC_TEST_DEVICE: "gpu", NODE_TEST_CONTEXT: undefined };
-  const said = await runCommand(process.execPath, [tsx, "--test", "--test-reporter=tap", file], { env });
+  const said = await runProgram(process.execPath, [tsx, "--test", "--test-reporter=tap", file], { env });
   const [, passed] = /^# pass (\d+)$/m.exec(said) ?? [];
   t.diagnostic(`${passed} tests passed`);
   assert.ok(Number(passed) > 0, said);

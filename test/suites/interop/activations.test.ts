@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../../src/base/command.js";
-import { captureActivations, layerFile } from "../../../src/data/activations/capture.js";
+import { runProgram } from "../../../src/base/command.js";
+import { captureLayerFiles, layerFile } from "../../../src/data/activations/layer-files.js";
 import { loadDecoder } from "../../../src/model/decoder.js";
 import { withBackend } from "../../helpers/backend.js";
 import { fixtures } from "../../helpers/paths.js";
@@ -33,9 +33,16 @@ test("pyarrow opens a layer's file: schema, values, mean and scale", async (t) =
     const split = Int8Array.from({ length: 20 }, (_, i) => (i % 5 === 4 ? 1 : 0));
     const document = Int32Array.from(split.keys());
     const sequences = { contextLength: 6, tokens, sources: ["größer", "b"], source: split, split, document };
-    await captureActivations({ model, tokens: sequences, layers: [2], folder, about: { model: "llama-tiny" } });
+    await captureLayerFiles({
+      sequencesPerPass: 8,
+      model,
+      tokens: sequences,
+      layers: [2],
+      folder,
+      about: { model: "llama-tiny" },
+    });
     const script = path.join(__dirname, "activations_check.py");
-    const report = JSON.parse(await runCommand(program, [script, layerFile(folder, 2)])) as Report;
+    const report = JSON.parse(await runProgram(program, [script, layerFile(folder, 2)])) as Report;
 
     assert.deepEqual(report.fields, {
       vector: ["fixed_size_list<item: float not null>[48]", false],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { readJson, writeJson } from "../../../src/base/files.js";
 import { writeRecord } from "../../../src/notebook/plan/record.js";
 import { snc } from "../../helpers/command-line.js";
@@ -21,7 +21,7 @@ interface Report {
 const environment = pythonOrReason(path.join(__dirname, "crate-requirements.txt"));
 
 async function validated(program: string): Promise<Report> {
-  const printed = await runCommand(program, [path.join(__dirname, "crate_check.py"), folder]);
+  const printed = await runProgram(program, [path.join(__dirname, "crate_check.py"), folder]);
   return JSON.parse(printed.trimEnd().split("\n").at(-1)!) as Report;
 }
 

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { writeJson } from "../../../src/base/files.js";
-import { captureActivations, layerFile } from "../../../src/data/activations/capture.js";
+import { captureLayerFiles, layerFile } from "../../../src/data/activations/layer-files.js";
 import { readManifest } from "../../../src/data/texts/manifest.js";
 import { activationsFile, croissantOf } from "../../../src/interop/croissant.js";
 import { loadDecoder } from "../../../src/model/decoder.js";
@@ -48,13 +48,13 @@ test("mlcroissant finds the description of an activation set valid, and its colu
       document: Int32Array.from(split.keys()),
     };
     const about = { key: "0", model: "smollm2-135m-instruct", textsSha256: JSON.stringify({ code: "", mail: "" }) };
-    await captureActivations({ model, tokens: sequences, layers: [1, 2], folder, about });
+    await captureLayerFiles({ sequencesPerPass: 8, model, tokens: sequences, layers: [1, 2], folder, about });
     const files = [];
     for (const layer of [1, 2]) files.push(await activationsFile(layer, layerFile(folder, layer)));
     const description = path.join(folder, "croissant.json");
     await writeJson(description, croissantOf(files, await readManifest(), folder));
     const script = path.join(__dirname, "croissant_check.py");
-    const printed = await runCommand(program, [script, description, "layer-2"]);
+    const printed = await runProgram(program, [script, description, "layer-2"]);
     const { warnings, without, records } = JSON.parse(printed.trimEnd().split("\n").at(-1)!) as Report;
 
     assert.deepEqual(warnings, []);
@@ -82,7 +82,7 @@ test("mlcroissant refuses a description whose column names no file: its validati
     const description = croissantOf([{ ...file, metadata: new Map([["model", "m"]]) }], await readManifest(), folder);
     await writeJson(path.join(folder, "croissant.json"), { ...description, distribution: [] });
     const script = path.join(__dirname, "croissant_check.py");
-    const check = runCommand(program, [script, path.join(folder, "croissant.json"), "layer-3"]);
+    const check = runProgram(program, [script, path.join(folder, "croissant.json"), "layer-3"]);
     await assert.rejects(check, /layer-3/);
   } finally {
     await rm(folder, { recursive: true });

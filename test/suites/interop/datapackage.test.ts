@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { writeJson } from "../../../src/base/files.js";
 import { stderrReporter } from "../../../src/base/progress.js";
 import { fetchInputs } from "../../../src/data/texts/fetch.js";
@@ -19,7 +19,7 @@ interface Report {
 async function frictionlessReport(folder: string): Promise<Report> {
   const program = await pythonWith(path.join(__dirname, "frictionless-requirements.txt"));
   const script = path.join(__dirname, "frictionless_check.py");
-  return JSON.parse(await runCommand(program, [script, "datapackage.json"], { cwd: folder })) as Report;
+  return JSON.parse(await runProgram(program, [script, "datapackage.json"], { cwd: folder })) as Report;
 }
 
 test("frictionless finds the fetched inputs a valid Data Package, with the pinned sizes and hashes", async (t) => {

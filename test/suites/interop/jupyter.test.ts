@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { before, type TestContext, test } from "node:test";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { installKernel, kernelspecName } from "../../../src/notebook/kernel/kernelspec.js";
-import { executeNotebook, type NotebookOutcome } from "../../../src/notebook/run/execute.js";
+import { executeNotebook } from "../../../src/notebook/run/execute.js";
+import type { NotebookOutcome } from "../../../src/notebook/run/outcome.js";
 import { pythonWith, whyNoPython } from "../../helpers/python-environment.js";
 import { assertNothingLeft, fixture, newFolder, readCopy, streamOf, workFolder } from "../../helpers/runner.js";
 import { tableRow } from "../../helpers/table-row.js";
@@ -37,7 +38,7 @@ before(async () => {
   nbclient.catch(() => {}); // told by the first test that waits for it
 });
 
-const jupyter = (...args: string[]): Promise<string> => runCommand(python, [check, ...args], { env });
+const jupyter = (...args: string[]): Promise<string> => runProgram(python, [check, ...args], { env });
 
 interface NbclientResult {
   kind: string;
@@ -76,7 +77,7 @@ for (const name of names) {
   test(`${name}: nbclient with our kernel and our runner come to the same verdict`, async (t) => {
     if (skipped) return t.skip(skipped);
     const output = path.join(newFolder(), `${name}.ipynb`);
-    const ours = await executeNotebook(fixture(name), { output, cellTimeoutSeconds: 4 });
+    const ours = await executeNotebook(fixture(name), { output, cellTimeoutSeconds: 4, settleTimeoutSeconds: 1 });
     assert.equal(ours.kind === "ok", good.includes(name), JSON.stringify(ours));
     copies.set(name, output);
     await assertSameAsNbclient(name, ours, output);
@@ -138,9 +139,9 @@ test("nbconvert executes with our kernel, and fails where a cell does", async (t
   if (skipped) return t.skip(skipped);
   const folder = newFolder();
   const convert = ["-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", folder];
-  await runCommand(python, [...convert, fixture("ok")], { env });
+  await runProgram(python, [...convert, fixture("ok")], { env });
   assert.equal(resultOf(await readCopy(path.join(folder, "ok.ipynb"))), "'yes'");
-  await assert.rejects(runCommand(python, [...convert, fixture("throws")], { env }), /RangeError: bad 1/);
+  await assert.rejects(runProgram(python, [...convert, fixture("throws")], { env }), /RangeError: bad 1/);
   report(t, "nbconvert", [1, 1], "as ours");
   await assertNothingLeft();
 });
@@ -157,13 +158,13 @@ test("papermill with parameters prints what our runner prints with them, and fai
   const papermill = ["-m", "papermill", "--kernel", kernelspecName, "--language", ".net-csharp"];
   const parameters = ["-p", "layer", "6", "-p", "profile", 'a "quoted" word'];
   const theirs = path.join(folder, "theirs.ipynb");
-  await runCommand(python, [...papermill, ...parameters, fixture("parameters"), theirs], { env });
+  await runProgram(python, [...papermill, ...parameters, fixture("parameters"), theirs], { env });
   const output = path.join(folder, "ours.ipynb");
   await executeNotebook(fixture("parameters"), { output, parameters: { layer: 6, profile: 'a "quoted" word' } });
   const printed = streamOf(await readCopy(output), 3);
   assert.equal(printed, '7 a "quoted" word 1\n');
   assert.equal(streamOf(JSON.parse(await readFile(theirs, "utf8")), 3), printed);
-  const failing = runCommand(python, [...papermill, fixture("throws"), path.join(folder, "throws.ipynb")], { env });
+  const failing = runProgram(python, [...papermill, fixture("throws"), path.join(folder, "throws.ipynb")], { env });
   await assert.rejects(failing, /RangeError: bad 1/);
   report(t, "papermill", [1, 1], "as ours with parameters");
   await assertNothingLeft();

@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { python, runCommand } from "../../../src/base/command.js";
+import { python, runProgram } from "../../../src/base/command.js";
 import { packageFolder } from "../../../src/base/files.js";
 import { snc } from "../../helpers/command-line.js";
 import { pythonWith, whyNoPython } from "../../helpers/python-environment.js";
@@ -18,7 +18,7 @@ let skipped: string | undefined;
 before(async () => {
   skipped = await whyNoPython();
   if (skipped) return;
-  const isNewEnough = await runCommand(python, ["-c", "import sys; print(sys.version_info >= (3, 11))"]);
+  const isNewEnough = await runProgram(python, ["-c", "import sys; print(sys.version_info >= (3, 11))"]);
   if (isNewEnough.trim() !== "True") skipped = "snakemake 9 needs Python 3.11 or newer";
   else program = await pythonWith(path.join(__dirname, "snakemake-requirements.txt"));
 });
@@ -53,7 +53,7 @@ test("snakemake plans a job for each run, layer, seed and reading, and one captu
     "firstPosition",
   );
   assert.deepEqual([plan.trainings, plan.sets.length], [3 * 2 * 4, 4]);
-  const preview = await runCommand(program, snakemake("-n", "--quiet", "rules"), { cwd: folder }).catch(
+  const preview = await runProgram(program, snakemake("-n", "--quiet", "rules"), { cwd: folder }).catch(
     (error: Error) => error.message,
   );
   const counts = Object.fromEntries([...preview.matchAll(/^(\w+) +(\d+)$/gm)].map(([, rule, n]) => [rule, Number(n)]));
@@ -74,8 +74,8 @@ test("killed in the middle nothing counts as done; gone on with, results have th
   const half = await filesBelow(path.join(set, "runs"), /run\.json$/);
   assert.ok(half.length < 2, "it was killed before it was done");
 
-  await runCommand(program, snakemake("--unlock"), { cwd: folder });
-  await runCommand(program, snakemake("trained", "--rerun-incomplete"), { cwd: folder });
+  await runProgram(program, snakemake("--unlock"), { cwd: folder });
+  await runProgram(program, snakemake("trained", "--rerun-incomplete"), { cwd: folder });
   const files = await filesBelow(path.join(set, "runs"), /\.(arrow|safetensors)$/);
   assert.equal(files.length, 2 * 5);
 
@@ -98,11 +98,11 @@ test("a job that fails leaves nothing that counts as done, and snakemake says so
   if (skipped) return t.skip(skipped);
   const { folder, results, plan } = await workflow(t, "--runs", "0");
   await assert.rejects(
-    runCommand(program, snakemake("trained", "--config", "snc=false"), { cwd: folder }),
+    runProgram(program, snakemake("trained", "--config", "snc=false"), { cwd: folder }),
     /Error in rule inputs/,
   );
   assert.deepEqual(await filesBelow(results, /\.json$/), []);
-  const rest = await runCommand(program, snakemake("trained", "-n", "--quiet", "rules"), { cwd: folder });
+  const rest = await runProgram(program, snakemake("trained", "-n", "--quiet", "rules"), { cwd: folder });
   assert.match(rest, /^train +1$/m, `${plan.sets[0].name} is still to be trained`);
 });
 

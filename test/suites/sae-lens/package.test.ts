@@ -4,7 +4,7 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { runCommand } from "../../../src/base/command.js";
+import { runProgram } from "../../../src/base/command.js";
 import { paramsOf, readSaeWeights } from "../../../src/interop/sae-weights.js";
 import { openSafetensors } from "../../../src/model/safetensors.js";
 import { decode, encode } from "../../../src/sae/forward.js";
@@ -47,7 +47,7 @@ for (const kind of ["standard", "uncentred-bfloat16"])
     const folder = path.join(trained.results, kind);
     await mkdir(folder);
     await copyFile(trained.caseFile, path.join(folder, "x.safetensors"));
-    await runCommand(python, ["-W", "ignore", checkScript, "make", folder, kind]);
+    await runProgram(python, ["-W", "ignore", checkScript, "make", folder, kind]);
     const { code, stderr } = await snc(["import", "sae-lens", folder, "--out", folder]);
     assert.equal(code, 0, stderr);
     const file = await openSafetensors(path.join(folder, "case.safetensors"));

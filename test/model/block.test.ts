@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { turned } from "../../src/model/turned.js";
+import { turned } from "../../src/model/block.js";
 
 test("rows become columns, each value of a column times its factor, whatever is left of a tile", () => {
   const [rows, width] = [130, 35];

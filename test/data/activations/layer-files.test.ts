@@ -4,25 +4,21 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Float32, type RecordBatch } from "apache-arrow";
-import { SncError } from "../../../src/base/errors.js";
-import { exists, sha256OfFile } from "../../../src/base/files.js";
-import { type Reporter, silent } from "../../../src/base/progress.js";
-import { loadActivations } from "../../../src/data/activations/activation-file.js";
 import {
   columnValues,
   int16,
   int32,
   namesOf,
   readArrowFile,
-  rowsOf,
+  vectorRows,
   writeArrowFile,
-} from "../../../src/data/activations/arrow-file.js";
-import {
-  type CaptureOptions,
-  captureActivations,
-  captureReadings,
-  layerFile,
-} from "../../../src/data/activations/capture.js";
+} from "../../../src/base/arrow-file.js";
+import { SncError } from "../../../src/base/errors.js";
+import { exists, sha256OfFile } from "../../../src/base/files.js";
+import { type Reporter, silent } from "../../../src/base/progress.js";
+import { loadActivations } from "../../../src/data/activations/activation-file.js";
+import { captureReadings } from "../../../src/data/activations/capture.js";
+import { captureLayerFiles, type LayerFilesOptions, layerFile } from "../../../src/data/activations/layer-files.js";
 import type { TokenSequences } from "../../../src/data/texts/tokens.js";
 import { type Decoder, loadDecoder } from "../../../src/model/decoder.js";
 import { withBackend } from "../../helpers/backend.js";
@@ -53,8 +49,12 @@ const tokens: TokenSequences = {
 
 let folders = 0;
 const newFolder = (): string => path.join(root, String(folders++));
-const capture = (folder: string, options: Partial<CaptureOptions> = {}): Promise<void> =>
-  captureActivations({ model, tokens, layers: [1, 3], folder, about: { model: "llama-tiny" }, ...options });
+const capture = (folder: string, options: Partial<LayerFilesOptions> = {}): Promise<void> =>
+  captureLayerFiles({
+    ...{ model, tokens, layers: [1, 3], folder, sequencesPerPass: 8 },
+    about: { model: "llama-tiny" },
+    ...options,
+  });
 
 /** Every row of a layer's file, with its vector. */
 async function rowsIn(file: string) {
@@ -154,7 +154,7 @@ test("interrupted after any chunk and resumed, the bytes are the same", async ()
       (error: Error) => error instanceof SncError && error.failure === "interrupted",
     );
     assert.equal(done, chunks);
-    let total = -1;
+    let total = 0;
     const counting: Reporter = {
       ...silent,
       bar(label, units) {
@@ -172,9 +172,9 @@ test("a part that a killed process left unfinished counts as missing", async () 
   const [whole, folder] = [newFolder(), newFolder()];
   await capture(whole, { layers: [0] });
   await assert.rejects(capture(folder, { layers: [0], model: { ...model, forward: failsAfter(2) } }), /power cut/);
-  const parts = path.join(folder, "layer-0.parts");
-  assert.deepEqual((await readdir(parts)).sort(), ["000000.arrow", "000001.arrow"]);
-  await writeFile(path.join(parts, "000002.arrow.99999999-aa.tmp"), "half");
+  const pieces = path.join(folder, "layer-0.pieces");
+  assert.deepEqual((await readdir(pieces)).sort(), ["00000.arrow", "00001.arrow"]);
+  await writeFile(path.join(pieces, "00002.arrow.99999999-aa.tmp"), "half");
   await writeFile(`${layerFile(folder, 0)}.99999999-aa.tmp`, "half");
   await capture(folder, { layers: [0] });
   assert.deepEqual(await readdir(folder), ["layer-0.arrow"]);
@@ -219,7 +219,7 @@ test("Reading R20: resid_pre of a layer is resid_post of the one before, and of 
 });
 
 /** A model whose vectors of width 2 have norm 1, but 50 at position 0 and at token 5, and 9.9 at token 6. */
-const sinks: CaptureOptions["model"] = {
+const sinks: LayerFilesOptions["model"] = {
   config: { ...({} as Decoder["config"]), d_in: 2 },
   blocks: 1,
   forward: (ids, [, length]) => {
@@ -253,7 +253,7 @@ test("Reading R21: position 0 and norms over 10 × the median are left out, or k
 });
 
 test("a vector that is not finite stops the capture: it is neither kept nor passed over", async () => {
-  const broken: CaptureOptions["model"] = {
+  const broken: LayerFilesOptions["model"] = {
     ...sinks,
     forward: (...args) =>
       new Map([
@@ -287,7 +287,7 @@ test("a file that does not fit is refused, with what was expected and what to ru
   await refused(Buffer.from("no Arrow file, only some text"), /expected an Arrow file/);
 
   const columns = {
-    vector: rowsOf(new Float32(), 3),
+    vector: vectorRows(new Float32(), 3),
     source: namesOf(0, ["a"]),
     split: namesOf(1, ["train", "test"]),
     document: int32,

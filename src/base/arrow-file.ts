@@ -21,8 +21,8 @@ import {
   type Vector,
   vectorFromArray,
 } from "apache-arrow";
-import { SncError } from "../../base/errors.js";
-import { replaceFile } from "../../base/files.js";
+import { SncError } from "./errors.js";
+import { replaceFile } from "./files.js";
 
 /** How a column's values become Arrow data without being copied. */
 export interface Column<T> {
@@ -41,7 +41,7 @@ function number<T extends Int16Array | Int32Array>(type: Int16 | Int32): Column<
 }
 
 /** Rows of `width` numbers, one after the other in one array. */
-export function rowsOf(
+export function vectorRows(
   type: Float32 | Int32 | Float16 | Uint16,
   width: number,
 ): Column<Float32Array | Int32Array | Uint16Array> {

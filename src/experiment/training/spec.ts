@@ -1,0 +1,32 @@
+import type { Reporter } from "../../base/progress.js";
+import type { Activations } from "../../data/activations/scale.js";
+import type { Profile } from "../../profiles.js";
+import type { Run } from "../../runs.js";
+import type { TrainingRecord } from "./record.js";
+
+/** What is trained: one run on one layer with one seed, at a profile's size. */
+export interface TrainingSpec {
+  run: Run;
+  layer: number;
+  seed: number;
+  profile: Profile;
+  /** Reading R15. */
+  init: "tied" | "kaiming";
+  /** `key` changes when the numbers do; they are loaded only if there is something to train. */
+  activations: { key: string; load(): Promise<Activations> };
+}
+
+export interface TrainingOptions {
+  report?: Reporter;
+  signal?: AbortSignal;
+  /** Train although a finished training with this key is there. */
+  force?: boolean;
+}
+
+/** A finished training's folder and its run.json. */
+export interface Training {
+  folder: string;
+  record: TrainingRecord;
+  /** False when a finished training was found and nothing was computed. */
+  isNew: boolean;
+}

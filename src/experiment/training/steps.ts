@@ -1,0 +1,77 @@
+import * as tf from "@tensorflow/tfjs";
+import { stream } from "../../base/random.js";
+import { batchIndices, gatherRows } from "../../data/activations/batches.js";
+import type { Activations } from "../../data/activations/scale.js";
+import type { Evaluation } from "../../measure/evaluation.js";
+import { type Metrics, measure } from "../../measure/metrics.js";
+import { trainTimed } from "../../measure/timing.js";
+import { paper } from "../../paper.js";
+import type { Profile } from "../../profiles.js";
+import { initialParams } from "../../sae/params.js";
+import { initialState, type TrainState } from "../../sae/state.js";
+import { type Optimization, requireFinite, type StepRecord } from "../../train.js";
+import type { Recorded } from "./checkpoint.js";
+import type { TrainingSpec } from "./spec.js";
+
+/** §5.2's optimizer at a profile's warm-up. */
+export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): Optimization => ({
+  ...paper.adam,
+  learningRate: paper.learningRate,
+  warmupSteps,
+});
+
+/** The state before the first step of a training. */
+export function startingState(d_in: number, { seed, profile, init }: TrainingSpec): TrainState {
+  const initial = initialParams(d_in, d_in, seed, init);
+  const activityWindow = Math.min(paper.activityWindow, profile.steps);
+  const state = initialState(initial, {
+    lambda1: paper.sparsityPenalty,
+    tau: profile.tauStart,
+    activityWindow,
+    random: stream(seed, "rebirth").state(),
+  });
+  tf.dispose(Object.values(initial));
+  return state;
+}
+
+/** Batch t of the training part [batch, d_in]. */
+export function batches({ train, d_in, buffer }: Activations, spec: TrainingSpec): (t: number) => tf.Tensor2D {
+  const { seed, batchSize } = drawOf(spec);
+  const from = buffer ? buffer.vectors : train;
+  const indices = buffer
+    ? (t: number) => buffer.indices(t, { seed, batchSize })
+    : batchIndices(train.length / d_in, batchSize, seed);
+  return (t) => tf.tensor2d(gatherRows(from, d_in, indices(t)), [batchSize, d_in]);
+}
+
+const drawOf = ({ seed, profile: { batchSize } }: TrainingSpec) => ({ seed, batchSize });
+
+/**
+ * Trains from where the state stands to the last step, and measures before the first, at every interval and at the end.
+ * What is recorded goes into `recorded`; each step is given to the caller, who may save, stop or go on.
+ */
+export async function* trainMeasured(
+  state: TrainState,
+  spec: TrainingSpec,
+  on: { activations: Activations; evaluation: Evaluation },
+  recorded: Recorded,
+  optimization: Optimization = optimizationOf(spec.profile),
+): AsyncGenerator<StepRecord> {
+  const { method } = spec.run;
+  const { steps, interval } = spec.profile;
+  const measured = (): Metrics => {
+    const metrics = measure(state, method, on.evaluation);
+    requireFinite(state.step, { ...metrics });
+    return metrics;
+  };
+  const { activations } = on;
+  if (state.step === 0) recorded.metrics.push(measured());
+  await activations.buffer?.ready(state.step, drawOf(spec));
+  const batch = batches(activations, spec);
+  for (const step of trainTimed(state, method, batch, { ...optimization, steps }, recorded.secondsByPart)) {
+    recorded.trace.push(step);
+    if (state.step % interval === 0 || state.step === steps) recorded.metrics.push(measured());
+    yield step;
+    if (state.step < steps) await activations.buffer?.ready(state.step, drawOf(spec)); // refilled by the model where it is half empty
+  }
+}

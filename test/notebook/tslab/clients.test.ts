@@ -1,0 +1,39 @@
+/** Several clients of one kernel: one that reads nothing does not stop the others. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Subscriber } from "zeromq";
+import { Kernel } from "../../../src/notebook/kernel/kernel.js";
+import type { Message } from "../../../src/notebook/kernel/protocol.js";
+import { address, type ConnectionInfo } from "../../../src/notebook/kernel/protocol.js";
+import { workFolder } from "../../helpers/runner.js";
+
+let kernel: Kernel;
+let text = "";
+
+before(async () => {
+  const onIopub = ({ header, content }: Message): void => {
+    if (header.msg_type === "stream") text += String(content.text);
+  };
+  kernel = await Kernel.start({ cwd: workFolder, onIopub });
+});
+after(() => kernel.shutdown());
+
+test("with a second client that never reads, the first one gets all output and the cell ends", async () => {
+  const { connection } = (kernel as unknown as { channels: { connection: ConnectionInfo } }).channels;
+  const idle = new Subscriber({ linger: 0, receiveHighWaterMark: 1, receiveBufferSize: 4096 });
+  idle.connect(address(connection, connection.iopub_port));
+  idle.subscribe();
+  // Each line is a message of its own, and together they are far more than a socket's buffers and marks hold.
+  const code = `for (let i = 0; i < 600; i++) {
+    console.log("line", i, "x".repeat(20_000));
+    await new Promise((done) => setTimeout(done, 1));
+  }`;
+  const { content } = await kernel.execute(code).reply; // waits for ever where the idle client stops the output
+  assert.equal(content.status, "ok");
+  const numbers = [...text.matchAll(/line (\d+) /g)].map(([, number]) => Number(number));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 600 }, (_, i) => i),
+  );
+  idle.close();
+});
