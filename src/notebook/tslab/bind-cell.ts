@@ -194,8 +194,10 @@ class Binder {
   /** A call of a variable must not become one of a method: `this` would be the notebook's variables. */
   private callee(name: ts.Identifier): ts.Expression {
     if (!this.isShared(name)) return name;
-    const comma = factory.createComma(factory.createNumericLiteral(0), this.variable(name));
-    return ts.setTextRange(factory.createParenthesizedExpression(comma), name);
+    const plain = ts.setTextRange(this.variable(name), { pos: -1, end: -1 });
+    const called = factory.createParenthesizedExpression(factory.createComma(factory.createNumericLiteral(0), plain));
+    // V8 places the call at its arguments; without a mark at the callee's end that leads back to the name.
+    return ts.setEmitFlags(ts.setTextRange(called, name), ts.EmitFlags.NoTrailingSourceMap);
   }
 
   private call(node: ts.CallExpression): ts.Expression {
@@ -304,7 +306,7 @@ class Binder {
       ts.setTextRange(value, node);
       return [node.name ? this.assign(node.name, value) : factory.createExpressionStatement(value)];
     }
-    const visited = ts.visitNode(node, this.visit);
+    const visited = this.visit(node);
     const statements = (Array.isArray(visited) ? visited : [visited]) as ts.Statement[];
     return statements.flatMap(withoutExport);
   }

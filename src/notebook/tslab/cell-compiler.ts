@@ -4,7 +4,14 @@ import { bindCell, type CellNames } from "./bind-cell.js";
 import type { Decorators } from "./compiler-options.js";
 import type { NotebookProgram } from "./program.js";
 import { exportedNames, type TopLevelName, topLevelNames } from "./top-level.js";
-import type { Diagnostic } from "./traceback.js";
+
+/** What TypeScript says about a cell it cannot compile; line and character count from 0. */
+export interface Diagnostic {
+  start: { line: number; character: number };
+  messageText: string;
+  code: number;
+  fileName?: string;
+}
 
 /** From the JavaScript that runs to what TypeScript emitted, and from there to the cell. */
 export interface CompiledMaps {

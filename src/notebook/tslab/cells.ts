@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { getCodeMetadata } from "./compiler.js";
 import { type Completion, complete, inspectAt } from "./completion.js";
-import { cellOfContext, runInCell, runOutsideCells } from "./context.js";
+import { cellOfContext, runInCell } from "./context.js";
 import { NotebookExecution } from "./execution.js";
 import { noteExitCode } from "./exit-code.js";
 import { queueMicrotask, setImmediate } from "./originals.js";
@@ -68,7 +68,7 @@ export class CellRunner {
     folder: string,
     private readonly output: CellOutput,
   ) {
-    this.execution = runOutsideCells(() => new NotebookExecution(folder));
+    this.execution = new NotebookExecution(folder);
     process.on("uncaughtException", (error) => this.failLater(error));
     process.on("unhandledRejection", (reason) => this.failLater(reason));
     process.on("SIGINT", () => this.running && this.interrupt(this.running.request));

@@ -11,9 +11,6 @@ const context = new AsyncLocalStorage<number | undefined>();
 /** Runs a cell's code; all it starts belongs to the cell of this request. */
 export const runInCell = <T>(request: number, run: () => T): T => context.run(request, run);
 
-/** Runs code of the kernel that a cell's run leads to; `exit` would take the hooks away and put them back. */
-export const runOutsideCells = <T>(run: () => T): T => context.run(undefined, run);
-
 /** The request of the cell whose code runs now; undefined in the kernel's own. */
 export const cellOfContext = (): number | undefined => context.getStore();
 

@@ -7,12 +7,14 @@ import { compilerOptions, type Decorators } from "./compiler-options.js";
 /** Changes of files in packages are not looked for: there are hundreds, and they do not change while a notebook runs. */
 const isPackageFile = (file: string): boolean => file.includes("/node_modules/");
 
+/** Parsed sources, shared by all language services: the libraries are large. */
+const parsedFiles = ts.createDocumentRegistry(true);
+
 /** Files that exist for the compiler only, over those on disk, and a language service on all of them. */
 export class NotebookProgram {
   readonly folder: string;
   private readonly virtual = new Map<string, { text: string; version: number }>();
   private readonly services = new Map<Decorators, ts.LanguageService>();
-  private readonly registry = ts.createDocumentRegistry(true);
   private version = 0;
 
   constructor(folder: string) {
@@ -41,7 +43,7 @@ export class NotebookProgram {
   service(decorators: Decorators): ts.LanguageService {
     const known = this.services.get(decorators);
     if (known) return known;
-    const service = ts.createLanguageService(this.host(decorators), this.registry);
+    const service = ts.createLanguageService(this.host(decorators), parsedFiles);
     this.services.set(decorators, service);
     return service;
   }

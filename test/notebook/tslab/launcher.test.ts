@@ -29,7 +29,7 @@ const versionOf = (name: string): string =>
 test("kernel_info tells the versions that are installed", () => {
   const { implementation, implementation_version, language_info, banner } = kernel.info as Record<string, Content>;
   assert.deepEqual([implementation, implementation_version], ["tslab", versionOf("tslab")]);
-  assert.equal(language_info.version, versionOf("@tslab/typescript-for-tslab"));
+  assert.equal(language_info.version, versionOf("typescript"));
   assert.match(String(banner), new RegExp(`on Node ${process.version}$`));
 });
 
