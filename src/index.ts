@@ -19,6 +19,7 @@ export {
   openExperiment,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
+export { firstSteps } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";

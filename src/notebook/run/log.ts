@@ -6,11 +6,17 @@ import { formatBytes } from "./outputs.js";
 /** Output that overflows a cell is kept in the log up to this size; a loop that prints must not fill the disk. */
 const mostOverflow = 200_000_000;
 
+/** Between two lines about a display that changes. */
+const millisecondsBetween = 10_000;
+const longestState = 300;
+
 /** The log of one notebook: what happened when, what the kernel process said, and output too long for the notebook. */
 export class NotebookLog {
   private readonly stream: WriteStream | undefined;
   private overflowBytes = 0;
   private failed = false;
+  private unsaid: string | undefined;
+  private saidAt = 0;
 
   /** Without a file the log goes nowhere. */
   constructor(readonly file: string | null) {
@@ -30,6 +36,23 @@ export class NotebookLog {
 
   event(text: string): void {
     this.write(`${new Date().toISOString()} ${text}\n`);
+  }
+
+  /** A display of the cell that changes in place: a line of its state now and then, and, by `cellEnd`, of its last. */
+  displayChanged(cellIndex: number, text: string): void {
+    this.unsaid = `cell ${cellIndex + 1}: ${text.slice(0, longestState)}`;
+    if (Date.now() - this.saidAt >= millisecondsBetween) this.sayDisplay();
+  }
+
+  cellEnd(cellIndex: number): void {
+    this.sayDisplay();
+    this.event(`cell ${cellIndex + 1}: end`);
+  }
+
+  private sayDisplay(): void {
+    if (this.unsaid !== undefined) this.event(this.unsaid);
+    this.unsaid = undefined;
+    this.saidAt = Date.now();
   }
 
   kernelSays(text: string): void {

@@ -146,7 +146,7 @@ export class NotebookRun {
       this.kernel!.interrupt();
       await within(interruptSeconds, result);
     }
-    this.log.event(`cell ${index + 1}: end`);
+    this.log.cellEnd(index);
     this.finish(sent);
     if (collector.outputTail !== "")
       this.options.onEvent?.({ type: "output", cellIndex: index, tail: collector.outputTail });
@@ -261,6 +261,7 @@ export class NotebookRun {
     const { msg_type } = header;
     if (msg_type === "status") sent.times[`iopub.status.${String(content.execution_state)}`] = header.date;
     if (msg_type === "execute_input") sent.times["iopub.execute_input"] = header.date;
+    if (msg_type === "update_display_data") this.log.displayChanged(sent.index, plainText(content));
     sent.collector.add(msg_type, content);
   }
 
@@ -291,3 +292,5 @@ function failedCell({ cell, index, collector }: SentCell): FailedCell {
     outputTail: collector.outputTail,
   };
 }
+
+const plainText = ({ data }: Message["content"]): string => (isRecord(data) ? String(data["text/plain"] ?? "") : "");
