@@ -39,14 +39,14 @@ export class NotebookLog {
   }
 
   /** A display of the cell that changes in place: a line of its state now and then, and, by `cellEnd`, of its last. */
-  displayChanged(cellIndex: number, text: string): void {
-    this.unsaid = `cell ${cellIndex + 1}: ${text.slice(0, longestState)}`;
+  displayChanged(cell: string, text: string): void {
+    this.unsaid = `${cell}: ${text.slice(0, longestState)}`;
     if (Date.now() - this.saidAt >= millisecondsBetween) this.sayDisplay();
   }
 
-  cellEnd(cellIndex: number): void {
+  cellEnd(cell: string): void {
     this.sayDisplay();
-    this.event(`cell ${cellIndex + 1}: end`);
+    this.event(`${cell}: end`);
   }
 
   private sayDisplay(): void {
@@ -59,11 +59,11 @@ export class NotebookLog {
     this.write(text.replace(/^(?=.)/gm, "kernel| "));
   }
 
-  overflow(cellIndex: number, text: string): void {
+  overflow(cell: string, text: string): void {
     const before = this.overflowBytes;
     this.overflowBytes += text.length;
     if (before > mostOverflow) return;
-    if (before === 0) this.event(`cell ${cellIndex + 1}: output beyond its limit follows`);
+    if (before === 0) this.event(`${cell}: output beyond its limit follows`);
     this.write(text);
     if (this.overflowBytes > mostOverflow) this.event(`log cut here: more than ${formatBytes(mostOverflow)} of output`);
   }

@@ -268,7 +268,7 @@ const language: [what: string, expected: unknown, ...cells: string[]][] = [
   [
     "standard decorators",
     "[f]",
-    "function wrap(method: (...a: any[]) => string, context: ClassMethodDecoratorContext) { return function (this: any) { return "[" + method.call(this) + "]"; }; }\nclass A { @wrap f() { return 'f'; } }",
+    "function wrap(method: (...a: any[]) => string, context: ClassMethodDecoratorContext) { return function (this: any) { return '[' + method.call(this) + ']'; }; }\nclass A { @wrap f() { return 'f'; } }",
     "new A().f()",
   ],
   [
