@@ -25,6 +25,9 @@ export interface NotebooksRequest
   force?: boolean;
   /** File for a JUnit report. */
   junit?: string;
+  recordTiming?: boolean;
+  /** Notebooks that are asked for and left out: they count as skipped. */
+  excluded?: readonly string[];
 }
 
 /** The package's own notebooks; one without an entry in the manifest, or an entry without one, is an error. */
@@ -55,7 +58,12 @@ export async function executeNotebooks(
   const { reportToGitHub } = await import("../report/github.js");
   const startedAt = performance.now();
   const { context, jobs, keepGoing, force = false } = request;
-  const outcomes = await executePlan(plan, {
+  const onEvent = notebookOutput(request);
+  const excluded = (request.excluded ?? []).map(
+    (notebook): PlanOutcome => ({ kind: "notExecuted", notebook, reason: "--exclude" }),
+  );
+  for (const outcome of excluded) onEvent({ type: "finished", outcome });
+  const executed = await executePlan(plan, {
     context,
     jobs,
     keepGoing,
@@ -67,22 +75,37 @@ export async function executeNotebooks(
     strict: request.strict,
     totalTimeoutSeconds: request.totalTimeout,
     signal: stopSignal,
-    onEvent: notebookOutput(request),
+    recordTiming: request.recordTiming,
+    onEvent,
   });
+  const outcomes = [...excluded, ...executed];
   const failed = outcomes.find(isFailure);
   const code = stopSignal.aborted ? stopCode() : failed ? exitCodeOf(failed) : exitCodes.ok;
-  if (request.format === "ndjson") {
-    const count = (kind: PlanOutcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
-    const counts = { ok: count("ok"), unchanged: count("unchanged"), notExecuted: count("notExecuted") };
-    const seconds = (performance.now() - startedAt) / 1000;
-    printEvent({ type: "summary", ...counts, failed: outcomes.filter(isFailure).length, seconds, exitCode: code });
-  }
+  const count = (kind: PlanOutcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
+  const counts = { ok: count("ok"), unchanged: count("unchanged"), notExecuted: count("notExecuted") };
+  const seconds = (performance.now() - startedAt) / 1000;
+  const summary = { ...counts, failed: outcomes.filter(isFailure).length, seconds, exitCode: code };
+  if (request.format === "ndjson") printEvent({ type: "summary", ...summary });
+  if (request.format === "text" && outcomes.length > 1) process.stdout.write(`${summaryLine(summary)}\n`);
   if (request.junit !== undefined) {
     const { junitReport } = await import("../report/junit.js");
     await writeFileAtomic(request.junit, junitReport(outcomes));
   }
   await reportToGitHub(outcomes);
   return { outcomes, code };
+}
+
+/** How many notebooks ended how, in one line. */
+function summaryLine(of: {
+  ok: number;
+  unchanged: number;
+  failed: number;
+  notExecuted: number;
+  seconds: number;
+}): string {
+  const counts = { ok: of.ok, unchanged: of.unchanged, failed: of.failed, skipped: of.notExecuted };
+  const told = Object.entries(counts).filter(([, count]) => count > 0);
+  return `${told.map(([what, count]) => `${count} ${what}`).join(", ")} in ${of.seconds.toFixed(1)} s`;
 }
 
 function exitCodeOf({ kind }: PlanOutcome): number {

@@ -10,6 +10,8 @@ import { type GlobalOptions, jobsOption, printResult } from "./options.js";
 
 interface RunArguments extends GlobalOptions {
   files: string[];
+  exclude?: string[];
+  "record-timing": boolean;
   out: string;
   param?: string[];
   "params-file"?: string;
@@ -39,7 +41,24 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
   describe: "Execute notebooks and write executed copies; what is unchanged is skipped",
   builder: (yargs: Argv<GlobalOptions>): Argv<RunArguments> =>
     yargs
-      .positional("files", { type: "string", array: true, demandOption: true, describe: "Notebooks to execute" })
+      .positional("files", {
+        type: "string",
+        array: true,
+        demandOption: true,
+        describe: "Notebooks, folders of notebooks, or patterns",
+      })
+      .option("exclude", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        describe: "Leave out notebooks of this name or pattern, as often as needed; they are reported as skipped",
+      })
+      .option("record-timing", {
+        type: "boolean",
+        default: false,
+        describe: "Record in the copies when each cell ran; equal runs then give other files",
+      })
       .option("out", {
         type: "string",
         default: "results/notebooks",
@@ -102,6 +121,10 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
       })
       .option("junit", { type: "string", requiresArg: true, describe: "File for a JUnit report" })
       .example("snc run notebooks/*.ipynb --jobs 2 --keep-going", "all notebooks, two side by side")
+      .example(
+        "snc run . --exclude 'draft-*.ipynb' --junit junit.xml",
+        "every notebook in this folder and below, but drafts",
+      )
       .example("snc run notebooks/*.ipynb --dry-run", "what would be executed, and why"),
   async handler(options) {
     const { plainParameters } = await import("../notebook/run/parameters.js");
@@ -113,13 +136,15 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
       parametersOf: () => parameters,
       context: notebookContext(() => resultSetFor(plainParameters(parameters))),
     };
-    const plan = await planOf(request);
+    const { notebookFiles } = await import("./notebook-files.js");
+    const { files, excluded } = await notebookFiles(options.files, options.exclude ?? []);
+    const plan = await planOf({ ...request, files });
     if (options.dryRun) {
       const previews = await previewPlan(plan, request.context, options.force);
       printResult(options, previews, () => previewTable(previews));
       return;
     }
-    const { outcomes, code } = await executeNotebooks(plan, request);
+    const { outcomes, code } = await executeNotebooks(plan, { ...request, files, excluded });
     if (options.format === "json") process.stdout.write(`${JSON.stringify({ notebooks: outcomes }, null, 2)}\n`);
     process.exitCode = code;
   },

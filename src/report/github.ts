@@ -19,18 +19,27 @@ export function annotation(failure: NotebookFailure, source: string, workspace: 
   const cell = "cell" in failure ? failure.cell : null;
   const title = cell ? `${path.basename(file)}, ${cellName(cell.executionCount)}` : path.basename(file);
   const message = `${failure.ename}: ${failure.evalue}`;
-  const line = cell ? lineOf(cell.source, source) + lineInCell(failure) : 1;
+  const line = cell ? lineOf(cell.source, lineInCell(failure), source) : 1;
   const properties = { file, line: String(line), title };
   const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(value)}`);
   return `::error ${list.join(",")}::${escapeMessage(message)}`;
 }
 
-/** The line, from 1, on which a cell's source begins in a notebook file; 1 where it is not found. */
-function lineOf(cell: string, notebook: string): number {
+/**
+ * The line, from 1, of a notebook file that has line `within` of a cell's source; that of the whole source where it is one
+ * string, 1 where it is not found.
+ */
+function lineOf(cell: string, within: number, notebook: string): number {
   const wanted = cell.match(/[^\n]*\n|[^\n]+/g)?.map((line) => JSON.stringify(line)) ?? [];
   const lines = notebook.split("\n").map((line) => line.trim().replace(/,$/, ""));
   const at = lines.findIndex((_, i) => wanted.length > 0 && wanted.every((line, k) => lines[i + k] === line));
-  return Math.max(0, at) + 1;
+  if (at >= 0) return at + within + 1;
+  return (
+    Math.max(
+      0,
+      lines.findIndex((line) => line.endsWith(JSON.stringify(cell))),
+    ) + 1
+  );
 }
 
 /** The line, from 0, of the failing cell that the compiler or the stack names; 0 where they name none. */

@@ -1,9 +1,16 @@
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import junit from "junit-report-builder";
+import { once } from "../base/once.js";
 import type { CheckedClaim } from "../claims/check.js";
 import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
-import { describeFailure } from "../notebook/run/outcome.js";
+import {
+  type CellRecord,
+  cellName,
+  describeFailure,
+  type NotebookFailure,
+  type NotebookOutcome,
+} from "../notebook/run/outcome.js";
 import type { Expectation } from "./expectation.js";
 
 /** The claims of a result set, and what of it is not as expected. */
@@ -13,36 +20,63 @@ export interface JudgedClaims {
 }
 
 /**
- * JUnit XML of notebooks: one test each. A cell's error is a failure, anything that ended the notebook from outside an
- * error; a notebook that did not run is skipped, and an unchanged one passes with the time of its last execution. Of claims,
- * where they are given: one test each, a failure where the verdict or its number is not as expected.
+ * JUnit XML of notebooks: a suite for each that was executed, with a test for each cell, else one test. A cell's error is a
+ * failure, anything that ended the notebook from outside an error; a notebook that did not run and a cell that a tag skips
+ * are skipped, and an unchanged notebook passes with the time of its last execution. Of claims, where they are given: one test
+ * each, a failure where the verdict or its number is not as expected.
  */
 export function junitReport(outcomes: readonly PlanOutcome[], claims?: JudgedClaims): string {
   const builder = junit.newBuilder();
-  const suite = builder.testSuite().name("notebooks");
+  const whole = once(() => builder.testSuite().name("notebooks"));
   for (const outcome of outcomes) {
-    const test = suite
-      .testCase()
-      .className("notebooks")
-      .name(printable(path.basename(outcome.notebook)))
-      .file(printable(outcome.notebook));
-    if (outcome.kind === "notExecuted") {
-      test.skipped().standardOutput(printable(outcome.reason));
-      continue;
-    }
-    test.time(outcome.seconds);
-    if (outcome.kind === "unchanged") test.standardOutput("unchanged since its last execution");
-    if (!isFailure(outcome)) continue;
-    const message = printable(`${outcome.ename}: ${outcome.evalue}`);
-    const description = printable(describeFailure(outcome));
-    if (outcome.kind === "cellError") test.failure(message, printable(outcome.ename)).stacktrace(description);
-    else test.error(message, outcome.kind, description);
+    if ("cells" in outcome && outcome.cells) addCells(builder, outcome, outcome.cells);
+    else addNotebook(whole(), outcome);
   }
   if (claims) addClaims(builder, claims);
   return `${builder.build()}\n`;
 }
 
-function addClaims(builder: ReturnType<typeof junit.newBuilder>, { checked, expectation }: JudgedClaims): void {
+type Builder = ReturnType<typeof junit.newBuilder>;
+type Suite = ReturnType<Builder["testSuite"]>;
+type Test = ReturnType<Suite["testCase"]>;
+
+function addNotebook(suite: Suite, outcome: PlanOutcome): void {
+  const test = testOf(suite, "notebooks", path.basename(outcome.notebook), outcome.notebook);
+  if (outcome.kind === "notExecuted") {
+    test.skipped().standardOutput(printable(outcome.reason));
+    return;
+  }
+  test.time(outcome.seconds);
+  if (outcome.kind === "unchanged") test.standardOutput("unchanged since its last execution");
+  if (isFailure(outcome)) fail(test, outcome);
+}
+
+/** A test for each cell; what failed in none of them is a test of the whole notebook. */
+function addCells(builder: Builder, outcome: NotebookOutcome, cells: readonly CellRecord[]): void {
+  const suite = builder.testSuite().name(printable(outcome.notebook)).time(outcome.seconds);
+  const name = path.basename(outcome.notebook);
+  for (const { cellIndex, executionCount, seconds, state } of cells) {
+    const called = state === "skipped" ? `cell at place ${cellIndex + 1}` : cellName(executionCount);
+    const test = testOf(suite, name, called, outcome.notebook);
+    if (state === "skipped") test.skipped();
+    else test.time(seconds);
+    if (state === "failed" && isFailure(outcome)) fail(test, outcome);
+  }
+  if (isFailure(outcome) && !cells.some(({ state }) => state === "failed"))
+    fail(testOf(suite, name, "the notebook", outcome.notebook), outcome);
+}
+
+const testOf = (suite: Suite, className: string, name: string, file: string): Test =>
+  suite.testCase().className(printable(className)).name(printable(name)).file(printable(file));
+
+function fail(test: Test, outcome: NotebookFailure): void {
+  const message = printable(`${outcome.ename}: ${outcome.evalue}`);
+  const description = printable(describeFailure(outcome));
+  if (outcome.kind === "cellError") test.failure(message, printable(outcome.ename)).stacktrace(description);
+  else test.error(message, outcome.kind, description);
+}
+
+function addClaims(builder: Builder, { checked, expectation }: JudgedClaims): void {
   const suite = builder.testSuite().name("claims");
   const add = (name: string, said: string, differences: readonly string[]): void => {
     const test = suite.testCase().className("claims").name(name).standardOutput(printable(said));

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { JSDOM } from "jsdom";
 import { checkClaims } from "../../src/claims/check.js";
 import type { Claim } from "../../src/claims/claim.js";
+import type { NotebookFailure } from "../../src/notebook/run/outcome.js";
 import { junitReport } from "../../src/report/junit.js";
 import { madeUp, measurementOn } from "../helpers/made-up-claims.js";
 import { outcomes } from "../helpers/outcomes.js";
@@ -69,4 +70,34 @@ test("JUnit: claims that are compared with nothing do not fail, and say why", ()
   const report = parsed(junitReport([], { checked, expectation }));
   assert.equal(report.querySelector("failure"), null);
   assert.match(report.querySelector("testcase")?.textContent ?? "", /Not compared: other trainings\.\s*$/);
+});
+
+test("JUnit: of an executed notebook a test for each cell, with its time, skipped where its tag says so", () => {
+  const cells = [
+    { cellIndex: 1, executionCount: 1, seconds: 0.5, state: "ok" as const },
+    { cellIndex: 3, executionCount: null, seconds: 0, state: "skipped" as const },
+    { cellIndex: 4, executionCount: 2, seconds: 1.5, state: "failed" as const },
+  ];
+  const bad = outcomes.find(({ kind }) => kind === "cellError") as NotebookFailure;
+  const slow = outcomes.find(({ kind }) => kind === "timeout") as NotebookFailure;
+  const report = parsed(
+    junitReport([
+      { ...bad, cells },
+      { ...slow, cells: cells.slice(0, 1) },
+    ]),
+  );
+  assert.deepEqual(
+    [...report.querySelectorAll("testcase")].map((element) => [
+      element.getAttribute("name"),
+      element.getAttribute("time"),
+      element.firstElementChild?.tagName,
+    ]),
+    [
+      ["cell [1]", "0.5", undefined],
+      ["cell at place 4", null, "skipped"],
+      ["cell [2]", "1.5", "failure"],
+      ["cell [1]", "0.5", undefined],
+      ["the notebook", null, "error"],
+    ],
+  );
 });

@@ -31,6 +31,7 @@ export interface ExecutePlanOptions
     | "startupTimeoutSeconds"
     | "settleTimeoutSeconds"
     | "strict"
+    | "recordTiming"
     | "signal"
   > {
   context: PartsContext;

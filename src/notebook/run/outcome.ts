@@ -49,6 +49,17 @@ export interface ExecutionRecord {
   logFile: string | null;
   seconds: number;
   executedCells: number;
+  /** The cells that ran, or that a tag skips, in order. */
+  cells?: CellRecord[];
+}
+
+/** What became of one cell. */
+export interface CellRecord {
+  cellIndex: number;
+  /** Null for a cell that is skipped. */
+  executionCount: number | null;
+  seconds: number;
+  state: "ok" | "failed" | "skipped";
 }
 
 /** Something that a cell had started and that was still pending when its notebook was called good. */

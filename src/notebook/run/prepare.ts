@@ -33,6 +33,10 @@ function requireTypescript(file: string, { metadata }: Content): void {
     throw new SncError("input", `${expected} the kernel ${String(spec.name)} and no language`);
 }
 
+/** The places of the code cells that their tag skips. */
+export const skippedCells = (notebook: Notebook): number[] =>
+  notebook.cells.flatMap((cell, index) => (cell.cell_type === "code" && isSkipped(cell) ? [index] : []));
+
 /** The cells that will run, with their place among all cells. */
 export function cellsToRun(notebook: Notebook): { cell: CodeCell; index: number }[] {
   const code = notebook.cells.flatMap((cell, index) => (cell.cell_type === "code" ? [{ cell, index }] : []));

@@ -10,6 +10,7 @@ import { type CodeCell, isRecord, type Notebook, writeNotebook } from "./documen
 import { kernelFailure, type Limits, limitFailure, pendingFailure, replyError } from "./failures.js";
 import { NotebookLog } from "./log.js";
 import {
+  type CellRecord,
   cellName,
   describeWarning,
   type ExecuteOptions,
@@ -20,7 +21,7 @@ import {
   type PendingWarning,
 } from "./outcome.js";
 import { type Displays, OutputCollector } from "./outputs.js";
-import { cellsToRun, mayRaise, prepareNotebook } from "./prepare.js";
+import { cellsToRun, mayRaise, prepareNotebook, skippedCells } from "./prepare.js";
 
 /** How long an interrupted cell may take to end before the kernel is ended with it. */
 const interruptSeconds = 2;
@@ -38,6 +39,7 @@ interface SentCell {
   index: number;
   collector: OutputCollector;
   times: Record<string, string>;
+  seconds: number;
 }
 
 /** One execution of one notebook: read, start, run the cells, settle, save. */
@@ -80,9 +82,26 @@ export class NotebookRun {
       logFile: this.log.file,
       seconds: (Date.now() - this.startedAt) / 1000,
       executedCells: this.executedCells,
+      ...(this.notebook && { cells: this.cellRecords(this.notebook, failure) }),
     };
     if (failure) return { ...record, ...failure };
     return { ...record, kind: "ok", ...(this.warnings.length > 0 ? { warnings: this.warnings } : {}) };
+  }
+
+  private cellRecords(notebook: Notebook, failure: Failure | null): CellRecord[] {
+    const failed = failure && "cell" in failure ? failure.cell?.cellIndex : undefined;
+    const ran = [...this.sent.values()].map(
+      ({ cell, index, seconds }): CellRecord => ({
+        cellIndex: index,
+        executionCount: cell.execution_count,
+        seconds,
+        state: index === failed ? "failed" : "ok",
+      }),
+    );
+    const skipped = skippedCells(notebook).map(
+      (cellIndex): CellRecord => ({ cellIndex, executionCount: null, seconds: 0, state: "skipped" }),
+    );
+    return [...ran, ...skipped].sort((a, b) => a.cellIndex - b.cellIndex);
   }
 
   /** Nothing of the kernel is left behind, whatever happened. */
@@ -138,7 +157,8 @@ export class NotebookRun {
     const limit = this.options.outputLimitBytes ?? 10_000_000;
     const collector = new OutputCollector(cell, this.displays, limit, overflow, logName);
     const { messageId, reply } = this.kernel!.execute(cell.source, { stop_on_error: !mayRaise(cell) });
-    const sent: SentCell = { cell, index, collector, times: {} };
+    const startedAt = performance.now();
+    const sent: SentCell = { cell, index, collector, times: {}, seconds: 0 };
     this.sent.set(messageId, sent);
     this.log.event(`${name}: start`);
     const result = reply.catch((error: unknown) => error);
@@ -149,6 +169,7 @@ export class NotebookRun {
       await within(interruptSeconds, result);
     }
     this.log.cellEnd(name);
+    sent.seconds = (performance.now() - startedAt) / 1000;
     this.finish(sent);
     if (collector.outputTail !== "")
       this.options.onEvent?.({ type: "output", cellIndex: index, tail: collector.outputTail });

@@ -123,6 +123,17 @@ export class CellRunner {
     if (this.running?.request === request) this.running.end(interrupted());
   }
 
+  /** The value of an expression as text, or why it has none: what a client asks for beside a cell. */
+  async evaluate(code: string): Promise<{ text: string } | { error: ErrorReport }> {
+    try {
+      const executed = await this.execution.execute(code, "user-expression", () => {});
+      if (executed.diagnostics) return { error: reportDiagnostics(executed.diagnostics, code) };
+      return { text: inspect(executed.value) };
+    } catch (error) {
+      return { error: reportThrown(error) };
+    }
+  }
+
   /** What is known about the name at this place, as text; places count code points. */
   inspect(code: string, cursor: number): string | undefined {
     return inspectAt(this.execution.compiler, code, cursor);

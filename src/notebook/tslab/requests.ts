@@ -6,6 +6,8 @@ import type { KernelMessage, ToKernel } from "./messages.js";
 import type { PendingWork } from "./pending.js";
 import { reportThrown } from "./traceback.js";
 
+const isRecord = (value: unknown): value is Content => typeof value === "object" && value !== null;
+
 interface Parts {
   cells: CellRunner;
   /** Waits until nothing that a cell started can fail any more, at most this long. */
@@ -102,7 +104,22 @@ export function answerRequests(parts: Parts): { answer(request: Request): void; 
     const result = await cells.run(request, code, { silent, mayRaise }, (execution_count) => {
       if (!silent) publish(request, "execute_input", { code, execution_count });
     });
-    return executeReply(request, result);
+    const [msgType, reply, metadata]: Answer = executeReply(request, result);
+    if (result.error || !isRecord(content.user_expressions)) return [msgType, reply, metadata];
+    return [msgType, { ...reply, user_expressions: await evaluated(content.user_expressions) }, metadata];
+  }
+
+  /** What a client's expressions are after its cell, each by its name. */
+  async function evaluated(expressions: Content): Promise<Content> {
+    const values: Content = {};
+    for (const [name, expression] of Object.entries(expressions)) {
+      const value = await cells.evaluate(String(expression));
+      values[name] =
+        "text" in value
+          ? { status: "ok", data: { "text/plain": value.text }, metadata: {} }
+          : { status: "error", ...value.error };
+    }
+    return values;
   }
 
   function executeReply(request: number, { error, count, lateErrorOf }: CellResult, metadata: Content = {}): Answer {

@@ -152,7 +152,10 @@ test("snc run --format ndjson: the events of a notebook in turn, its verdict, th
   assert.deepEqual([finished.verdict, finished.evalue, finished.cell.cellIndex], ["cellError", "bad 1", 2]);
   assert.deepEqual([summary.ok, summary.failed, summary.exitCode], [0, 1, 3]);
   for (const { time } of events) assert.ok(!Number.isNaN(Date.parse(time)));
-  assert.match(await readFile(junit, "utf8"), /<testsuite name="notebooks" tests="1" failures="1"/);
+  assert.match(
+    await readFile(junit, "utf8"),
+    /<testsuite name="[^"]*throws\.ipynb" time="[^"]*" tests="2" failures="1"/,
+  );
 });
 
 test("snc run --dry-run says what would be executed and why, and executes nothing", async () => {

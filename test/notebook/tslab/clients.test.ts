@@ -1,4 +1,4 @@
-/** Several clients of one kernel: one that reads nothing does not stop the others. */
+/** What clients ask of a kernel beside cells; and several of one kernel, of which one that reads nothing stops no other. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Subscriber } from "zeromq";
@@ -36,4 +36,14 @@ test("with a second client that never reads, the first one gets all output and t
     Array.from({ length: 600 }, (_, i) => i),
   );
   idle.close();
+});
+
+test("user expressions are answered with a cell's reply, each with its value or its error", async () => {
+  const user_expressions = { sum: "total + 1", text: "String(total)", none: "nope", broken: "1 +" };
+  const { content } = await kernel.execute("const total = 41;", { user_expressions }).reply;
+  const values = content.user_expressions as Record<string, { status: string; data?: unknown; ename?: string }>;
+  assert.deepEqual(values.sum, { status: "ok", data: { "text/plain": "42" }, metadata: {} });
+  assert.deepEqual(values.text.data, { "text/plain": "'41'" });
+  assert.deepEqual([values.none.status, values.none.ename], ["error", "TypeScriptError"]);
+  assert.equal(values.broken.status, "error");
 });
