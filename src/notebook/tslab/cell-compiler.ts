@@ -1,4 +1,5 @@
 import Module from "node:module";
+import path from "node:path";
 import ts from "typescript";
 import { bindCell, type CellNames } from "./bind-cell.js";
 import type { Decorators } from "./compiler-options.js";
@@ -27,20 +28,22 @@ export type Compiled =
 
 /** Where a name of an earlier cell is declared. */
 interface Origin {
-  file: string;
+  specifier: string;
   isAssignable: boolean;
 }
 
-const cellFile = /(^|\/)__cell_\d+$/;
+/** How an import names an earlier cell. */
+const cellSpecifier = /^\.\/__cell_\d+$/;
 
 /** Checks cells against those before them and makes JavaScript of them. */
 export class CellCompiler {
   private readonly origins = new Map<string, Origin>();
+  /** The cells that add to global types or to modules, by the text that does it: a cell run again replaces itself. */
+  private readonly augmenting = new Map<string, string>();
   private values = new Set<string>();
   private number = 0;
 
   constructor(readonly program: NotebookProgram) {
-    this.program.setFile(this.file, "export {};\n");
     this.program.program("legacy"); // the libraries are read now, not when the first cell is waited for
   }
 
@@ -48,24 +51,23 @@ export class CellCompiler {
   compile(code: string): Compiled {
     const source = parse(code);
     const own = topLevelNames(source);
-    this.program.setFile(this.file, this.textOf(code, source, own));
+    const text = this.textOf(code, source, own);
+    this.program.setFile(this.program.root, text);
     const { diagnostics, decorators } = this.check(source, code.length);
-    if (diagnostics.length > 0) {
-      this.program.setFile(this.file, "export {};\n");
-      return { diagnostics };
-    }
+    if (diagnostics.length > 0) return { diagnostics };
     const cell = this.emit(code, own, decorators);
-    for (const { name, isAssignable } of own.values()) this.origins.set(name, { file: this.file, isAssignable });
-    this.number++;
-    this.program.setFile(this.file, "export {};\n");
+    const specifier = `./__cell_${++this.number}`;
+    this.program.setFile(this.program.fileOf(`${specifier}.ts`), text);
+    for (const { name, isAssignable } of own.values()) this.origins.set(name, { specifier, isAssignable });
+    for (const augmentation of augmentations(source)) this.augmenting.set(augmentation, specifier);
     return { cell };
   }
 
   /** The text in which the next cell would be compiled, as completion and inspection need it; the cell comes first. */
   prepare(code: string): string {
     const source = parse(code);
-    this.program.setFile(this.file, this.textOf(code, source, topLevelNames(source), true));
-    return this.file;
+    this.program.setFile(this.program.root, this.textOf(code, source, topLevelNames(source), true));
+    return this.program.root;
   }
 
   isEarlierName(name: string): boolean {
@@ -76,28 +78,29 @@ export class CellCompiler {
   addModule(name: string, code: string): Diagnostic[] {
     const file = this.program.fileOf(name);
     this.program.setFile(file, code);
+    this.program.setFile(this.program.root, `import "./${name}";\n`);
     const program = this.program.program("legacy");
     return this.diagnosticsOf(program, program.getSourceFile(file)!, code.length);
-  }
-
-  private get file(): string {
-    return this.program.fileOf(`__cell_${this.number + 1}.ts`);
   }
 
   /** The cell, and behind it what it sees of earlier cells and what later ones will see of it. */
   private textOf(code: string, source: ts.SourceFile, own: Map<string, TopLevelName>, isUnfinished = false): string {
     if (!isUnfinished && syntaxErrors(source).length > 0) return code; // they would go on into what follows
-    const lines = [...this.origins].flatMap(([name, { file, isAssignable }]) => {
+    const names = [...this.origins].flatMap(([name, { specifier, isAssignable }]) => {
       if (own.has(name)) return [];
-      const specifier = JSON.stringify(`./${file.slice(file.lastIndexOf("/") + 1, -".ts".length)}`);
       // An import cannot be assigned to; a declared variable would lose that the type of a constant can widen.
       return isAssignable
-        ? `declare let ${name}: typeof import(${specifier}).${name};`
-        : `import { ${name} } from ${specifier};`;
+        ? `declare let ${name}: typeof import("${specifier}").${name};`
+        : `import { ${name} } from "${specifier}";`;
     });
+    const repeated = augmentations(source);
+    const others = [...this.augmenting].filter(([text]) => !repeated.includes(text));
+    const augmenting = [...new Set(others.map(([, specifier]) => specifier))].map(
+      (specifier) => `import "${specifier}";`,
+    );
     const exported = exportedNames(source);
-    const names = [...own.keys()].filter((name) => !exported.has(name));
-    return `${code}\n${lines.join("\n")}\nexport { ${names.join(", ")} };\n`;
+    const exports = [...own.keys()].filter((name) => !exported.has(name));
+    return [code, ...names, ...augmenting, `export { ${exports.join(", ")} };`, ""].join("\n");
   }
 
   /** What is wrong with the cell. Decorators are those of the standard where these fit, else TypeScript's older ones. */
@@ -107,7 +110,7 @@ export class CellCompiler {
     for (const decorators of kinds) {
       const program = this.program.program(decorators);
       const diagnostics = this.program
-        .importedSources(program, this.file, (file) => file !== this.file && this.isCellFile(file))
+        .importedSources(program, this.program.root, (file) => this.isCellFile(file))
         .flatMap((file) => this.diagnosticsOf(program, file, length));
       if (!fewest || diagnostics.length <= fewest.diagnostics.length) fewest = { diagnostics, decorators };
       if (diagnostics.length === 0) break;
@@ -116,11 +119,14 @@ export class CellCompiler {
   }
 
   private isCellFile(fileName: string): boolean {
-    return cellFile.test(fileName.replace(/\.ts$/, "")) && this.program.virtualText(fileName) !== undefined;
+    return (
+      cellSpecifier.test(`./${path.posix.basename(fileName, ".ts")}`) &&
+      this.program.virtualText(fileName) !== undefined
+    );
   }
 
   private diagnosticsOf(program: ts.Program, file: ts.SourceFile, length: number): Diagnostic[] {
-    const isCell = file.fileName === this.file;
+    const isCell = file.fileName === this.program.root;
     const syntactic = program.getSyntacticDiagnostics(file);
     const found = syntactic.length > 0 ? syntactic : program.getSemanticDiagnostics(file);
     const isVirtual = this.program.virtualText(file.fileName) !== undefined;
@@ -149,7 +155,7 @@ export class CellCompiler {
     const program = this.program.program(decorators);
     let [javaScript, map] = ["", ""];
     program.emit(
-      program.getSourceFile(this.file),
+      program.getSourceFile(this.program.root),
       (name, text) => {
         if (name.endsWith(".map")) map = text;
         else if (name.endsWith(".js")) javaScript = text.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, "\n");
@@ -164,7 +170,7 @@ export class CellCompiler {
       own: new Set(own.keys()),
       fresh: new Set(mergeable.map(({ name }) => name)),
       earlier: this.values,
-      isCell: (specifier) => cellFile.test(specifier),
+      isCell: (specifier) => cellSpecifier.test(specifier),
     });
     this.values = new Set([...this.values, ...bound.values]);
     const maps = {
@@ -175,6 +181,13 @@ export class CellCompiler {
     return { code: bound.code, names, maps, decorators };
   }
 }
+
+/** The texts by which a cell adds to global types or to those of modules. */
+const augmentations = (file: ts.SourceFile): string[] =>
+  file.statements
+    .filter((statement) => ts.isModuleDeclaration(statement))
+    .filter(({ name, flags }) => ts.isStringLiteral(name) || (flags & ts.NodeFlags.GlobalAugmentation) !== 0)
+    .map((statement) => statement.getText(file));
 
 const parse = (code: string): ts.SourceFile =>
   ts.createSourceFile("cell.ts", code, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS);

@@ -52,7 +52,7 @@ export function inspectAt(compiler: CellCompiler, code: string, cursorPoints: nu
   if (!info) return undefined;
   const text = ts.displayPartsToString(info.displayParts);
   // A name of an earlier cell is an import to TypeScript, which nobody wrote.
-  const plain = text.replace(/^\(alias\) ([^]*)\nimport (\S+)$/, (whole, declaration, name) =>
+  const plain = text.replace(/^\(alias\) ([\s\S]*)\nimport (\S+)$/, (whole, declaration, name) =>
     compiler.isEarlierName(name) ? declaration : whole,
   );
   const displayParts = [{ text: plain, kind: "text" }];

@@ -13,12 +13,16 @@ const parsedFiles = ts.createDocumentRegistry(true);
 /** Files that exist for the compiler only, over those on disk, and a language service on all of them. */
 export class NotebookProgram {
   readonly folder: string;
+  /** The file that the program starts from; others belong to it as far as they are imported. */
+  readonly root: string;
   private readonly virtual = new Map<string, { text: string; version: number }>();
   private readonly services = new Map<Decorators, ts.LanguageService>();
   private version = 0;
 
   constructor(folder: string) {
     this.folder = folder.replaceAll("\\", "/");
+    this.root = this.fileOf("__cell.ts"); // always the same: with other roots every import would be looked for again
+    this.setFile(this.root, "export {};\n");
   }
 
   /** The path of a file of this name in the notebook's folder, as the compiler writes paths. */
@@ -26,13 +30,9 @@ export class NotebookProgram {
     return path.posix.join(this.folder, name);
   }
 
+  /** Gives a file this text, and all that it imports is looked for again. */
   setFile(file: string, text: string): void {
-    if (this.virtual.get(file)?.text !== text) this.virtual.set(file, { text, version: ++this.version });
-  }
-
-  removeFile(file: string): void {
-    this.virtual.delete(file);
-    this.version++;
+    this.virtual.set(file, { text, version: ++this.version });
   }
 
   /** The text of a file that exists for the compiler only. */
@@ -90,7 +90,7 @@ export class NotebookProgram {
       getCurrentDirectory: () => this.folder,
       getCompilationSettings: () => settings,
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
-      getScriptFileNames: () => [...this.virtual.keys()],
+      getScriptFileNames: () => [this.root],
       getScriptVersion: (file) => this.versionOf(file),
       getScriptSnapshot: (file) => {
         const text = this.overlay.readFile(file);

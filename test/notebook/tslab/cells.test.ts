@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { complete, inspectAt } from "../../../src/notebook/tslab/completion.js";
 import { NotebookExecution } from "../../../src/notebook/tslab/execution.js";
 import { beginCell, cellFilename, makeStacksReadable, traceCell } from "../../../src/notebook/tslab/traceback.js";
 
@@ -268,7 +269,7 @@ const language: [what: string, expected: unknown, ...cells: string[]][] = [
   [
     "standard decorators",
     "[f]",
-    "function wrap(method: (...a: any[]) => string, context: ClassMethodDecoratorContext) { return function (this: any) { return `[${method.call(this)}]`; }; }\nclass A { @wrap f() { return 'f'; } }",
+    "function wrap(method: (...a: any[]) => string, context: ClassMethodDecoratorContext) { return function (this: any) { return '[' + method.call(this) + ']'; }; }\nclass A { @wrap f() { return 'f'; } }",
     "new A().f()",
   ],
   [
@@ -434,6 +435,25 @@ test("TypeScript beside and above the notebook, with and without an ending, JSON
     diagnostics?.map(({ code, fileName }) => [code, path.basename(fileName!)]),
     [[2322, "wrong.ts"]],
   );
+});
+
+test("completion and inspection count code points, and know earlier cells", async () => {
+  const notebook = new NotebookExecution(mkdtempSync(path.join(tmpdir(), "snc-cells-")));
+  await runIn(notebook, "let table = [1, 2]; const total = 41; function half(x: number) { return x / 2; }");
+  for (const code of ["table.le", 'const s = "📈📈📈"; table.le']) {
+    const length = [...code].length;
+    const { start, end, candidates } = complete(notebook.compiler, code, length);
+    assert.deepEqual([start, end, candidates[0]], [length - 2, length, "length"]);
+  }
+  const middle = "// 📈📈\nconst first = tot\nconsole.log(first)";
+  const cursor = [..."// 📈📈\nconst first = tot"].length;
+  const { start, end, candidates } = complete(notebook.compiler, middle, cursor);
+  assert.deepEqual([start, end, candidates[0]], [cursor - 3, cursor, "total"]);
+  const inspected = (code: string): string | undefined => inspectAt(notebook.compiler, code, [...code].length - 2);
+  assert.equal(inspected("// 📈📈\ntable"), "let table: number[]");
+  assert.equal(inspected("// 📈📈\ntotal"), "const total: 41");
+  assert.equal(inspected("half"), "function half(x: number): number");
+  assert.equal(await runIn(notebook, "total"), 41, "neither leaves anything behind");
 });
 
 test("stacks that a cell prints have the cells' lines and none of the kernel's", async () => {
