@@ -2,18 +2,10 @@ import Module from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import { bindCell, type CellNames } from "./bind-cell.js";
+import type { CompiledMaps, Diagnostic } from "./compiled.js";
 import type { Decorators } from "./compiler-options.js";
 import type { NotebookProgram } from "./program.js";
 import { exportedNames, type TopLevelName, topLevelNames } from "./top-level.js";
-import type { Diagnostic } from "./traceback.js";
-
-/** From the JavaScript that runs to what TypeScript emitted, and from there to the cell. */
-export interface CompiledMaps {
-  toJavaScript: Module.SourceMap;
-  toTypeScript: Module.SourceMap;
-  /** Lines of the JavaScript that runs; the call of the cell stands behind them. */
-  lines: number;
-}
 
 export interface CompiledCell {
   code: string;

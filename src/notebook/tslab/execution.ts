@@ -1,11 +1,12 @@
 import path from "node:path";
 import vm from "node:vm";
-import { CellCompiler, type CompiledMaps } from "./cell-compiler.js";
+import { CellCompiler } from "./cell-compiler.js";
+import type { CompiledMaps, Diagnostic } from "./compiled.js";
 import { getCodeMetadata } from "./compiler.js";
 import { createLoader, type ModuleLoader } from "./load-module.js";
 import { createServices, createVariables } from "./notebook-scope.js";
 import { NotebookProgram } from "./program.js";
-import { type Diagnostic, traceModules } from "./traceback.js";
+import { traceModules } from "./traceback.js";
 import { TypeScriptModules } from "./typescript-modules.js";
 
 /** How a cell ended, if it did not throw: with the value of its last statement, or as one that does not compile. */

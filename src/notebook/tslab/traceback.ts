@@ -1,6 +1,6 @@
 import path from "node:path";
 import { inspect } from "node:util";
-import type { CompiledMaps } from "./cell-compiler.js";
+import type { CompiledMaps, Diagnostic } from "./compiled.js";
 import type { TypeScriptModules } from "./typescript-modules.js";
 
 /** The content of Jupyter's `error` message. */
@@ -8,14 +8,6 @@ export interface ErrorReport {
   ename: string;
   evalue: string;
   traceback: string[];
-}
-
-/** What TypeScript says about a cell it cannot compile; line and character count from 0. */
-export interface Diagnostic {
-  start: { line: number; character: number };
-  messageText: string;
-  code: number;
-  fileName?: string;
 }
 
 /** What turns a place in the JavaScript that ran back into one of the cell as it was written. */
