@@ -19,6 +19,7 @@ export {
   openExperiment,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
+export { firstSteps } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
@@ -68,7 +69,13 @@ export { textTable } from "./base/text-table.js";
 
 // Figures: rows in, a plotly specification out.
 export type { Figure } from "./figures/figure.js";
-export { type TrainingLossOptions, type TrainingLossRow, trainingLoss } from "./figures/training-loss.js";
+export {
+  type TrainingLossOptions,
+  type TrainingLossRow,
+  type TrainingValueRow,
+  trainingCurves,
+  trainingLoss,
+} from "./figures/training-loss.js";
 export { type FeatureUsageOptions, type FeatureUsageRow, featureUsage } from "./figures/feature-usage.js";
 export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
 export { type PerRunOptions, type PerRunRow, perRun, type StatedValue } from "./figures/per-run.js";

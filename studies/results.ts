@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { SncError } from "../src/base/errors.js";
 import { groupBy } from "../src/base/group-by.js";
+import { unequalSeeds } from "../src/experiment/results/coverage.js";
 import { readResultSet } from "../src/experiment/results/saved.js";
 import type { TrainingRecord } from "../src/experiment/training/record.js";
 import { describeFlags } from "../src/measure/idle.js";
@@ -26,19 +27,22 @@ const columns: [title: string, of: (record: TrainingRecord) => number | null][] 
   ["reallocated", ({ flags }) => flags.reallocated],
 ];
 
-/** One layer: a row for each run, "=" where every seed's value is that of the run before. */
+/** One layer: a row for each run, "=" where its seeds are those of the run before and every seed's value is the same. */
 function layerTable(records: TrainingRecord[]): string {
   let before: TrainingRecord[] | undefined;
   const rows = [...groupBy(records, ({ run }) => String(run.number)).values()].map((seeds) => {
     const cells = columns.map(([, of]) => {
       const values = seeds.map(of);
-      return before && cell(values, before.map(of)) === "=" ? "=" : cell(values);
+      return before && sameSeeds(seeds, before) && cell(values, before.map(of)) === "=" ? "=" : cell(values);
     });
     before = seeds;
     return [`${seeds[0].run.number} ${seeds[0].run.name}`, ...cells];
   });
   return markdownTable([["run", ...columns.map(([title]) => title)], ...rows]);
 }
+
+const sameSeeds = (a: readonly TrainingRecord[], b: readonly TrainingRecord[]): boolean =>
+  a.map(({ seed }) => seed).join() === b.map(({ seed }) => seed).join();
 
 /** What of each run did nothing: sentences, each with the seeds that it is true of where these are not all. */
 function idleMechanisms(records: TrainingRecord[]): string[] {
@@ -63,10 +67,12 @@ async function main(): Promise<void> {
   const seeds = [...new Set(trainings.map(({ seed }) => seed))].join(", ");
   const { backend, steps } = trainings[0];
   const caption = `\`${name}\`: ${trainings.length} trainings of ${steps} steps, seeds ${seeds}, ${backend.name} ${backend.version} on ${backend.device}.`;
+  const unequal = unequalSeeds(trainings);
   const layers = [...groupBy(trainings, ({ layer }) => String(layer))].map(([layer, of]) =>
     [`### Layer ${layer}`, layerTable(of), "What did nothing:", idleMechanisms(of).join("\n") || "- none"].join("\n\n"),
   );
-  await printStudy([caption, ...layers].join("\n\n"), {
+  const seedsOfRuns = unequal === undefined ? [] : [`${unequal}.`];
+  await printStudy([caption, ...seedsOfRuns, ...layers].join("\n\n"), {
     page: "results.md",
     command: "study:results",
     write: values.write,

@@ -58,6 +58,25 @@ export async function replaceFile(file: string, write: (temporary: string) => Pr
   }
 }
 
+/**
+ * Lets `write` fill a new folder, then puts it in the place of `folder`: what lay there is gone whole, or, on any failure,
+ * stays whole.
+ */
+export async function replaceFolder(folder: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const [fresh, old] = [temporaryName(folder), temporaryName(folder)];
+  await mkdir(fresh, { recursive: true });
+  try {
+    await write(fresh);
+    if (await exists(folder)) await rename(folder, old);
+    await rename(fresh, folder);
+  } catch (error) {
+    if (!(await exists(folder)) && (await exists(old))) await rename(old, folder);
+    throw error;
+  } finally {
+    for (const left of [fresh, old]) await rm(left, { recursive: true, force: true });
+  }
+}
+
 export async function writeJson(file: string, value: unknown): Promise<void> {
   await writeFileAtomic(file, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -34,7 +34,7 @@ export function stderrReporter({ everySeconds = 10, stream = process.stderr, bar
 type BarMaker = (l: string, total: number, rate: string | undefined, s: NodeJS.WriteStream, every: number) => Bar;
 
 /** The state of a bar as text; the rate counts only what was done here, not what an earlier run had left done. */
-function describe(done: number, total: number, startedAt: number, rate?: string): string {
+export function describeProgress(done: number, total: number, startedAt: number, rate?: string): string {
   const elapsed = (performance.now() - startedAt) / 1000;
   const perSecond = done / elapsed;
   const speed = rate && done > 0 ? `, ${Math.round(perSecond)} ${rate}/s` : "";
@@ -58,7 +58,7 @@ const terminalBar: BarMaker = (label, total, rate, stream) => {
   return {
     advance(amount = 1) {
       done += amount;
-      bar.update(done, { state: describe(done, total, startedAt, rate) });
+      bar.update(done, { state: describeProgress(done, total, startedAt, rate) });
     },
     finish: () => bar.stop(),
   };
@@ -73,7 +73,7 @@ const lineBar: BarMaker = (label, total, rate, stream, every) => {
       done += amount;
       if (performance.now() - saidAt < every * 1000) return;
       saidAt = performance.now();
-      stream.write(`${label}: ${describe(done, total, startedAt, rate)}\n`);
+      stream.write(`${label}: ${describeProgress(done, total, startedAt, rate)}\n`);
     },
     finish() {
       const elapsed = (performance.now() - startedAt) / 1000;

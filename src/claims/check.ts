@@ -59,7 +59,8 @@ function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, sc
 function checkMeasured(claim: MeasuredClaim, measurement: Measurement): Found {
   const measured = measureClaim(claim, measurement);
   if (typeof measured === "string") return { verdict: "not measurable here", because: measured };
-  return { measured, ...verdictOf(claim, measured) };
+  const { verdict, because } = verdictOf(claim, measured);
+  return { measured, verdict, because: [because, measured.leftOut ?? []].flat().join("; ") };
 }
 
 /** The verdict about a measured claim: "holds" and "differs" need a t interval that leaves no doubt. */

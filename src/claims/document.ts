@@ -16,6 +16,7 @@ const spread = z.object({
 });
 const measured = spread.extend({
   seeds: z.array(z.int()),
+  leftOut: z.string().optional(),
   values: z.array(z.number()),
   byChance: z.number().nullable(),
   groups: z.array(spread.extend({ runs: z.array(z.int()) })).optional(),

@@ -8,6 +8,8 @@ import type { Scope } from "./scope.js";
 /** What the tables say about a claim, over the seeds that have all it needs. */
 export interface Measured extends Spread {
   seeds: number[];
+  /** Where some of its trainings have other seeds as well, which do not count: a seed says nothing where it has not all. */
+  leftOut?: string;
   /** The quantity of every seed: its value, or for an order claim the least of its increases from group to group. */
   values: number[];
   /** The mean over seeds of what chance gives; null where it says nothing. */
@@ -45,14 +47,25 @@ export function measureClaim(claim: MeasuredClaim, measurement: Measurement): Me
   const undefinedAt = perSeed.flat().find(({ value }) => value === null || !Number.isFinite(value));
   if (undefinedAt) return `${quantity(claim.quantity).describes}: undefined in ${listPlaces([undefinedAt])}`;
   const known = perSeed as Known[][];
+  const left = [...new Set(needed.flatMap((place) => seedsAt(measurement, place)))].filter((of) => !seeds.includes(of));
   return {
     seeds,
+    ...(left.length > 0 && { leftOut: leftOutText(measurement, needed, left) }),
     byChance: byChance(known),
     ...(claim.kind === "order" ? ordered(claim, known) : single(claim, known)),
     ...(claim.kind === "bound" && headroomOf(perSeed.flat())),
     ...(claim.kind === "bound" && claim.over === "range" && beforeTraining(claim, measurement, seeds)),
   };
 }
+
+/** Which seeds are not counted, and what each lacks. */
+const leftOutText = (measurement: Measurement, needed: readonly Place[], seeds: readonly number[]): string =>
+  seeds
+    .map((seed) => {
+      const lacking = needed.filter((place) => !seedsAt(measurement, place).includes(seed));
+      return `seed ${seed} does not count without ${listPlaces(lacking)}`;
+    })
+    .join("; ");
 
 function headroomOf(places: readonly { headroom?: number }[]): { headroom?: number } {
   const known = places.flatMap(({ headroom }) => (headroom === undefined ? [] : [headroom]));

@@ -10,7 +10,7 @@ import type { SelfTestRow } from "../claims/self-test.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
 import { unexpected } from "./expected.js";
 import { openExperimentOf, type ResultArguments, resultArguments } from "./experiment-options.js";
-import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
+import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 interface ClaimsArguments extends ResultArguments {
@@ -51,6 +51,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const registry = await readRegistry();
     const selected = selectClaims(registry.claims, options.ids);
     const measurement = await measurementOf(experiment);
+    sayUnequal(options, measurement.tables, experiment.profile);
     if (options["self-test"]) {
       const { selfTest } = await import("../claims/self-test.js");
       const { untrainedTables } = await import("../experiment/training/untrained.js");

@@ -7,7 +7,7 @@ import type { Measurement } from "../claims/measure.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
 import { openExperimentOf, type ResultArguments, resultArguments } from "./experiment-options.js";
-import { type GlobalOptions, printResult, reporterFor, table } from "./options.js";
+import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 export const figuresCommand: CommandModule<GlobalOptions, ResultArguments> = {
@@ -21,35 +21,29 @@ export const figuresCommand: CommandModule<GlobalOptions, ResultArguments> = {
     const experiment = await openExperimentOf(options);
     const { measurementOf } = await import("../claims/result-set.js");
     const { readRegistry } = await import("../claims/list.js");
-    const saved = await drawFigures(
-      experiment,
-      await readRegistry(),
-      await measurementOf(experiment),
-      reporterFor(options),
-    );
+    const measurement = await measurementOf(experiment);
+    sayUnequal(options, measurement.tables, experiment.profile);
+    const saved = await drawFigures(experiment, await readRegistry(), measurement, reporterFor(options));
     await refreshChecksums(experiment.resultSet.folder);
     printResult(options, saved, () => table([["figure", "file"], ...saved.map(({ id, svg }) => [id, svg])]));
   },
 };
 
-/** Draws every figure of what was measured into the result set's figures/; returns where each lies. */
+/** Draws every figure of what was measured as the result set's figures/; returns where each lies. */
 export async function drawFigures(
-  { profile: { modelName }, resultSet }: Experiment,
+  { profile, resultSet }: Experiment,
   { claims }: Registry,
   measurement: Measurement,
   report: Reporter,
 ) {
-  const { saveFigure } = await import("../figures/save.js");
+  const { saveFigures } = await import("../figures/save.js");
   const { figuresOf } = await import("../report/figures.js");
-  const figures = figuresOf({ ...measurement, modelName, claims });
-  const folder = path.join(resultSet.folder, "figures");
+  const figures = figuresOf({ ...measurement, modelName: profile.modelName, claims });
   const bar = report.bar("figures", figures.length);
-  const saved: { id: string; svg: string; png: string; html: string; json: string }[] = [];
-  for (const { id, figure } of figures) {
-    throwIfStopped(stopSignal);
-    saved.push({ id, ...(await saveFigure(figure, folder, id)) });
+  const saved = await saveFigures(figures, path.join(resultSet.folder, "figures"), () => {
     bar.advance();
-  }
+    throwIfStopped(stopSignal);
+  });
   bar.finish();
   return saved;
 }

@@ -1,27 +1,35 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { packageFolder } from "../base/files.js";
-import type { GlobalOptions } from "./options.js";
+import { exists, packageFolder } from "../base/files.js";
+import type { Reporter } from "../base/progress.js";
+import { type GlobalOptions, reporterFor } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-type LabArguments = GlobalOptions & { folder: string };
+type LabArguments = GlobalOptions & { folder: string; "--"?: (string | number)[] };
 
 /** `snc lab`: JupyterLab on the notebooks, with their kernel, without installing the kernel for good. */
 export const labCommand: CommandModule<GlobalOptions, LabArguments> = {
   command: "lab [folder]",
   describe: "open the notebooks in JupyterLab",
   builder: (yargs: Argv<GlobalOptions>) =>
-    yargs.positional("folder", {
-      type: "string",
-      default: path.join(packageFolder, "notebooks"),
-      defaultDescription: "the package's notebooks",
-      describe: "folder to open",
-    }),
-  async handler({ folder }) {
+    yargs
+      .positional("folder", {
+        type: "string",
+        default: path.join(packageFolder, "notebooks"),
+        defaultDescription: "the package's notebooks",
+        describe: "folder of the notebooks",
+      })
+      .example("snc lab", "working copies of the package's notebooks; edits are kept")
+      .example("snc lab results/latest/notebooks", "the same of executed ones")
+      .example("snc lab -- --port=9999 --no-browser", "what follows -- goes to jupyter lab")
+      .epilogue(
+        "The package's notebooks and those of a result set are opened as copies in work/ beside the result sets.",
+      ),
+  async handler({ folder, quiet, "--": options = [] }) {
     const found = spawnSync("jupyter", ["lab", "--version"], { encoding: "utf8" });
     if (found.status !== 0) {
       throw new SncError(
@@ -33,17 +41,36 @@ export const labCommand: CommandModule<GlobalOptions, LabArguments> = {
     const prefix = await mkdtemp(path.join(tmpdir(), "snc-lab-"));
     try {
       await installKernel({ kind: "prefix", folder: prefix });
-      await runLab(folder, path.join(prefix, "share", "jupyter"));
+      const opened = await folderToOpen(path.resolve(folder), reporterFor({ quiet }));
+      await runLab(opened, path.join(prefix, "share", "jupyter"), options.map(String));
     } finally {
       await rm(prefix, { recursive: true, force: true });
     }
   },
 };
 
+/** The folder itself, or a working copy of it where its notebooks must stay as they are. */
+async function folderToOpen(folder: string, report: Reporter): Promise<string> {
+  const { resultsFolder } = await import("../experiment/results/result-set.js");
+  const real = await realpath(folder).catch((cause) => {
+    throw new SncError("usage", `${folder}: expected a folder of notebooks, found ${cause.code}`, { cause });
+  });
+  const isOfPackage = real === (await realpath(path.join(packageFolder, "notebooks")));
+  const set = path.dirname(real);
+  const isOfSet = (await exists(path.join(set, "run.json"))) && path.basename(real) === "notebooks";
+  if (!isOfPackage && !isOfSet) return folder;
+  const { refreshWorkingCopies } = await import("../notebook/working-copies.js");
+  const copies = path.join(resultsFolder(), "work", isOfSet ? path.basename(set) : "notebooks");
+  const behind = await refreshWorkingCopies(real, copies);
+  report.line(`working copies: ${copies}`);
+  for (const file of behind) report.line(`${file}: your edits are kept; its original has changed since it was copied`);
+  return copies;
+}
+
 /** Runs JupyterLab until it ends; Ctrl-C reaches it through the terminal, so here it only ends the waiting. */
-async function runLab(folder: string, dataFolder: string): Promise<void> {
+async function runLab(folder: string, dataFolder: string, options: readonly string[]): Promise<void> {
   const jupyterPath = [dataFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
-  const lab = spawn("jupyter", ["lab", "--notebook-dir", path.resolve(folder)], {
+  const lab = spawn("jupyter", ["lab", "--notebook-dir", path.resolve(folder), ...options], {
     stdio: "inherit",
     env: { ...process.env, JUPYTER_PATH: jupyterPath },
   });

@@ -58,6 +58,7 @@ async function main(): Promise<void> {
     .option("quiet", { type: "boolean", default: false, describe: "no progress on standard error" })
     .option("verbose", { type: "boolean", default: false, describe: "show the stack of an error" })
     .demandCommand(1, "Which command? See: snc --help")
+    .parserConfiguration({ "populate--": true }) // what follows `--` is for the program that a command starts
     .strict()
     .recommendCommands()
     .version(require(path.join(packageFolder, "package.json")).version)

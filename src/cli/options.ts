@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { type Reporter, silent, stderrReporter } from "../base/progress.js";
+import { unequalSeeds } from "../experiment/results/coverage.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
 
 export { textTable as table } from "../base/text-table.js";
@@ -20,6 +21,17 @@ export const reporterFor = (options: Pick<GlobalOptions, "quiet">): Reporter =>
 export async function setOf(options: Pick<GlobalOptions, "quiet"> & { set?: string }): Promise<SavedResultSet> {
   const { latestResultSet, readResultSet } = await import("../experiment/results/saved.js");
   return options.set === undefined ? latestResultSet(reporterFor(options)) : readResultSet(options.set);
+}
+
+/** Says on standard error where runs have other seeds than most: results are of the trainings that are there. */
+export function sayUnequal(
+  options: Pick<GlobalOptions, "quiet">,
+  tables: readonly { record: Parameters<typeof unequalSeeds>[0][number] }[],
+  profile: { runs: readonly number[]; layers: readonly number[] },
+): void {
+  const records = tables.map(({ record }) => record);
+  const unequal = unequalSeeds(records, profile);
+  if (unequal) reporterFor(options).line(`trainings: ${unequal}`);
 }
 
 /** Whether to colour what goes to `stream`: `--color`, `--no-color`, else NO_COLOR and whether it is a terminal. */

@@ -2,6 +2,8 @@ import { type Backend, chooseBackend } from "../backend/choose.js";
 import { type Reporter, silent } from "../base/progress.js";
 import type { Activations } from "../data/activations/scale.js";
 import { type ActivationSource, openActivations } from "../data/activations/source.js";
+import { interruptSignal } from "../notebook/interrupt.js";
+import { defaultReporter } from "../notebook/progress.js";
 import { paper } from "../paper.js";
 import type { Profile } from "../profiles.js";
 import { changedReadings, type Readings } from "../readings.js";
@@ -58,14 +60,17 @@ export async function openExperiment({
   profile: name = "default",
   readings: changes = {},
   offline = false,
-  report = silent,
+  report = defaultReporter(),
   signal,
 }: ExperimentOptions = {}): Promise<Experiment> {
   const { profile, readings, resultSet: identity } = await experimentIdentity(name, changes);
   const backend = await chooseBackend();
   const resultSet = await openResultSet(identity, backend);
   const context: Context = {
-    ...{ profile, readings, resultSet, offline, report, signal },
+    ...{ profile, readings, resultSet, offline, report },
+    get signal() {
+      return AbortSignal.any([interruptSignal(), ...(signal ? [signal] : [])]);
+    },
     named: { profile: name, readings: changes },
     sources: new Map(),
     loaded: undefined,
@@ -88,7 +93,8 @@ interface Context {
   readonly resultSet: ResultSet;
   readonly offline: boolean;
   readonly report: Reporter;
-  readonly signal: AbortSignal | undefined;
+  /** The caller's, or the interrupt of the notebook's kernel: asked for where work begins. */
+  readonly signal: AbortSignal;
   /** As it was asked for: a process that trains for it opens the same. */
   readonly named: { profile: string; readings: Readonly<Record<string, string | number>> };
   /** Where each layer's activations come from; those asked for together are captured together. */
@@ -111,6 +117,11 @@ async function captured(context: Context, layers: number[]): Promise<void> {
       signal,
     });
     for (const layer of lacking) sources.set(layer, opened);
+    const forget = (): void => {
+      for (const layer of lacking) sources.delete(layer);
+    };
+    opened.catch(forget);
+    signal.addEventListener("abort", forget, { once: true });
   }
   await Promise.all(layers.map((layer) => sources.get(layer)));
 }
@@ -118,9 +129,19 @@ async function captured(context: Context, layers: number[]): Promise<void> {
 async function activationsOf(context: Context, layer: number): Promise<Activations> {
   await captured(context, [layer]);
   const source = await context.sources.get(layer)!;
-  if (context.loaded?.layer !== layer)
-    context.loaded = { layer, activations: source.load(layer, context.readings.inputScale) };
-  return context.loaded.activations;
+  if (context.loaded?.layer !== layer) loadLayer(context, layer, source);
+  return context.loaded!.activations;
+}
+
+/** Loads a layer in place of another. An interrupt may end the loading without a word: it is then begun anew. */
+function loadLayer(context: Context, layer: number, source: ActivationSource): void {
+  const loaded = { layer, activations: source.load(layer, context.readings.inputScale) };
+  context.loaded = loaded;
+  const forget = (): void => {
+    if (context.loaded === loaded) context.loaded = undefined;
+  };
+  loaded.activations.catch(forget);
+  context.signal.addEventListener("abort", forget, { once: true });
 }
 
 async function specOf(context: Context, run: number | Run, layer: number, seed: number): Promise<TrainingSpec> {
@@ -181,6 +202,7 @@ async function trainAll(
   for (const place of places) {
     const isMissing = missing.includes(place);
     const training = await train(context, place, {
+      signal,
       force: force && !sideBySide,
       report: isMissing && sideBySide ? silent : report,
     });

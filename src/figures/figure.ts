@@ -1,3 +1,5 @@
+import { SncError } from "../base/errors.js";
+
 /** One trace of a plotly figure: its type, its name in the legend, its data, and any other attribute of plotly's schema. */
 export interface Trace {
   type: string;
@@ -18,6 +20,12 @@ export interface Layout {
 export interface Figure {
   data: readonly Trace[];
   layout: Layout;
+}
+
+/** An error of a figure that says of which: "per-run-layer-6: …". */
+export function figureError(id: string, cause: unknown): SncError {
+  const { message } = cause as Error;
+  return new SncError(cause instanceof SncError ? cause.failure : "internal", `${id}: ${message}`, { cause });
 }
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", $: "&#36;" };

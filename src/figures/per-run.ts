@@ -93,20 +93,30 @@ function panelTraces({ quantity, measured, chance, stated, baselines }: Panel, p
   });
   const { seeds, mean } = acrossRuns(measured);
   const several = seeds.length > 1;
+  const isEverywhere = seeds.every(({ curve }) => curve.steps.length === mean.steps.length);
+  const means = isEverywhere ? `mean of ${seeds.length} seeds` : "mean over its seeds";
+  const ofSeed = ({ seed, curve }: { seed: number; curve: Curve }): Trace =>
+    series("measured", `seed ${seed}`, curve, curve.steps.length > 1 ? faint : faintPoint, false);
   return [
-    ...(several ? seeds.map(({ seed, curve }) => series("measured", `seed ${seed}`, curve, faint, false)) : []),
-    series("measured", several ? `mean of ${seeds.length} seeds` : `seed ${seeds[0].seed}`, mean, bold, true),
+    ...(several ? seeds.map(ofSeed) : []),
+    series("measured", several ? means : `seed ${seeds[0].seed}`, mean, bold, true),
     ...(chance.length > 0 ? [series("by chance", "by chance", acrossRuns(chance).mean, byChance, true)] : []),
     ...baselineTraces(baselines, [Math.min(...mean.steps) - 0.4, Math.max(...mean.steps) + 0.4]),
     ...(stated.length > 0 ? [series("stated in the paper", "stated", curveOf(stated), asStated, true)] : []),
   ];
 }
 
-/** Every seed as a curve over runs, and their mean. */
-function acrossRuns(values: readonly RunValue[]) {
+/** Every seed as a curve over the runs that have it, and at each run the mean over the seeds that are there. */
+function acrossRuns(values: readonly RunValue[]): { seeds: { seed: number; curve: Curve }[]; mean: Curve } {
   const rows = values.map(({ run, seed, value }) => ({ run: 0, runName: "", seed, step: run, value }));
-  return curvesOfRuns(rows)[0];
+  const [{ seeds }] = curvesOfRuns(rows);
+  const runs = [...new Set(values.map(({ run }) => run))].sort((a, b) => a - b);
+  const valuesAt = (run: number): number[] =>
+    seeds.flatMap(({ curve }) => curve.values.filter((_, i) => curve.steps[i] === run));
+  return { seeds, mean: { steps: runs, values: runs.map((run) => mean(valuesAt(run))) } };
 }
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function curveOf(stated: readonly StatedValue[]): Curve {
   const sorted = [...stated].sort((a, b) => a.run - b.run);
@@ -114,6 +124,8 @@ function curveOf(stated: readonly StatedValue[]): Curve {
 }
 
 const faint = { mode: "lines", opacity: 0.35, line: { color: palette.blue, width: 0.8 } };
+/** Of a seed that one run alone has: a line of one point shows nothing. */
+const faintPoint = { mode: "markers", opacity: 0.35, marker: { color: palette.blue, symbol: "circle", size: 5 } };
 const bold = { line: { color: palette.blue, width: 2 }, marker: { color: palette.blue, symbol: "circle", size: 8 } };
 const byChance = {
   line: { color: palette.black, width: 1.2, dash: "dot" },

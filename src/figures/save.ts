@@ -1,7 +1,7 @@
 import path from "node:path";
 import { SncError } from "../base/errors.js";
-import { writeFileAtomic } from "../base/files.js";
-import type { Figure } from "./figure.js";
+import { replaceFolder, writeFileAtomic } from "../base/files.js";
+import { type Figure, figureError } from "./figure.js";
 import { figureHtml } from "./html.js";
 import { renderPng, renderSvg } from "./render.js";
 
@@ -29,4 +29,27 @@ export async function saveFigure(figure: Figure, folder: string, id: string): Pr
   await writeFileAtomic(files.png, png);
   await writeFileAtomic(files.html, html);
   return files;
+}
+
+/**
+ * Saves figures as the whole content of a folder, each as `saveFigure` does: all of them, or nothing in it changes. An error
+ * names its figure. `onSaved` is called after each.
+ */
+export async function saveFigures(
+  figures: readonly { id: string; figure: Figure }[],
+  folder: string,
+  onSaved: () => void = () => {},
+): Promise<({ id: string } & FigureFiles)[]> {
+  const saved: ({ id: string } & FigureFiles)[] = [];
+  const inFolder = (file: string): string => path.join(folder, path.basename(file));
+  await replaceFolder(folder, async (temporary) => {
+    for (const { id, figure } of figures) {
+      const { json, svg, png, html } = await saveFigure(figure, temporary, id).catch((cause) => {
+        throw figureError(id, cause);
+      });
+      saved.push({ id, json: inFolder(json), svg: inFolder(svg), png: inFolder(png), html: inFolder(html) });
+      onSaved();
+    }
+  });
+  return saved;
 }

@@ -26,16 +26,33 @@ export interface TrainingLossOptions {
   yScale?: "linear" | "log";
 }
 
+/** Another quantity of every step, drawn like the loss. */
+export interface TrainingValueRow extends Omit<TrainingLossRow, "loss"> {
+  value: number;
+}
+
 /** Figure 1: training loss over steps, of every run in the table: every seed faint, the mean over seeds bold. */
-export function trainingLoss(rows: readonly TrainingLossRow[], options: TrainingLossOptions = {}): Figure {
+export const trainingLoss = (rows: readonly TrainingLossRow[], options: TrainingLossOptions = {}): Figure =>
+  trainingCurves(
+    rows.map(({ loss, ...row }) => ({ ...row, value: loss })),
+    options,
+    "loss",
+  );
+
+/** A quantity of every step as Figure 1 draws the loss; `name` is what the labels under the pointer call it. */
+export function trainingCurves(
+  rows: readonly TrainingValueRow[],
+  options: TrainingLossOptions = {},
+  name = "value",
+): Figure {
   const { scale, smoothing = 1, yScale = "linear", quantity = "Loss (Eq. 7, mean per activation vector)" } = options;
   requireOneLayer("Figure 1", rows);
-  const runs = curvesOfRuns(rows.map((row) => ({ ...row, value: row.loss })));
-  const losses = rows.map((row) => row.loss);
-  if (yScale === "log" && min(losses) <= 0)
-    throw new SncError("input", `Figure 1: a log axis needs losses above 0, found ${min(losses)}`);
+  const runs = curvesOfRuns(rows);
+  const values = rows.map((row) => row.value);
+  if (yScale === "log" && min(values) <= 0)
+    throw new SncError("input", `Figure 1: a log axis needs values above 0, found ${min(values)}`);
   return {
-    data: runTraces(runs, { quantity: "loss", smoothing }),
+    data: runTraces(runs, { quantity: name, smoothing }),
     layout: figureLayout({
       title:
         options.title ??

@@ -2,12 +2,13 @@ import type { Claim, CloseClaim } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import { type QuantityName, quantity } from "../claims/quantities.js";
 import type { Scope } from "../claims/scope.js";
+import { unequalSeeds } from "../experiment/results/coverage.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Baseline } from "../figures/baselines.js";
 import { controlTraces } from "../figures/control-traces.js";
 import { type CrossLayerRow, crossLayer, type StatedAtLayer } from "../figures/cross-layer.js";
 import { type FeatureUsageRow, featureUsage } from "../figures/feature-usage.js";
-import type { Figure } from "../figures/figure.js";
+import { type Figure, figureError } from "../figures/figure.js";
 import { type PerRunRow, perRun, type StatedValue } from "../figures/per-run.js";
 import { type SparsityRow, sparsityOverTraining } from "../figures/sparsity-over-training.js";
 import { type TrainingLossRow, trainingLoss } from "../figures/training-loss.js";
@@ -32,24 +33,34 @@ export function figuresOf(sources: FigureSources): { id: string; figure: Figure 
     const steps = Math.max(...ofLayer.map(({ record }) => record.steps));
     const smoothing = 2 * Math.floor(steps / 100) + 1;
     return Object.entries({
-      "training-loss": trainingLoss(lossRows(ofLayer), { scale, smoothing, yScale: "log" }),
-      "feature-usage": featureUsage(usageRows(ofLayer), { scale, statedLowActivity: statedLowActivity(about) }),
-      "sparsity-over-training": sparsityOverTraining(sparsityRows(ofLayer), { scale, smoothing }),
-      "per-run": perRun(perRunRows(ofLayer, readings), {
-        scale,
-        stated: statedPerRun(about),
-        baselines: baselinesOf(ofLayer),
-      }),
-    }).map(([id, figure]) => ({ id: `${id}-layer-${layer}`, figure }));
+      "training-loss": () => trainingLoss(lossRows(ofLayer), { scale, smoothing, yScale: "log" }),
+      "feature-usage": () => featureUsage(usageRows(ofLayer), { scale, statedLowActivity: statedLowActivity(about) }),
+      "sparsity-over-training": () => sparsityOverTraining(sparsityRows(ofLayer), { scale, smoothing }),
+      "per-run": () =>
+        perRun(perRunRows(ofLayer, readings), {
+          scale,
+          stated: statedPerRun(about),
+          baselines: baselinesOf(ofLayer),
+        }),
+    }).map(([id, make]) => named(`${id}-layer-${layer}`, make));
   });
   const [middle] = scope.layersOf(12);
   const shown = layers.includes(middle) ? middle : layers[0];
   const ofShown = tables.filter(({ record }) => record.layer === shown);
   return [
     ...ofLayers,
-    { id: `control-traces-layer-${shown}`, figure: controlTracesOf(ofShown, modelName) },
-    { id: "cross-layer", figure: crossLayerOf(sources) },
+    named(`control-traces-layer-${shown}`, () => controlTracesOf(ofShown, modelName)),
+    named("cross-layer", () => crossLayerOf(sources)),
   ];
+}
+
+/** A figure with its id, which an error names. */
+function named(id: string, make: () => Figure): { id: string; figure: Figure } {
+  try {
+    return { id, figure: make() };
+  } catch (cause) {
+    throw figureError(id, cause);
+  }
 }
 
 /**
@@ -84,7 +95,7 @@ export function baselinesOf(tables: readonly TrainedTables[]): Baseline[] {
   ];
 }
 
-/** The caption's scale: model, layer, number of runs and seeds, steps. */
+/** The caption's scale: model, layer, number of runs and seeds, steps, and which runs have other seeds than the rest. */
 export function scaleOf(tables: readonly TrainedTables[], modelName: string): string {
   const count = (what: string, values: number[]): string => {
     const { size } = new Set(values);
@@ -100,7 +111,9 @@ export function scaleOf(tables: readonly TrainedTables[], modelName: string): st
     "seed",
     records.map(({ seed }) => seed),
   );
-  return `${modelName}, layer ${layers}, ${runs}, ${seeds}, ${Math.max(...records.map(({ steps }) => steps))} steps`;
+  const steps = Math.max(...records.map((record) => record.steps));
+  const scale = `${modelName}, layer ${layers}, ${runs}, ${seeds}, ${steps} steps`;
+  return [scale, unequalSeeds(records) ?? []].flat().join(". ");
 }
 
 const trainingOf = ({ record: { run, seed, layer } }: TrainedTables) => ({

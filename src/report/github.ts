@@ -2,7 +2,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import { verdictCounts, verdictMarkdown } from "../claims/report.js";
 import { isFailure, type PlanOutcome } from "../notebook/plan/outcome.js";
-import { describeFailure, type NotebookFailure } from "../notebook/run/outcome.js";
+import { cellName, describeFailure, type NotebookFailure } from "../notebook/run/outcome.js";
 import { expectationMarkdown } from "./expectation.js";
 import type { JudgedClaims } from "./junit.js";
 
@@ -17,7 +17,7 @@ const escapeProperty = (text: string): string => escapeMessage(text).replaceAll(
 export function annotation(failure: NotebookFailure, source: string, workspace: string): string {
   const file = path.relative(workspace, path.resolve(failure.notebook)).split(path.sep).join("/");
   const cell = "cell" in failure ? failure.cell : null;
-  const title = cell ? `${path.basename(file)}, cell ${cell.cellIndex + 1}` : path.basename(file);
+  const title = cell ? `${path.basename(file)}, ${cellName(cell.executionCount)}` : path.basename(file);
   const message = `${failure.ename}: ${failure.evalue}`;
   const line = cell ? lineOf(cell.source, source) + lineInCell(failure) : 1;
   const properties = { file, line: String(line), title };

@@ -375,3 +375,10 @@ test("the paper's layers 5, 12, 19 are blocks 6, 14, 22 of SmolLM2, also where f
   assert.deepEqual([layersOf(5), layersOf(12), layersOf(19), layersOf("all")], [[6], [14], [22], [6, 14, 22]]);
   assert.deepEqual(scopeOf(profiles.paper, { inputs: {}, readings: {} }, {}).layersOf("all"), [5, 12, 19]);
 });
+
+test("a seed that not every run of a claim has does not count, and the verdict says what it lacks", () => {
+  const tables = [madeUp({ run: 0 }), madeUp({ run: 1 }), madeUp({ run: 1, seed: 43 })];
+  const [{ because, measured }] = checkClaims([order], [order], measurementOn(tables));
+  assert.deepEqual(measured?.seeds, [42]);
+  assert.equal(because, "1 of at least 3 seeds; seed 43 does not count without Run 0 on layer 14");
+});

@@ -80,6 +80,16 @@ test("runs compared: the specification of a small table is the committed one, an
   await renderSvg(figure);
 });
 
+test("runs compared: a seed that one run alone has is drawn there, and every run's mean is over its own seeds", async () => {
+  const figure = perRun([row(0, 42, 0.2, 0.8), row(3, 42, 0.1, 0.8), row(3, 43, 0.3, 1), row(9, 42, 0.1, 0.9)]);
+  assert.deepEqual(series(figure).slice(0, 3), [
+    { name: "measured", x: [0, 3, 9], y: [0.2, 0.1, 0.1], yaxis: "y" },
+    { name: "measured", x: [3], y: [0.3], yaxis: "y" },
+    { name: "measured", x: [0, 3, 9], y: [0.2, 0.2, 0.1], yaxis: "y" },
+  ]);
+  await renderSvg(figure);
+});
+
 test("runs are compared on one layer", () => {
   assert.throws(() => perRun([...small, { ...small[0], layer: 6 }]), /expected rows of one layer, found layers 14,6/);
 });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type DOMWindow, JSDOM, VirtualConsole } from "jsdom";
 import type { Figure } from "../../src/figures/figure.js";
 import { figureHtml } from "../../src/figures/html.js";
-import { saveFigure } from "../../src/figures/save.js";
+import { saveFigure, saveFigures } from "../../src/figures/save.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
 import { lossTable } from "../helpers/loss-table.js";
 
@@ -57,6 +57,27 @@ test("a figure that cannot be drawn, or an id that is a path, writes nothing", (
     await assert.rejects(saveFigure({ ...figure, data: [] }, folder, "blank"), /no trace with data/);
     await assert.rejects(saveFigure(figure, folder, "../escape"), /found "..\/escape"/);
     assert.deepEqual(await readdir(folder), []);
+  }));
+
+test("a folder of figures changes whole or not at all, and an error names its figure", () =>
+  inTemporaryFolder(async (parent) => {
+    const folder = path.join(parent, "figures");
+    const figure = trainingLoss(lossTable(1, 1, 20));
+    await saveFigures([{ id: "old", figure }], folder);
+    const before = await readdir(folder);
+    const broken = { id: "broken", figure: { ...figure, data: [] } };
+    await assert.rejects(
+      saveFigures([{ id: "new", figure }, broken], folder),
+      /^SncError: broken: .*no trace with data/,
+    );
+    assert.deepEqual(await readdir(folder), before);
+    const [{ svg }] = await saveFigures([{ id: "new", figure }], folder);
+    assert.equal(svg, path.join(folder, "new.svg"));
+    assert.ok(
+      (await readdir(folder)).every((file) => file.startsWith("new.")),
+      "what lay there is gone",
+    );
+    assert.deepEqual(await readdir(parent), ["figures"], "nothing is left beside it");
   }));
 
 test("the page draws its figure by itself: no request, all scripts inside", async () => {

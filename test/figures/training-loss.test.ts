@@ -83,7 +83,7 @@ test("Figure 1 refuses tables that it would draw wrongly, and says which row", (
   rejects([row(0, 42, 7, Number.NaN)], /run 0, seed 42, step 7: expected a finite value, found NaN/);
   rejects([row(0, 42, 1, 1), row(0, 42, 1, 2)], /run 0, seed 42, step 1: expected one row, found two/);
   rejects([row(0, 42, 1, 1), { ...row(0, 42, 2, 1), runName: "other" }], /expected one name/);
-  rejects([row(0, 42, 1, 0)], /losses above 0, found 0/, { yScale: "log" });
+  rejects([row(0, 42, 1, 0)], /values above 0, found 0/, { yScale: "log" });
   rejects([row(0, 42, 1, 1)], /expected an odd number/, { smoothing: 4 });
 });
 

@@ -32,7 +32,7 @@ const notebook = `{
 test("an annotation points at the line of the cell that the stack names, and is one line whatever the error says", () => {
   assert.equal(
     annotation(cellError, notebook, process.cwd()),
-    "::error file=notebooks/bad%2C or%3A worse.ipynb,line=12,title=bad%2C or%3A worse.ipynb%2C cell 2::" +
+    "::error file=notebooks/bad%2C or%3A worse.ipynb,line=12,title=bad%2C or%3A worse.ipynb%2C cell [1]::" +
       'Error: <b> & "quotes" | ]]> 100%25%0Asecond line ::error::no',
   );
 });

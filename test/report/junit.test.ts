@@ -38,7 +38,7 @@ test("JUnit: any text comes out of the XML as it went in, without colours and wh
   const failure = parsed(junitReport(outcomes)).querySelector("failure")!;
   assert.equal(failure.getAttribute("message"), 'Error: <b> & "quotes" | ]]> 100%\nsecond line ::error::no');
   const text = failure.textContent ?? "";
-  assert.ok(text.startsWith('notebooks/bad, or: worse.ipynb, cell 2: Error: <b> & "quotes" | ]]> 100%\n'));
+  assert.ok(text.startsWith('notebooks/bad, or: worse.ipynb, cell [1]: Error: <b> & "quotes" | ]]> 100%\n'));
   assert.ok(text.includes("  red \ufffd \ufffd ```\n"));
 });
 

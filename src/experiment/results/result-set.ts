@@ -144,6 +144,6 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
-    .filter((file) => !/^(logs\/|SHA256SUMS$)|\.tmp$|checkpoint\.bin$/.test(file))
+    .filter((file) => !/^(logs\/|SHA256SUMS$)|\.tmp(\/|$)|checkpoint\.bin$/.test(file))
     .sort();
 }

@@ -12,7 +12,6 @@ export interface Change {
 
 /** What is compared, in this order, and the null baseline of each correlation. */
 const compared: Record<string, string | undefined> = {
-  loss: undefined,
   reconstructionError: undefined,
   fractionVarianceExplained: undefined,
   sparsityPenalty: undefined,

@@ -186,9 +186,16 @@ function asInFile(notebook: Notebook): unknown {
   return { ...notebook, cells };
 }
 
-/** Keys in order, at every depth, as nbformat writes them. */
-const sortedKeys = (_key: string, value: unknown): unknown =>
-  isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+/** Text without half of a surrogate pair, for which UTF-8 has no bytes: other tools write empty files of it. */
+const wellFormed = (text: string): string => (text as string & { toWellFormed(): string }).toWellFormed();
+
+/** Keys in order, at every depth, as nbformat writes them; texts that every tool can write. */
+const asWritten = (_key: string, value: unknown): unknown => {
+  if (typeof value === "string") return wellFormed(value);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(([key, inside]) => [wellFormed(key), inside] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+};
 
 /** Writes a notebook, whole or not at all, byte for byte as nbformat would; refuses to write an invalid one. */
 export async function writeNotebook(file: string, notebook: Notebook): Promise<void> {
@@ -200,7 +207,7 @@ export async function writeNotebook(file: string, notebook: Notebook): Promise<v
       `${file}: the executed copy would not be valid:\n  ${problems.slice(0, 5).join("\n  ")}`,
     );
   }
-  await writeFileAtomic(file, `${JSON.stringify(content, sortedKeys, 1)}\n`).catch((error: NodeJS.ErrnoException) => {
+  await writeFileAtomic(file, `${JSON.stringify(content, asWritten, 1)}\n`).catch((error: NodeJS.ErrnoException) => {
     throw new SncError("environment", `${file}: the executed copy cannot be written: ${error.message}`, {
       cause: error,
     });

@@ -33,7 +33,7 @@ export interface ExecuteOptions {
   onEvent?(event: NotebookEvent): void;
 }
 
-/** Where a notebook failed, and with what. Cells count from 0 here and from 1 in messages for people. */
+/** Where a notebook failed, and with what. `cellIndex` counts all cells from 0; people are told the execution count. */
 export interface FailedCell {
   cellIndex: number;
   executionCount: number | null;
@@ -55,6 +55,7 @@ export interface ExecutionRecord {
 export interface PendingWarning {
   /** Null where the cell is not known. */
   cellIndex: number | null;
+  executionCount: number | null;
   what: string;
 }
 
@@ -88,9 +89,12 @@ export type Failure = Thrown &
 export type NotebookOutcome = ExecutionRecord & ({ kind: "ok"; warnings?: PendingWarning[] } | Failure);
 export type NotebookFailure = ExecutionRecord & Failure;
 
+/** A cell as Jupyter numbers it beside its source, and as stacks name it: "cell [3]"; "cell [*]" before it has its number. */
+export const cellName = (executionCount: number | null): string => `cell [${executionCount ?? "*"}]`;
+
 /** A warning for people, as a sentence without its end. */
-export const describeWarning = ({ cellIndex, what }: PendingWarning): string =>
-  `still pending at the end: ${what}${cellIndex === null ? "" : ` of cell ${cellIndex + 1}`}`;
+export const describeWarning = ({ cellIndex, executionCount, what }: PendingWarning): string =>
+  `still pending at the end: ${what}${cellIndex === null ? "" : ` of ${cellName(executionCount)}`}`;
 
 const numbered = (source: string): string => {
   const lines = source.replace(/\n$/, "").split("\n");
@@ -107,7 +111,7 @@ const indented = (text: string): string =>
 /** A failure for people: notebook, cell and error on the first line, then the cell, the end of its output, the stack. */
 export function describeFailure(outcome: NotebookFailure): string {
   const cell = "cell" in outcome ? outcome.cell : null;
-  const place = cell ? `${outcome.notebook}, cell ${cell.cellIndex + 1}` : outcome.notebook;
+  const place = cell ? `${outcome.notebook}, ${cellName(cell.executionCount)}` : outcome.notebook;
   const [firstLine, ...moreLines] = outcome.evalue.split("\n");
   const parts = [outcome.kind === "invalid" ? outcome.evalue : `${place}: ${outcome.ename}: ${firstLine}`];
   if (moreLines.length > 0 && outcome.kind !== "invalid") parts.push(indented(moreLines.join("\n")));

@@ -73,8 +73,8 @@ export class OutputCollector {
     this.cell.outputs.push({
       output_type: "error",
       ename: String(ename ?? "Error"),
-      evalue: String(evalue ?? "").slice(0, longestError),
-      traceback: lines.slice(0, 1000).map((line) => String(line).slice(0, longestError)),
+      evalue: beginning(String(evalue ?? "")),
+      traceback: lines.slice(0, 1000).map((line) => beginning(String(line))),
     });
   }
 
@@ -108,15 +108,17 @@ export class OutputCollector {
   }
 
   private addStream(name: string, text: string): void {
-    this.tail = (this.tail + text).slice(-longestTail);
+    const tail = this.tail + text;
+    this.tail = tail.slice(tail.length - wholeCharacters(tail, longestTail, -1));
     const room = this.limitBytes - this.bytes;
     if (this.mark || room <= 0) {
       this.leaveOut(text.length, text);
       return;
     }
     if (this.stream?.output.name !== name) this.openStream(name);
-    this.append(this.stream!, text.slice(0, room));
-    if (text.length > room) this.leaveOut(text.length - room, text.slice(room));
+    const kept = wholeCharacters(text, room);
+    this.append(this.stream!, text.slice(0, kept));
+    if (text.length > kept) this.leaveOut(text.length - kept, text.slice(kept));
   }
 
   private append(stream: OpenStream, text: string): void {
@@ -194,6 +196,16 @@ export class OutputCollector {
     this.cell.outputs.push(this.mark satisfies Output);
   }
 }
+
+/** At most so many code units of a text that cut no character in two: of its beginning, or of its end (−1). */
+function wholeCharacters(text: string, most: number, side: 1 | -1 = 1): number {
+  if (text.length <= most) return text.length;
+  const cut = side === 1 ? most : text.length - most;
+  const isInside = /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(cut - 1, cut + 1));
+  return isInside ? most - 1 : most;
+}
+
+const beginning = (text: string): string => text.slice(0, wholeCharacters(text, longestError));
 
 const sizeOf = (data: Content): number =>
   Object.values(data).reduce<number>((sum, v) => sum + (typeof v === "string" ? v : JSON.stringify(v)).length, 0);

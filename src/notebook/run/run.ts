@@ -10,6 +10,7 @@ import { type CodeCell, isRecord, type Notebook, writeNotebook } from "./documen
 import { kernelFailure, type Limits, limitFailure, pendingFailure, replyError } from "./failures.js";
 import { NotebookLog } from "./log.js";
 import {
+  cellName,
   describeWarning,
   type ExecuteOptions,
   type ExecutionRecord,
@@ -131,14 +132,15 @@ export class NotebookRun {
   }
 
   private async runCell(cell: CodeCell, index: number): Promise<Failure | null> {
-    const overflow = (text: string): void => this.log.overflow(index, text);
+    const name = cellName(this.executedCells + 1);
+    const overflow = (text: string): void => this.log.overflow(name, text);
     const logName = this.log.file ? path.basename(this.log.file) : "no log";
     const limit = this.options.outputLimitBytes ?? 10_000_000;
     const collector = new OutputCollector(cell, this.displays, limit, overflow, logName);
     const { messageId, reply } = this.kernel!.execute(cell.source, { stop_on_error: !mayRaise(cell) });
     const sent: SentCell = { cell, index, collector, times: {} };
     this.sent.set(messageId, sent);
-    this.log.event(`cell ${index + 1}: start`);
+    this.log.event(`${name}: start`);
     const result = reply.catch((error: unknown) => error);
     const verdict = await this.waitFor(result, this.cellLimit());
     if (verdict !== "done") {
@@ -146,7 +148,7 @@ export class NotebookRun {
       this.kernel!.interrupt();
       await within(interruptSeconds, result);
     }
-    this.log.event(`cell ${index + 1}: end`);
+    this.log.cellEnd(name);
     this.finish(sent);
     if (collector.outputTail !== "")
       this.options.onEvent?.({ type: "output", cellIndex: index, tail: collector.outputTail });
@@ -223,7 +225,11 @@ export class NotebookRun {
   private judgePending(pending: Record<string, unknown>[]): Failure | null {
     for (const { cell, what } of pending) {
       const sent = this.sent.get(String(cell));
-      this.warnings.push({ cellIndex: sent?.index ?? null, what: String(what) });
+      this.warnings.push({
+        cellIndex: sent?.index ?? null,
+        executionCount: sent?.cell.execution_count ?? null,
+        what: String(what),
+      });
     }
     for (const warning of this.warnings) this.log.event(describeWarning(warning));
     const [first] = this.warnings;
@@ -261,6 +267,8 @@ export class NotebookRun {
     const { msg_type } = header;
     if (msg_type === "status") sent.times[`iopub.status.${String(content.execution_state)}`] = header.date;
     if (msg_type === "execute_input") sent.times["iopub.execute_input"] = header.date;
+    if (msg_type === "update_display_data")
+      this.log.displayChanged(cellName(sent.cell.execution_count), plainText(content));
     sent.collector.add(msg_type, content);
   }
 
@@ -277,7 +285,7 @@ export class NotebookRun {
     const cell = failure && "cell" in failure ? failure.cell : null;
     // The verdict travels with the copy, also where no cell could hold an error.
     notebook.metadata.snc = failure
-      ? { verdict: failure.kind, cell: cell ? cell.cellIndex + 1 : null, error: `${failure.ename}: ${failure.evalue}` }
+      ? { verdict: failure.kind, cell: cell ? cell.executionCount : null, error: `${failure.ename}: ${failure.evalue}` }
       : { verdict: "ok", ...(this.warnings.length > 0 ? { warnings: this.warnings.map(describeWarning) } : {}) };
     await writeNotebook(this.options.output, notebook);
   }
@@ -291,3 +299,5 @@ function failedCell({ cell, index, collector }: SentCell): FailedCell {
     outputTail: collector.outputTail,
   };
 }
+
+const plainText = ({ data }: Message["content"]): string => (isRecord(data) ? String(data["text/plain"] ?? "") : "");

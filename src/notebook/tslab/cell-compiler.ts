@@ -2,10 +2,25 @@ import Module from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import { bindCell, type CellNames } from "./bind-cell.js";
-import type { CompiledMaps, Diagnostic } from "./compiled.js";
 import type { Decorators } from "./compiler-options.js";
 import type { NotebookProgram } from "./program.js";
 import { exportedNames, type TopLevelName, topLevelNames } from "./top-level.js";
+
+/** What TypeScript says about a cell it cannot compile; line and character count from 0. */
+export interface Diagnostic {
+  start: { line: number; character: number };
+  messageText: string;
+  code: number;
+  fileName?: string;
+}
+
+/** From the JavaScript that runs to what TypeScript emitted, and from there to the cell. */
+export interface CompiledMaps {
+  toJavaScript: Module.SourceMap;
+  toTypeScript: Module.SourceMap;
+  /** Lines of the JavaScript that runs; the call of the cell stands behind them. */
+  lines: number;
+}
 
 export interface CompiledCell {
   code: string;

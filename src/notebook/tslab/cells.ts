@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { interruptWork } from "../interrupt.js";
 import { getCodeMetadata } from "./compiler.js";
 import { type Completion, complete, inspectAt } from "./completion.js";
 import { cellOfContext, runInCell } from "./context.js";
@@ -116,8 +117,9 @@ export class CellRunner {
     return request !== undefined && this.cells.get(request)?.mayRaise === true;
   }
 
-  /** Ends the cell of this request with an `Interrupted` error, if it still runs. */
+  /** Ends the cell of this request with an `Interrupted` error, if it still runs, and the work that cells have started. */
   interrupt(request: number): void {
+    interruptWork();
     if (this.running?.request === request) this.running.end(interrupted());
   }
 

@@ -1,7 +1,6 @@
 import path from "node:path";
 import vm from "node:vm";
-import { CellCompiler } from "./cell-compiler.js";
-import type { CompiledMaps, Diagnostic } from "./compiled.js";
+import { CellCompiler, type CompiledMaps, type Diagnostic } from "./cell-compiler.js";
 import { getCodeMetadata } from "./compiler.js";
 import { createLoader, type ModuleLoader } from "./load-module.js";
 import { createServices, createVariables } from "./notebook-scope.js";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { inspect } from "node:util";
-import type { CompiledMaps, Diagnostic } from "./compiled.js";
+import type { CompiledMaps, Diagnostic } from "./cell-compiler.js";
 import type { TypeScriptModules } from "./typescript-modules.js";
 
 /** The content of Jupyter's `error` message. */

@@ -1,3 +1,4 @@
+import { unequalSeeds } from "../../experiment/results/coverage.js";
 import type { ReportContent } from "../content.js";
 import { type Assets, policyOf } from "../policy.js";
 import { Contradictions } from "./contradictions.js";
@@ -76,14 +77,16 @@ function Lede({ content: { claims, set, scope, runs } }: { content: ReportConten
   const layers = [...new Set(runs.map(({ layer }) => layer))];
   const quotations = new Set(claims.map(({ claim }) => claim.quote)).size;
   const seeds = new Set(set.trainings.map(({ seed }) => seed)).size;
+  const unequal = unequalSeeds(set.trainings);
   const runCount = new Set(runs.map(({ run }) => run.number)).size;
   return (
     <>
       <p class="lede">
         {counted(claims.length, "claim")} from {counted(quotations, "quotation")} of the paper, checked {scope.text}:{" "}
         {counted(runCount, "run")} on {layers.length === 1 ? "layer" : "layers"} {layers.join(", ")},{" "}
-        {counted(seeds, "seed")} each.
+        {counted(seeds, "seed")} {unequal === undefined ? "each" : "in all"}.
       </p>
+      {unequal !== undefined && <p class="caveat">The trainings are not of the same seeds: {unequal}.</p>}
       {!scope.isPaperScale && (
         <p class="caveat">
           This is not the paper's scale: a verdict says what was found at this one and no more.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { notebookProblems, readNotebook, writeNotebook } from "../../../src/notebook/run/document.js";
+import { type CodeCell, notebookProblems, readNotebook, writeNotebook } from "../../../src/notebook/run/document.js";
 import { fixture, newFolder } from "../../helpers/runner.js";
 
 async function file(content: unknown): Promise<string> {
@@ -116,4 +116,20 @@ test("an invalid notebook is never written", async () => {
   await assert.rejects(writeNotebook(to, notebook), /would not be valid/);
   await assert.rejects(readFile(to), { code: "ENOENT" });
   assert.deepEqual(notebookProblems({ nbformat: 4 }).length > 0, true);
+});
+
+test("a copy has no half of a surrogate pair, wherever a cell has printed one", async () => {
+  const to = path.join(newFolder(), "n.ipynb");
+  const notebook = await readNotebook(fixture("ok"));
+  const cell = notebook.cells.find((other) => other.cell_type === "code") as CodeCell;
+  cell.outputs = [
+    { output_type: "stream", name: "stdout", text: "a\ud83d…" },
+    { output_type: "display_data", data: { "text/plain": "\udcc8" }, metadata: { "\ud83d": "\ud83d" } },
+    { output_type: "error", ename: "E\ud83d", evalue: "📈", traceback: ["\udcc8"] },
+  ];
+  await writeNotebook(to, notebook);
+  const text = await readFile(to, "utf8");
+  assert.doesNotMatch(text, /\\ud[89a-f]/i);
+  assert.match(text, /a�…/);
+  assert.match(text, /📈/);
 });

@@ -48,7 +48,7 @@ test("a throwing cell stops the notebook and is told with cell, output and a sta
   assert.deepEqual([outcome.ename, outcome.evalue], ["RangeError", "bad 1"]);
   assert.deepEqual(outcome.traceback, ["RangeError: bad 1", "    at fail (cell [2]:3:9)", "    at cell [2]:6:1"]);
   const text = describeFailure({ ...outcome, notebook: "throws.ipynb" });
-  assert.match(text, /^throws\.ipynb, cell 3: RangeError: bad 1\n {2}1 │ const fail = .*\n/);
+  assert.match(text, /^throws\.ipynb, cell \[2\]: RangeError: bad 1\n {2}1 │ const fail = .*\n/);
   assert.match(text, /\noutput:\n {2}before\nstack:\n/);
   const copy = await readCopy(outcome.output!);
   assert.deepEqual(

@@ -105,3 +105,10 @@ test("the last lines are kept for the message about a failure", () => {
   assert.equal(collector.outputTail.split("\n").length, 20);
   assert.match(collector.outputTail, /line 49$/);
 });
+
+test("the limit cuts no character in two", () => {
+  assert.equal((collect([stdout("a📈b")], 2).outputs[0] as { text: string }).text, "a");
+  assert.equal((collect([stdout("a📈b")], 3).outputs[0] as { text: string }).text, "a📈");
+  const { collector } = collect([stdout(`${"📈".repeat(2001)}b`)], 10_000);
+  assert.doesNotMatch(collector.outputTail, /^[\udc00-\udfff]/);
+});

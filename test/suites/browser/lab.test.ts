@@ -105,7 +105,7 @@ labTest(
     );
     const text = (await outputs(page.locator(".jp-Notebook")).allTextContents()).join("\n");
     assert.match(text, /^loss by hand (\d\.\d{6}), by trainStep \1$/m);
-    assert.match(text, /^loss +\d\.\d{4} +\d\.\d{4}$/m);
+    assert.match(text, /^reconstructionError +\d\.\d{4} +\d\.\d{4}$/m);
     const images = await page
       .locator(".jp-RenderedImage img")
       .evaluateAll((found) =>

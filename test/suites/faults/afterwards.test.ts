@@ -109,7 +109,7 @@ const cases: Afterwards[] = [
     says: "servers and unreferenced children are not waited for, and a warning names them",
     ...good,
     check(copy, { outcomes, stderr }) {
-      const warnings = ["a listening server of cell 2", "a child process that was unreferenced of cell 3"];
+      const warnings = ["a listening server of cell [1]", "a child process that was unreferenced of cell [2]"];
       const said = warnings.map((warning) => `still pending at the end: ${warning}`);
       assert.deepEqual(copy.metadata.snc, { verdict: "ok", warnings: said });
       assert.deepEqual(
@@ -127,9 +127,9 @@ const cases: Afterwards[] = [
     args: ["--settle-timeout", "1"],
     check: (copy) =>
       assert.deepEqual(copy.metadata.snc.warnings, [
-        "still pending at the end: a listening server of cell 2",
-        "still pending at the end: a timer that was unreferenced of cell 3",
-        "still pending at the end: an interval of cell 4",
+        "still pending at the end: a listening server of cell [1]",
+        "still pending at the end: a timer that was unreferenced of cell [2]",
+        "still pending at the end: an interval of cell [3]",
       ]),
   },
   {
