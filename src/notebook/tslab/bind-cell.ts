@@ -4,6 +4,7 @@
  * anew, all cells see it.
  */
 import ts from "typescript";
+import { isNamingAssignment, isReference, isWithin } from "./references.js";
 import { boundIdentifiers, topLevelNames } from "./top-level.js";
 
 /** What the compiled cell calls: the notebook's variables, and what stands for syntax of modules. */
@@ -347,35 +348,6 @@ const withoutModuleMark = (file: ts.SourceFile): ts.SourceFile =>
     file,
     file.statements.filter((statement) => !ts.isExportDeclaration(statement)),
   );
-
-/** Whether an assignment gives its name to a function without one. */
-function isNamingAssignment({ operatorToken }: ts.BinaryExpression): boolean {
-  const { kind } = operatorToken;
-  return (
-    kind === ts.SyntaxKind.EqualsToken ||
-    kind === ts.SyntaxKind.BarBarEqualsToken ||
-    kind === ts.SyntaxKind.AmpersandAmpersandEqualsToken ||
-    kind === ts.SyntaxKind.QuestionQuestionEqualsToken
-  );
-}
-
-function isWithin(node: ts.Node, ancestor: ts.Node): boolean {
-  for (let at: ts.Node | undefined = node; at; at = at.parent) if (at === ancestor) return true;
-  return false;
-}
-
-/** Whether an identifier stands for a value, and is not the name of a property, a label or a declaration. */
-function isReference(node: ts.Identifier): boolean {
-  const { parent } = node;
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
-  if (ts.isBindingElement(parent)) return parent.initializer === node;
-  if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent) || ts.isMetaProperty(parent)) return false;
-  if (ts.isParameter(parent) || ts.isVariableDeclaration(parent)) return parent.initializer === node;
-  if (ts.isPropertyDeclaration(parent)) return parent.initializer === node;
-  if (ts.isFunctionLike(parent) || ts.isClassLike(parent)) return ts.isArrowFunction(parent) && parent.body === node;
-  return true;
-}
 
 /** Without its `export`; a default function without a name is an expression. */
 function withoutExport(node: ts.Statement): ts.Statement[] {

@@ -10,6 +10,9 @@ const isPackageFile = (file: string): boolean => file.includes("/node_modules/")
 /** Parsed sources, shared by all language services: the libraries are large. */
 const parsedFiles = ts.createDocumentRegistry(true);
 
+/** Counts over all notebooks: a file of the same name and version is taken for the same in `parsedFiles`. */
+let lastVersion = 0;
+
 /** Files that exist for the compiler only, over those on disk, and a language service on all of them. */
 export class NotebookProgram {
   readonly folder: string;
@@ -17,7 +20,6 @@ export class NotebookProgram {
   readonly root: string;
   private readonly virtual = new Map<string, { text: string; version: number }>();
   private readonly services = new Map<Decorators, ts.LanguageService>();
-  private version = 0;
 
   constructor(folder: string) {
     this.folder = folder.replaceAll("\\", "/");
@@ -32,7 +34,7 @@ export class NotebookProgram {
 
   /** Gives a file this text, and all that it imports is looked for again. */
   setFile(file: string, text: string): void {
-    this.virtual.set(file, { text, version: ++this.version });
+    this.virtual.set(file, { text, version: ++lastVersion });
   }
 
   /** The text of a file that exists for the compiler only. */

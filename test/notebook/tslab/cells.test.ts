@@ -307,6 +307,13 @@ const language: [what: string, expected: unknown, ...cells: string[]][] = [
     "log",
   ],
   [
+    "assertion functions of an earlier cell",
+    3,
+    "function check(x: unknown): asserts x is string {} const also: (x: unknown) => asserts x is string = check;",
+    "function f(v: unknown) { check(v); return v.length; } function g(v: unknown) { also(v); return v.length; }",
+    "f('abc')",
+  ],
+  [
     "libraries of ES2023",
     [2, [1, 2], [2, 1]],
     "const a = [2, 1];",
@@ -361,6 +368,14 @@ test("type errors point into the cell, also between cells", async () => {
   assert.deepEqual(await refused("1;", "const a = [1, 2"), ["1:16 1005"]);
   assert.deepEqual(await refused("1;", "unknownName;"), ["1:1 2304"]);
   assert.deepEqual(await refused("let x = 1;", "let x = 2; let x = 3;"), ["1:5 2451", "1:16 2451"]);
+});
+
+test("two notebooks of one folder do not see each other", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "snc-cells-"));
+  const [first, second] = [new NotebookExecution(folder), new NotebookExecution(folder)];
+  await runIn(first, "let x = 1;");
+  await runIn(second, 'let x = "two";');
+  assert.deepEqual([await runIn(first, "x + 1"), await runIn(second, "x.length")], [2, 3]);
 });
 
 test("a cell that does not compile declares nothing", async () => {
