@@ -39,7 +39,7 @@ export const launcherFile: string = path.join(packageFolder, "dist", "notebook",
  * How a kernel is started; the connection file follows. An interrupt may terminate a timer, which Node's checks would take
  * for corruption.
  */
-export const kernelCommand: readonly string[] = [
+export const kernelArguments: readonly string[] = [
   ...(isWindows ? [] : ["/bin/sh", "-c", withPipes, "snc-kernel"]),
   process.execPath,
   "--no-force-async-hooks-checks",
@@ -115,7 +115,7 @@ export class Kernel {
       const channels = new Channels(connection, (message) => options.onIopub?.(message));
       // Its own process group: signals to ours do not reach it, and it can be ended whole.
       const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
-      const [program, ...args] = kernelCommand;
+      const [program, ...args] = kernelArguments;
       const child = spawn(program, [...args, file, guard.folder], {
         cwd: options.cwd,
         env,

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { exists, writeJson } from "../../base/files.js";
-import { kernelCommand, launcherFile } from "./kernel.js";
+import { kernelArguments, launcherFile } from "./kernel.js";
 
 export const kernelspecName = "snc-tslab";
 
@@ -21,7 +21,7 @@ export type KernelLocation = { kind: "user" } | { kind: "sysPrefix" } | { kind: 
 /** The kernelspec as Jupyter reads it: absolute paths, so that it works from any environment and folder. */
 function kernelspec(): Record<string, unknown> {
   return {
-    argv: [...kernelCommand, "{connection_file}"],
+    argv: [...kernelArguments, "{connection_file}"],
     display_name: kernelspecMetadata.display_name,
     language: kernelspecMetadata.language,
     // Interrupts come over the control socket: a signal cannot reach a loop that follows an await.

@@ -13,7 +13,7 @@ import {
 } from "../run/parameters.js";
 import { prepareNotebook } from "../run/prepare.js";
 import { exportsOf, importsOf } from "./modules.js";
-import { differences, hashOf, type KeyParts } from "./record.js";
+import { changedParts, hashOf, type KeyParts } from "./record.js";
 
 /** What the planner is told by those who know what the notebooks are about. */
 export interface PartsContext {
@@ -65,7 +65,7 @@ export function changedMeanwhile(before: KeyParts, after: KeyParts): string[] {
   const given = Object.keys(before).filter((name) => !name.endsWith(written));
   const only = (parts: KeyParts): KeyParts =>
     Object.fromEntries(Object.entries(parts).filter(([name]) => given.includes(name)));
-  return differences(only(before), only(after));
+  return changedParts(only(before), only(after));
 }
 
 /** The values that a notebook gets of those that are given, typed as it declares them; `some`: only those that it declares. */

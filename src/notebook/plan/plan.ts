@@ -7,7 +7,7 @@ import { type NotebookEntry, notebooksFolder } from "./manifest.js";
 import { dependsOn, orderByDependency } from "./order.js";
 import { localImports, type PartsContext, parametersFor, partsOf, readForParts } from "./parts.js";
 import { assertInside } from "./paths.js";
-import { differences, type KeyParts, type RecordedExecution, readRecord } from "./record.js";
+import { changedParts, type KeyParts, type RecordedExecution, readRecord } from "./record.js";
 
 export interface PlanRequest {
   /** The package's notebooks; any other notebook reads and writes nothing known. */
@@ -103,7 +103,7 @@ export async function decide(notebook: PlannedNotebook, context: PartsContext, f
   const copy = await sha256OfFile(notebook.output).catch(() => undefined);
   if (copy === undefined) return execute("its executed copy is missing");
   if (copy !== earlier.copy) return execute("its executed copy is not the recorded one: edited, or of a failure");
-  const changes = differences(earlier.parts, parts);
+  const changes = changedParts(earlier.parts, parts);
   if (parts[localImports] !== undefined) changes.push(`it imports ${parts[localImports]}, which is not followed`);
   if (changes.length > 0) return execute(changes.join(", "));
   return { execute: false, reason: "unchanged", earlier, parts };

@@ -44,7 +44,7 @@ export async function writeRecord(
 export const hashOf = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 16);
 
 /** The parts that differ, for people: `cells`, `node 20.19.0 → 22.1.0`, `runs/run-2 (read) is missing`. */
-export function differences(before: KeyParts, now: KeyParts): string[] {
+export function changedParts(before: KeyParts, now: KeyParts): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
     (name) => before[name] !== now[name],
   );

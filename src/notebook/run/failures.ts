@@ -1,6 +1,6 @@
 import type { KernelFailure } from "../kernel/channels.js";
 import type { Content } from "../kernel/protocol.js";
-import type { FailedCell, Failure, PendingWarning } from "./outcome.js";
+import type { FailedCell, FailureCause, PendingWarning } from "./outcome.js";
 
 /** The limits of one execution, in seconds. */
 export interface Limits {
@@ -19,7 +19,7 @@ export function limitFailure(
   passed: "cell" | "notebook" | "settle" | "stopped",
   limits: Limits,
   cell: FailedCell | null,
-): Failure {
+): FailureCause {
   if (passed === "stopped") {
     return { kind: "stopped", ename: "Stopped", evalue: "stopped on request", traceback: [], cell };
   }
@@ -32,13 +32,13 @@ export function limitFailure(
 }
 
 /** With `strict`: the failure of a notebook that leaves something pending, at the cell that started it. */
-export function pendingFailure(pending: readonly PendingWarning[], cell: FailedCell): Failure {
+export function pendingFailure(pending: readonly PendingWarning[], cell: FailedCell): FailureCause {
   const evalue = `still pending at the end: ${pending.map(({ what }) => what).join(", ")}`;
   return { kind: "cellError", ename: "StillPending", evalue, traceback: [], cell };
 }
 
 /** The failure of the kernel itself, with the end of what its process said in place of a stack. */
-export function kernelFailure(error: KernelFailure, limits: Limits, cell: FailedCell | null): Failure {
+export function kernelFailure(error: KernelFailure, limits: Limits, cell: FailedCell | null): FailureCause {
   const said = error.processTail.split("\n").filter((line) => line.trim() !== "" && !nativeFrame.test(line));
   const thrown = { evalue: error.message, traceback: said.slice(-mostLines) };
   switch (error.kind) {

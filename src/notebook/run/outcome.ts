@@ -77,7 +77,7 @@ interface Thrown {
 }
 
 /** Why a notebook failed; `cell` is null where no cell was running. */
-export type Failure = Thrown &
+export type FailureCause = Thrown &
   (
     | { kind: "cellError"; cell: FailedCell }
     | {
@@ -97,8 +97,8 @@ export type Failure = Thrown &
  * rejection or a late error, set an exit code or, with `strict`, left something pending. `deadKernel`: its process ended by itself. `lostOutput`: it answered, but messages are
  * missing. `invalid`: the notebook cannot be executed as it is. `stopped`: the caller's signal.
  */
-export type NotebookOutcome = ExecutionRecord & ({ kind: "ok"; warnings?: PendingWarning[] } | Failure);
-export type NotebookFailure = ExecutionRecord & Failure;
+export type NotebookOutcome = ExecutionRecord & ({ kind: "ok"; warnings?: PendingWarning[] } | FailureCause);
+export type NotebookFailure = ExecutionRecord & FailureCause;
 
 /** A cell as Jupyter numbers it beside its source, and as stacks name it: "cell [3]"; "cell [*]" before it has its number. */
 export const cellName = (executionCount: number | null): string => `cell [${executionCount ?? "*"}]`;

@@ -16,7 +16,7 @@ import {
   type ExecuteOptions,
   type ExecutionRecord,
   type FailedCell,
-  type Failure,
+  type FailureCause,
   type NotebookOutcome,
   type PendingWarning,
 } from "./outcome.js";
@@ -88,7 +88,7 @@ export class NotebookRun {
     return { ...record, kind: "ok", ...(this.warnings.length > 0 ? { warnings: this.warnings } : {}) };
   }
 
-  private cellRecords(notebook: Notebook, failure: Failure | null): CellRecord[] {
+  private cellRecords(notebook: Notebook, failure: FailureCause | null): CellRecord[] {
     const failed = failure && "cell" in failure ? failure.cell?.cellIndex : undefined;
     const ran = [...this.sent.values()].map(
       ({ cell, index, seconds }): CellRecord => ({
@@ -110,7 +110,7 @@ export class NotebookRun {
     await this.log.close();
   }
 
-  private async attempt(): Promise<Failure | null> {
+  private async attempt(): Promise<FailureCause | null> {
     try {
       this.notebook = await prepareNotebook(this.file, this.options.parameters ?? {});
       await this.startKernel();
@@ -137,7 +137,7 @@ export class NotebookRun {
     this.options.onEvent?.({ type: "started", cells: cellsToRun(this.notebook!).length, startSeconds });
   }
 
-  private async runCells(): Promise<Failure | null> {
+  private async runCells(): Promise<FailureCause | null> {
     const cells = cellsToRun(this.notebook!);
     for (const [position, { cell, index }] of cells.entries()) {
       const event = { cellIndex: index, position, cells: cells.length };
@@ -150,7 +150,7 @@ export class NotebookRun {
     return null;
   }
 
-  private async runCell(cell: CodeCell, index: number): Promise<Failure | null> {
+  private async runCell(cell: CodeCell, index: number): Promise<FailureCause | null> {
     const name = cellName(this.executedCells + 1);
     const overflow = (text: string): void => this.log.overflow(name, text);
     const logName = this.log.file ? path.basename(this.log.file) : "no log";
@@ -214,14 +214,14 @@ export class NotebookRun {
   }
 
   /** What a reply means: fine, or a failure of this cell or of an earlier one, whose error came late. */
-  private judge(reply: Message, sent: SentCell): Failure | null {
+  private judge(reply: Message, sent: SentCell): FailureCause | null {
     if (reply.content.status === "ok") return null;
     const culprit = this.sent.get(String(reply.metadata.late_error_of)) ?? sent;
     return mayRaise(culprit.cell) ? null : this.cellError(reply, culprit);
   }
 
   /** After the last cell: waits until nothing is pending that can still fail, and says what is left. */
-  private async settle(): Promise<Failure | null> {
+  private async settle(): Promise<FailureCause | null> {
     const seconds = Math.min(this.limits.settle, this.secondsLeft);
     const content = { silent: true, store_history: false, settle_seconds: seconds };
     const result = this.kernel!.execute("", content).reply.catch((error: unknown) => error);
@@ -238,12 +238,12 @@ export class NotebookRun {
   }
 
   /** The kernel's end after the last cell: of the cell whose code ended it, where that is known. */
-  private deathAfterwards(error: KernelFailure): Failure {
+  private deathAfterwards(error: KernelFailure): FailureCause {
     const culprit = [...this.sent.values()].find(({ cell, collector }) => collector.hasError && !mayRaise(cell));
     return kernelFailure(error, this.limits, culprit ? failedCell(culprit) : null);
   }
 
-  private judgePending(pending: Record<string, unknown>[]): Failure | null {
+  private judgePending(pending: Record<string, unknown>[]): FailureCause | null {
     for (const { cell, what } of pending) {
       const sent = this.sent.get(String(cell));
       this.warnings.push({
@@ -260,11 +260,11 @@ export class NotebookRun {
     return this.recorded(sent, pendingFailure(this.warnings, failedCell(sent)));
   }
 
-  private stoppedAtEnd(): Failure | null {
+  private stoppedAtEnd(): FailureCause | null {
     return this.options.signal?.aborted ? limitFailure("stopped", this.limits, null) : null;
   }
 
-  private cellError({ content }: Message, sent: SentCell): Failure {
+  private cellError({ content }: Message, sent: SentCell): FailureCause {
     const error = replyError(content);
     if (!sent.collector.hasError) sent.collector.addError(error);
     this.finish(sent);
@@ -272,7 +272,7 @@ export class NotebookRun {
   }
 
   /** Puts the runner's own error into the cell, as a kernel would. */
-  private recorded({ collector }: SentCell, failure: Failure): Failure {
+  private recorded({ collector }: SentCell, failure: FailureCause): FailureCause {
     collector.ignoreErrors = false;
     collector.addError({
       ename: failure.ename,
@@ -299,7 +299,7 @@ export class NotebookRun {
     cell.metadata.execution = { ...times, "shell.execute_reply": new Date().toISOString() };
   }
 
-  private async save(notebook: Notebook, failure: Failure | null): Promise<void> {
+  private async save(notebook: Notebook, failure: FailureCause | null): Promise<void> {
     for (const sent of this.sent.values()) sent.collector.finish();
     notebook.metadata.kernelspec ??= kernelspecMetadata;
     if (isRecord(this.kernel?.info.language_info)) notebook.metadata.language_info = this.kernel.info.language_info;

@@ -1,6 +1,6 @@
 /**
  * Descriptors 1 and 2 of the kernel's process are pipes that its socket thread reads: what children and native code print
- * reaches the cell too. The program that started the kernel put them there (`kernelCommand`).
+ * reaches the cell too. The program that started the kernel put them there (`kernelArguments`).
  */
 import fs from "node:fs";
 import { descriptorsVariable, markOf, markStart } from "../kernel/pipes.js";

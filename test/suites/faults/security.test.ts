@@ -9,7 +9,7 @@ import { packageFolder } from "../../../src/base/files.js";
 import { Channels } from "../../../src/notebook/kernel/channels.js";
 import { createConnection, type Transport } from "../../../src/notebook/kernel/connection.js";
 import { acquireGuard } from "../../../src/notebook/kernel/guard.js";
-import { Kernel, kernelCommand } from "../../../src/notebook/kernel/kernel.js";
+import { Kernel, kernelArguments } from "../../../src/notebook/kernel/kernel.js";
 import { within } from "../../../src/notebook/kernel/waiting.js";
 import { assertNothingLeft, fixture, newFolder, runCli, workFolder } from "../../helpers/runner.js";
 
@@ -73,7 +73,7 @@ for (const transport of ["ipc", "tcp"] satisfies Transport[]) {
 test("the kernel drops requests with a wrong signature, on shell and control", async () => {
   const guard = acquireGuard();
   const { file, connection } = await createConnection(guard.folder, "k", "ipc");
-  const [program, ...args] = kernelCommand;
+  const [program, ...args] = kernelArguments;
   const child = spawn(program, [...args, file, guard.folder], { cwd: workFolder, stdio: "ignore" });
   const forger = new Channels({ ...connection, key: "0".repeat(64) }, () => {});
   const owner = new Channels(connection, () => {});
