@@ -87,3 +87,9 @@ async function madeUpClaims() {
   const { claims } = await readRegistry();
   return checkClaims(claims.slice(0, 3), claims, measurementOn(everyTraining()));
 }
+
+test("an error in a cell whose source is one string is annotated at the line of that string", () => {
+  const source = 'const a = "é";\nfail(a);';
+  const oneString = `{\n "cells": [\n  { "source": "another" },\n  {\n   "source": ${JSON.stringify(source)}\n  }\n ]\n}`;
+  assert.match(annotation(cellError, oneString, process.cwd()), /,line=5,/);
+});
