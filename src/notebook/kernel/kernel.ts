@@ -106,11 +106,12 @@ export class Kernel {
     const guard = acquireGuard();
     try {
       const transport = options.transport ?? defaultTransport(guard.folder);
-      const { file, connection } = await createConnection(guard.folder, `k${++kernelCount}`, transport);
+      const name = `k${++kernelCount}`; // another kernel may start while this one waits
+      const { file, connection } = await createConnection(guard.folder, name, transport);
       const token = randomUUID();
       const env = { ...process.env, ...options.env };
       env[markVariable] = extendMark(token, extendMark(guard.token));
-      const lastWords = new LastWords(path.join(guard.folder, `k${kernelCount}-words`));
+      const lastWords = new LastWords(path.join(guard.folder, `${name}-words`));
       env[descriptorsVariable] = lastWords.prefix;
       const channels = new Channels(connection, (message) => options.onIopub?.(message));
       // Its own process group: signals to ours do not reach it, and it can be ended whole.

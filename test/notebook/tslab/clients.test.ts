@@ -47,3 +47,24 @@ test("user expressions are answered with a cell's reply, each with its value or 
   assert.deepEqual([values.none.status, values.none.ename], ["error", "TypeScriptError"]);
   assert.equal(values.broken.status, "error");
 });
+
+test("kernels that start at once have pipes of their own", async () => {
+  const said: string[][] = [[], []];
+  const both = await Promise.all(
+    said.map((texts) =>
+      Kernel.start({
+        cwd: workFolder,
+        onIopub({ header, content }) {
+          if (header.msg_type === "stream") texts.push(String(content.text));
+        },
+      }),
+    ),
+  );
+  const code = (i: number): string => `require("node:fs").writeSync(1, "kernel ${i}\\n"); console.log("of ${i}")`;
+  await Promise.all(both.map((other, i) => other.execute(code(i)).reply));
+  await Promise.all(both.map((other) => other.shutdown()));
+  assert.deepEqual(
+    said.map((texts) => texts.join("")),
+    ["kernel 0\nof 0\n", "kernel 1\nof 1\n"],
+  );
+});
