@@ -16,7 +16,7 @@ import { runningWith, temporaryFolder, until } from "./sandbox.js";
 
 const original = path.join(packageFolder, "notebooks", "run-0-baseline.ipynb");
 const copy = path.join(temporaryFolder("notebooks"), "run-0-baseline.ipynb"); // outside of the repository
-const launcher = path.join("notebook", "launcher.js"); // in the command line of every kernel
+const launcher = path.join("tslab", "launcher.js"); // in the command line of every kernel
 const figureWidth = 672;
 
 interface Reader {
