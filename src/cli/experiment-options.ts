@@ -131,7 +131,7 @@ const sharedArguments = (yargs: Argv<GlobalOptions>) =>
 export async function openExperimentOf(options: ResultArguments) {
   if (options.out !== undefined) process.env.SNC_RESULTS = options.out; // notebooks, in processes of their own, see it too
   const named = options.profile === undefined ? await newest(options) : { ...options, profile: options.profile };
-  applyChoices(named);
+  if (options.profile !== undefined) applyChoices(named);
   const { openExperiment } = await import("../experiment/experiment.js");
   return openExperiment({
     profile: named.profile,
@@ -142,7 +142,7 @@ export async function openExperimentOf(options: ResultArguments) {
   });
 }
 
-/** The arguments that made the newest result set, which is said. Throws where these inputs would make another set. */
+/** The arguments that made the newest result set, which is said, made known as `applyChoices` does. Throws where these inputs would make another set. */
 async function newest(options: ResultArguments): Promise<ExperimentArguments> {
   const { experimentIdentity } = await import("../experiment/identity.js");
   const { resultSetOf } = await import("../experiment/results/result-set.js");

@@ -36,7 +36,8 @@ export async function compareWithNeighbours(
   const next = { ...place, run: place.run + 1 };
   const after = await readTrainingRecord(folderOf(resultSet, next));
   if (after) await compared(resultSet, next, after);
-  return compared(resultSet, place, record);
+  // Null: the run before was not finished a moment ago. Whoever finishes it after that looks at this one.
+  return record.flags.identicalToPredecessor === null ? compared(resultSet, place, record) : record;
 }
 
 async function compared(resultSet: string, place: TrainingPlace, record: TrainingRecord): Promise<TrainingRecord> {

@@ -69,7 +69,7 @@ export function encodeMessage(message: Message, key: string): (string | Uint8Arr
   return [...message.identities, delimiter, sign(parts, key), ...parts];
 }
 
-const isRecord = (value: unknown): value is Content =>
+export const isRecord = (value: unknown): value is Content =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The message in these frames; null when it is malformed or its signature is not ours, which means: drop it. */

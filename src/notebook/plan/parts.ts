@@ -7,6 +7,7 @@ import type { Notebook } from "../run/document.js";
 import {
   declaredParameters,
   type GivenParameters,
+  injectParameters,
   type Parameters,
   plainParameters,
   typedParameters,
@@ -33,7 +34,7 @@ export async function partsOf(
   { artifactHash, backend }: PartsContext,
 ): Promise<KeyParts | undefined> {
   const { file, parameters } = notebook;
-  const content = await readForParts(file, parameters);
+  const content = await readForParts(file);
   if (!content) return undefined;
   const parts: KeyParts = {
     // Named from the package's folder: a checkout that was moved has not changed.
@@ -68,20 +69,24 @@ export function changedMeanwhile(before: KeyParts, after: KeyParts): string[] {
   return changedParts(only(before), only(after));
 }
 
-/** The values that a notebook gets of those that are given, typed as it declares them; `some`: only those that it declares. */
+/**
+ * The values that a notebook gets of those that are given, typed as it declares them; `some`: only those that it declares.
+ * Others, and parameters it does not take, are a usage error.
+ */
 export async function parametersFor(file: string, given: GivenParameters, some: boolean): Promise<Parameters> {
-  const notebook = await readForParts(file, {});
+  const notebook = await readForParts(file);
   if (!notebook) return plainParameters(given);
   const declared = await declaredParameters(notebook);
   const own = Object.entries(given).filter(([key]) => !some || declared.has(key));
-  return typedParameters(file, notebook, Object.fromEntries(own));
+  const parameters = await typedParameters(file, notebook, Object.fromEntries(own));
+  await injectParameters(file, notebook, parameters); // refuses what it does not take
+  return parameters;
 }
 
-/** The notebook without outputs; undefined for one that cannot be executed. Parameters it does not take are a usage error. */
-export async function readForParts(file: string, parameters: Parameters): Promise<Notebook | undefined> {
+/** The notebook without outputs and parameters, which are parts of their own; undefined for one that cannot be executed. */
+async function readForParts(file: string): Promise<Notebook | undefined> {
   try {
-    await prepareNotebook(file, parameters);
-    return await prepareNotebook(file, {}); // parameters are parts of their own
+    return await prepareNotebook(file, {});
   } catch (error) {
     if (error instanceof SncError && error.failure === "input") return undefined; // executing it says what is wrong
     throw error;

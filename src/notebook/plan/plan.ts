@@ -5,7 +5,7 @@ import { packageFolder, sha256OfFile } from "../../base/files.js";
 import type { GivenParameters, Parameters } from "../run/parameters.js";
 import { type NotebookEntry, notebooksFolder } from "./manifest.js";
 import { dependsOn, orderByDependency } from "./order.js";
-import { localImports, type PartsContext, parametersFor, partsOf, readForParts } from "./parts.js";
+import { localImports, type PartsContext, parametersFor, partsOf } from "./parts.js";
 import { assertInside } from "./paths.js";
 import { changedParts, type KeyParts, type RecordedExecution, readRecord } from "./record.js";
 
@@ -70,7 +70,6 @@ export async function planNotebooks(request: PlanRequest): Promise<PlannedNotebo
     const [recordFile, logFile] = [path.join(out, `${name}.key.json`), path.join(logs, `${name}.log`)];
     const given = await request.parametersOf(entry, recordFile);
     const parameters = await parametersFor(file, given, files.length > 1);
-    await readForParts(file, parameters); // refuses parameters that it does not take
     for (const key of Object.keys(given)) taken.set(key, taken.get(key) === true || Object.hasOwn(parameters, key));
     await Promise.all([output, recordFile, logFile].map((written) => assertInside(folder, written)));
     planned.push({ name, file, output, recordFile, logFile, parameters, reads, writes, dependsOn: [] });

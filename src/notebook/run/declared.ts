@@ -66,18 +66,10 @@ export function parseExactly(text: string, name: string): ParameterValue | undef
 
 /** A text from the command line as the value of a parameter that is declared so. */
 export function valueOfText(name: string, text: string, kind: Declaration["kind"]): ParameterValue {
-  if (kind === "string") return /^".*"$/s.test(text) ? ((stringOf(text) ?? text) as string) : text;
+  if (kind === "string") return /^".*"$/s.test(text) ? (parseExactly(text, name) ?? text) : text;
   if (kind === "bigint" && /^-?\d+n?$/.test(text)) return text.replace(/n$/, "");
   return parseExactly(text, name) ?? text;
 }
-
-const stringOf = (text: string): ParameterValue | undefined => {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    return undefined;
-  }
-};
 
 /** Throws where a value is not of the kind that the parameter is declared with. */
 export function requireKind(file: string, name: string, value: ParameterValue, { kind, type }: Declaration): void {

@@ -5,7 +5,7 @@ import type { ErrorObject, ValidateFunction } from "ajv";
 import Ajv from "ajv-draft-04";
 import { SncError } from "../../base/errors.js";
 import { packageFolder, writeFileAtomic } from "../../base/files.js";
-import type { Content } from "../kernel/protocol.js";
+import { type Content, isRecord } from "../kernel/protocol.js";
 import { bringToFormat, type Misfit, takeOut } from "./repair.js";
 
 export interface StreamOutput {
@@ -91,9 +91,6 @@ function misfits(notebook: unknown): ErrorObject[] {
 
 /** The same in words; empty when it is valid. */
 export const notebookProblems = (notebook: unknown): string[] => [...new Set(misfits(notebook).map(describeProblem))];
-
-export const isRecord = (value: unknown): value is Content =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const joined = (text: unknown): unknown => (Array.isArray(text) ? text.join("") : text);
 

@@ -1,5 +1,5 @@
-import type { Content } from "../kernel/protocol.js";
-import { type CodeCell, isRecord, type Output, type StreamOutput } from "./document.js";
+import { type Content, isRecord } from "../kernel/protocol.js";
+import type { CodeCell, Output, StreamOutput } from "./document.js";
 import { asTerminal, isControlled } from "./terminal.js";
 
 /** The end of a failing cell's streams, kept for the error message. */

@@ -1,6 +1,6 @@
 import { SncError } from "../../base/errors.js";
-import type { Content } from "../kernel/protocol.js";
-import { type CodeCell, isRecord, type Notebook, readNotebook, tagsOf } from "./document.js";
+import { type Content, isRecord } from "../kernel/protocol.js";
+import { type CodeCell, type Notebook, readNotebook, tagsOf } from "./document.js";
 import { injectParameters, type Parameters } from "./parameters.js";
 
 const isSkipped = (cell: CodeCell): boolean => tagsOf(cell).includes("skip-execution");

@@ -1,5 +1,5 @@
 import { sha256 } from "../../base/files.js";
-import type { Content } from "../kernel/protocol.js";
+import { type Content, isRecord } from "../kernel/protocol.js";
 
 /** A place where a notebook is not as its format says, as ajv names it. */
 export interface Misfit {
@@ -9,9 +9,6 @@ export interface Misfit {
   /** The name of a property that the format does not know. */
   extra?: string;
 }
-
-const isRecord = (value: unknown): value is Content =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What each type of cell has, by format 4.5. */
 const cellKeys: Record<string, readonly string[]> = {

@@ -4,9 +4,9 @@ import { SncError } from "../../base/errors.js";
 import { KernelFailure } from "../kernel/channels.js";
 import { Kernel } from "../kernel/kernel.js";
 import { kernelspecMetadata } from "../kernel/kernelspec.js";
-import type { Message } from "../kernel/protocol.js";
+import { isRecord, type Message } from "../kernel/protocol.js";
 import { within } from "../kernel/waiting.js";
-import { type CodeCell, isRecord, type Notebook, writeNotebook } from "./document.js";
+import { type CodeCell, type Notebook, writeNotebook } from "./document.js";
 import { kernelFailure, type Limits, limitFailure, pendingFailure, replyError } from "./failures.js";
 import { NotebookLog } from "./log.js";
 import {

@@ -1,12 +1,10 @@
-import type { Content } from "../kernel/protocol.js";
+import { type Content, isRecord } from "../kernel/protocol.js";
 import type { CellResult, CellRunner } from "./cells.js";
 import { isCompleteCode } from "./compiler.js";
 import { failingExitCode } from "./exit-code.js";
 import type { KernelMessage, ToKernel } from "./messages.js";
 import type { PendingWork } from "./pending.js";
 import { reportThrown } from "./traceback.js";
-
-const isRecord = (value: unknown): value is Content => typeof value === "object" && value !== null;
 
 interface Parts {
   cells: CellRunner;

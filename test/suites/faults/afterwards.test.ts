@@ -2,34 +2,13 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, test } from "node:test";
-import {
-  assertCleanEnd,
-  type CliResult,
-  fixture,
-  newFolder,
-  readCopy,
-  runCli,
-  streamOf,
-} from "../../helpers/runner.js";
-import { tableRow } from "../../helpers/table-row.js";
-
-interface Afterwards {
-  fixture: string;
-  says: string;
-  kind: string;
-  code: number;
-  /** Index of the failing cell. */
-  cell?: number;
-  error?: RegExp;
-  args?: string[];
-  // biome-ignore lint/suspicious/noExplicitAny: the copy as in its file
-  check?(copy: any, result: CliResult): void;
-}
+import { type Fault, runFault } from "../../helpers/fault.js";
+import { assertCleanEnd, readCopy, streamOf } from "../../helpers/runner.js";
 
 const failing = { kind: "cellError", code: 3 };
 const good = { kind: "ok", code: 0 };
 
-const cases: Afterwards[] = [
+const cases: Fault[] = [
   {
     fixture: "late-child",
     says: "a child that fails after its cell",
@@ -143,25 +122,12 @@ const cases: Afterwards[] = [
 ];
 
 describe("after its cell", { concurrency: 2 }, () => {
-  for (const { fixture: name, says, kind, code, cell, error, args = [], check } of cases) {
-    test(`${[name, ...args].join(" ")}: ${says}`, async (t) => {
-      const folder = newFolder();
-      const result = await runCli([fixture(name), "--out", folder, ...args]);
-      const [outcome] = result.outcomes;
-      assert.ok(outcome, result.stderr);
-      tableRow(t, {
-        fault: [name, ...args].join(" "),
-        verdict: outcome.kind,
-        exit: String(result.code),
-        seconds: result.seconds.toFixed(1),
-        "processes left": result.processesLeft.length,
-      });
-      assert.deepEqual([outcome.kind, result.code], [kind, code], JSON.stringify(outcome, null, 1).slice(0, 3000));
-      if (cell !== undefined) assert.equal("cell" in outcome && outcome.cell?.cellIndex, cell);
-      if (error) assert.match(outcome.kind === "ok" ? "" : `${outcome.ename}: ${outcome.evalue}`, error);
-      const copy = await readCopy(path.join(folder, `${name}.ipynb`));
-      assert.equal(copy.metadata.snc.verdict, kind);
-      check?.(copy, result);
+  for (const fault of cases) {
+    test(`${[fault.fixture, ...(fault.args ?? [])].join(" ")}: ${fault.says}`, async (t) => {
+      const { folder, result } = await runFault(t, fault);
+      const copy = await readCopy(path.join(folder, `${fault.fixture}.ipynb`));
+      assert.equal(copy.metadata.snc.verdict, fault.kind);
+      await fault.check?.(copy, result);
       assertCleanEnd(result, folder);
     });
   }

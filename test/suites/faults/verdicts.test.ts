@@ -4,31 +4,8 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { describe, test } from "node:test";
-import {
-  assertCleanEnd,
-  type CliResult,
-  commandLines,
-  fixture,
-  newFolder,
-  readCopy,
-  runCli,
-  streamOf,
-} from "../../helpers/runner.js";
-import { tableRow } from "../../helpers/table-row.js";
-
-interface Fault {
-  fixture: string;
-  says: string;
-  kind: string;
-  code: number;
-  /** Index of the failing cell; cell 0 of every fixture is its title. */
-  cell?: number;
-  error?: RegExp;
-  args?: string[];
-  env?: NodeJS.ProcessEnv;
-  // biome-ignore lint/suspicious/noExplicitAny: the copy as in its file
-  check?(copy: any, result: CliResult): Promise<void> | void;
-}
+import { type Fault, runFault } from "../../helpers/fault.js";
+import { assertCleanEnd, commandLines, readCopy, streamOf } from "../../helpers/runner.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the copy as in its file
 const outputs = (copy: any, cell: number): any[] => copy.cells[cell].outputs;
@@ -349,21 +326,7 @@ const faults: Fault[] = [
 describe("a fixture per fault", { concurrency: 2 }, () => {
   for (const fault of faults) {
     test(`${fault.fixture}: ${fault.says}`, async (t) => {
-      const folder = newFolder();
-      const result = await runCli([fixture(fault.fixture), "--out", folder, ...(fault.args ?? [])], fault.env);
-      const [outcome] = result.outcomes;
-      assert.ok(outcome, result.stderr);
-      tableRow(t, {
-        fault: [fault.fixture, ...(fault.args ?? [])].join(" "),
-        verdict: outcome.kind,
-        exit: String(result.code),
-        seconds: result.seconds.toFixed(1),
-        "processes left": result.processesLeft.length,
-      });
-      assert.equal(outcome.kind, fault.kind, JSON.stringify(outcome, null, 1).slice(0, 3000));
-      assert.equal(result.code, fault.code);
-      if (fault.cell !== undefined) assert.equal("cell" in outcome && outcome.cell?.cellIndex, fault.cell);
-      if (fault.error) assert.match(outcome.kind === "ok" ? "" : `${outcome.ename}: ${outcome.evalue}`, fault.error);
+      const { folder, result } = await runFault(t, fault);
       const saved = path.join(folder, `${fault.fixture}.ipynb`);
       if (fault.kind === "invalid") assert.equal(existsSync(saved), false);
       else {
