@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SncError } from "../base/errors.js";
+import { unknownKeys } from "./config-keys.js";
 import type { GgufFile } from "./gguf.js";
 
 /** What distinguishes one decoder of the Llama family from another. Gemma-2 is Llama with the last eight fields changed. */
@@ -32,7 +33,7 @@ export interface DecoderConfig {
 }
 
 const count = z.int().positive();
-const rope = z.object({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional() });
+const rope = z.record(z.string(), z.unknown());
 const common = {
   hidden_size: count,
   num_hidden_layers: count.max(1000), // each makes an entry below: a hostile count must not decide how many
@@ -45,8 +46,6 @@ const common = {
   rope_theta: z.number().positive().nullish(),
   rope_parameters: rope.nullish(),
   rope_scaling: rope.nullish(),
-  attention_bias: z.literal(false).nullish(),
-  mlp_bias: z.literal(false).nullish(),
 };
 const published = z.discriminatedUnion("model_type", [
   z.object({ ...common, model_type: z.literal("llama"), hidden_act: z.literal("silu").default("silu") }),
@@ -54,6 +53,7 @@ const published = z.discriminatedUnion("model_type", [
     ...common,
     model_type: z.literal("gemma2"),
     hidden_activation: z.literal("gelu_pytorch_tanh").nullish(),
+    hidden_act: z.string().nullish(), // the name before hidden_activation, which alone counts
     query_pre_attn_scalar: z.number().positive(),
     attn_logit_softcapping: z.number().positive().nullish(),
     sliding_window: count.nullish(),
@@ -67,8 +67,14 @@ export function configOfJson(file: string, json: unknown): DecoderConfig {
   if (!parsed.success)
     throw misfit(file, "a Llama or Gemma-2 configuration", z.prettifyError(parsed.error).replaceAll("\n", " "));
   const c = parsed.data;
-  const ropeType = c.rope_parameters?.rope_type ?? c.rope_scaling?.rope_type ?? "default";
-  if (ropeType !== "default") throw misfit(file, "plain rotary embeddings", `rope_type ${ropeType}`);
+  const [unknown] = unknownKeys(json as Record<string, unknown>, new Set(Object.keys(c)));
+  if (unknown) throw misfit(file, "keys that a Llama or Gemma-2 forward pass knows", unknown);
+  const bases = [
+    ...rotaryBase(file, "rope_parameters", c.rope_parameters ?? {}),
+    ...rotaryBase(file, "rope_scaling", c.rope_scaling ?? {}),
+    ...(c.rope_theta ? [c.rope_theta] : []),
+  ];
+  if (new Set(bases).size > 1) throw misfit(file, "one rope_theta", bases.join(" and "));
   const headDim = c.head_dim ?? c.hidden_size / c.num_attention_heads;
   const gemma = c.model_type === "gemma2" ? c : undefined;
   const windows = Array.from({ length: c.num_hidden_layers }, (_, block) => {
@@ -84,7 +90,7 @@ export function configOfJson(file: string, json: unknown): DecoderConfig {
     headDim,
     d_mlp: c.intermediate_size,
     vocabulary: c.vocab_size,
-    ropeTheta: c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10_000,
+    ropeTheta: bases[0] ?? 10_000,
     normEpsilon: c.rms_norm_eps,
     normOffset: gemma ? 1 : 0,
     postNorms: gemma !== undefined,
@@ -95,6 +101,30 @@ export function configOfJson(file: string, json: unknown): DecoderConfig {
     windows,
   });
 }
+
+/** The base that an entry about rotary embeddings gives, if it does; throws where it asks for more than plain ones. */
+function rotaryBase(file: string, key: string, entry: Record<string, unknown>): number[] {
+  const fail = (name: string) =>
+    misfit(file, "plain rotary embeddings", `${key}.${name} ${JSON.stringify(entry[name])}`);
+  for (const [name, value] of Object.entries(entry)) {
+    const isPlain =
+      name === "rope_theta"
+        ? typeof value === "number" && value > 0
+        : name === "rope_type" || name === "type"
+          ? value === "default"
+          : name === "partial_rotary_factor" && value === 1;
+    if (value !== null && !isPlain) throw fail(name);
+  }
+  return typeof entry.rope_theta === "number" ? [entry.rope_theta] : [];
+}
+
+/** What `configOfGguf` reads, and what leaves the vectors as they are. Another key counts only as 0, which switches it off. */
+const ggufKeys: ReadonlySet<string> = new Set([
+  ...["block_count", "embedding_length", "feed_forward_length", "attention.head_count", "attention.head_count_kv"],
+  ...["attention.key_length", "attention.value_length", "attention.layer_norm_rms_epsilon"],
+  ...["rope.freq_base", "rope.dimension_count", "rope.scaling.type"],
+  ...["context_length", "vocab_size", "rope.scaling.original_context_length", "rope.scaling.finetuned"],
+]);
 
 /** The configuration in a GGUF file's metadata; only the Llama architecture is read from this format. */
 export function configOfGguf({ file, metadata, tensors }: GgufFile): DecoderConfig {
@@ -112,6 +142,12 @@ export function configOfGguf({ file, metadata, tensors }: GgufFile): DecoderConf
   const headDim = number("attention.key_length", number("embedding_length") / heads);
   if (number("rope.dimension_count", headDim) !== headDim)
     throw misfit(file, `llama.rope.dimension_count = ${headDim}`, String(number("rope.dimension_count")));
+  for (const [key, value] of metadata)
+    if (key.startsWith("llama.") && !ggufKeys.has(key.slice("llama.".length)) && value !== 0)
+      throw misfit(file, "metadata that a Llama forward pass knows", `${key} = ${String(value).slice(0, 80)}`);
+  if (number("attention.value_length", headDim) !== headDim)
+    throw misfit(file, `llama.attention.value_length = ${headDim}`, String(number("attention.value_length")));
+  if ((metadata.get("split.count") ?? 1) !== 1) throw misfit(file, "a model in one file", "split.count above 1");
   const blocks = number("block_count");
   // A hostile count must not decide how much is made below: each block has tensors of its own.
   if (!(blocks <= tensors.size)) throw misfit(file, `at most ${tensors.size} blocks`, String(blocks));

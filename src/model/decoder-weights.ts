@@ -32,22 +32,24 @@ export async function openDecoderWeights(source: string): Promise<DecoderWeights
     const gguf = await openGguf(source);
     return new Weights(
       configOf(() => configOfGguf(gguf), [gguf]),
-      [gguf],
+      { files: [gguf], fileOf: () => gguf },
       ggufNames,
       true,
     );
   }
   const isFile = source.endsWith(".safetensors");
-  const folder = isFile ? path.dirname(source) : source;
-  const config = await readDecoderConfig(folder);
-  const files: TensorFile[] = [];
+  const config = await readDecoderConfig(isFile ? path.dirname(source) : source);
+  const { files, shardOf } = isFile ? { files: [source] } : await weightFiles(source);
+  const opened = new Map<string, TensorFile>();
   try {
-    for (const file of isFile ? [source] : await shards(folder)) files.push(await openSafetensors(file));
+    for (const file of files) opened.set(file, await openSafetensors(file));
   } catch (error) {
-    for (const file of files) await file.close();
+    for (const file of opened.values()) await file.close();
     throw error;
   }
-  return new Weights(config, files, config.postNorms ? gemma2Names : llamaNames, false);
+  const all = [...opened.values()];
+  const stored: Stored = { files: all, fileOf: (name) => (shardOf ? opened.get(shardOf(name) ?? "") : all[0]) };
+  return new Weights(config, stored, config.postNorms ? gemma2Names : llamaNames, false);
 }
 
 /** The configuration in a model's folder. */
@@ -72,15 +74,37 @@ const readModelJson = (file: string): Promise<unknown> =>
     throw new SncError("input", `${file}: expected JSON, found: ${error.message}. Download the file again`);
   });
 
-/** The files a published model is split into, as its index lists them. */
-async function shards(folder: string): Promise<string[]> {
+/** The safetensors of a published model, and in which of them a tensor is; a model in one file has no index. */
+export interface WeightFiles {
+  files: string[];
+  shardOf?: (tensor: string) => string | undefined;
+}
+
+/** Which files in a folder the weights are read from. Throws where a single file and an index of others lie side by side. */
+export async function weightFiles(folder: string): Promise<WeightFiles> {
+  const single = path.join(folder, "model.safetensors");
   const index = path.join(folder, "model.safetensors.index.json");
-  if (!(await exists(index))) return [path.join(folder, "model.safetensors")];
+  if (!(await exists(index))) return { files: [single] };
   const parsed = z.object({ weight_map: z.record(z.string(), z.string()) }).safeParse(await readModelJson(index));
   if (!parsed.success) throw unreadable(index, "a weight_map of file names", z.prettifyError(parsed.error));
-  const names = [...new Set(Object.values(parsed.data.weight_map))].sort();
-  if (names.length === 0) throw unreadable(index, "a weight_map of file names", "none in it");
-  return names.map((name) => path.join(folder, path.basename(name)));
+  const shards = new Map(
+    Object.entries(parsed.data.weight_map).map(([tensor, name]) => [tensor, path.join(folder, path.basename(name))]),
+  );
+  const files = [...new Set(shards.values())].sort();
+  if (files.length === 0) throw unreadable(index, "a weight_map of file names", "none in it");
+  if (!files.includes(single) && (await exists(single)))
+    throw new SncError(
+      "input",
+      `${folder}: expected the weights once, found model.safetensors and, by its index, ${files.length} other files. ` +
+        "Move one of the two away",
+    );
+  return { files, shardOf: (tensor) => shards.get(tensor) };
+}
+
+/** Where tensors are: a file may hold an old copy of a tensor that is another's. */
+interface Stored {
+  files: readonly TensorFile[];
+  fileOf(tensor: string): TensorFile | undefined;
 }
 
 type Names = Partial<Record<BlockPart, string>> & { embedding: string; block: string };
@@ -119,10 +143,14 @@ const gemma2Names: Names = {
   mlpPostNorm: "post_feedforward_layernorm",
 };
 
+/** Tensors that no pass up to the last block uses: what follows it, and rotary frequencies, which are computed here. */
+const harmlessTensors =
+  /^(model\.norm\.weight|lm_head\.(weight|bias)|output_norm\.weight|output\.weight|(model\.layers\.\d+\.self_attn|model)\.rotary_emb\.inv_freq)$/;
+
 class Weights implements DecoderWeights {
   constructor(
     readonly config: DecoderConfig,
-    private readonly files: TensorFile[],
+    private readonly stored: Stored,
     private readonly names: Names,
     /** llama.cpp stores a head's rows of q and k with both rotary halves interleaved. */
     private readonly interleaved: boolean,
@@ -139,6 +167,18 @@ class Weights implements DecoderWeights {
     const parts = [...products, ...norms].filter((part) => this.names[part] !== undefined);
     for (let block = 0; block < blocks; block++)
       for (const part of parts) this.fileWith(this.nameOf(block, part), shapeOf(this.config, part));
+    this.requireNoOthers(parts);
+  }
+
+  /** Throws where a tensor is there that another kind of model would add to the pass, such as a bias. */
+  private requireNoOthers(parts: readonly BlockPart[]): void {
+    const known = new Set([this.names.embedding]);
+    for (let block = 0; block < this.config.blocks; block++)
+      for (const part of parts) known.add(this.nameOf(block, part));
+    for (const { file, tensors } of this.stored.files)
+      for (const name of tensors.keys())
+        if (!known.has(name) && !harmlessTensors.test(name))
+          throw unreadable(file, `tensors of ${this.config.blocks} blocks of the Llama family`, name);
   }
 
   private nameOf(block: number, part: BlockPart): string {
@@ -149,16 +189,17 @@ class Weights implements DecoderWeights {
     const name = this.names.embedding;
     const { vocabulary, d_in } = this.config;
     const file = this.fileWith(name, [vocabulary, d_in]);
-    const { offset, encoding } = file.info(name);
-    return new Embedding(file.file, offset, encoding, d_in);
+    return new Embedding(file.file, file.info(name).offset, file.encodingOf(name), d_in);
   }
 
   async close(): Promise<void> {
-    for (const file of this.files) await file.close();
+    for (const file of this.stored.files) await file.close();
   }
 
   private fileWith(name: string, shape: number[]): TensorFile {
-    const file = this.files.find((f) => f.tensors.has(name)) ?? this.files[0];
+    const file = this.stored.fileOf(name);
+    if (!file)
+      throw unreadable(this.stored.files[0].file, `a tensor named ${name} in the index of its files`, "no entry");
     const found = file.info(name).shape;
     if (found.length !== shape.length || found.some((length, i) => length !== shape[i]))
       throw unreadable(file.file, `${name} of shape [${shape}]`, `[${found}]`);

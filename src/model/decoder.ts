@@ -55,6 +55,17 @@ export async function loadDecoder(
   }
 }
 
+/** Throws where a token is not of the model's vocabulary: behind the embedding's last row lies another tensor. */
+export function requireVocabulary(tokens: Int32Array, vocabulary: number): void {
+  const wrong = tokens.findIndex((token) => token < 0 || token >= vocabulary);
+  if (wrong >= 0)
+    throw new SncError(
+      "input",
+      `token ${wrong} of the texts: expected an id from 0 to ${vocabulary - 1}, the model's vocabulary, found ` +
+        `${tokens[wrong]}. The tokenizer is of another model: take both from one download`,
+    );
+}
+
 /** What a pass goes through. */
 interface Passing {
   config: DecoderConfig;
@@ -151,9 +162,7 @@ function embed(
   embedding: Embedding,
   tokens: Int32Array,
 ): tf.Tensor2D {
-  const wrong = tokens.findIndex((token) => token < 0 || token >= vocabulary);
-  if (wrong >= 0)
-    throw new SncError("internal", `token ${wrong}: expected 0 to ${vocabulary - 1}, found ${tokens[wrong]}`);
+  requireVocabulary(tokens, vocabulary);
   const rows = embedding.rows(tokens);
   if (embeddingScale !== 1) for (let j = 0; j < rows.length; j++) rows[j] *= embeddingScale;
   return tf.tensor2d(rows, [tokens.length, d_in]);

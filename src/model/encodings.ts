@@ -12,6 +12,28 @@ export const encodings: Record<Encoding, { block: number; bytes: number }> = {
   I64: { block: 1, bytes: 8 },
 };
 
+/** Forms that are known by their size alone: a file may hold such tensors, as long as nobody asks for their numbers. */
+const unread: Record<string, { block: number; bytes: number }> = {
+  // safetensors' dtypes
+  ...{ BOOL: { block: 1, bytes: 1 }, U8: { block: 1, bytes: 1 }, I8: { block: 1, bytes: 1 } },
+  ...{ F8_E4M3: { block: 1, bytes: 1 }, F8_E5M2: { block: 1, bytes: 1 }, F8_E8M0: { block: 1, bytes: 1 } },
+  ...{ F8_E4M3FNUZ: { block: 1, bytes: 1 }, F8_E5M2FNUZ: { block: 1, bytes: 1 } },
+  ...{ F4: { block: 2, bytes: 1 }, F6_E2M3: { block: 4, bytes: 3 }, F6_E3M2: { block: 4, bytes: 3 } },
+  ...{ I16: { block: 1, bytes: 2 }, U16: { block: 1, bytes: 2 }, U32: { block: 1, bytes: 4 } },
+  ...{ U64: { block: 1, bytes: 8 }, F64: { block: 1, bytes: 8 }, C64: { block: 1, bytes: 8 } },
+  // llama.cpp's blocks
+  ...{ Q4_0: { block: 32, bytes: 18 }, Q5_0: { block: 32, bytes: 22 }, Q5_1: { block: 32, bytes: 24 } },
+  ...{ Q8_1: { block: 32, bytes: 36 }, Q2_K: { block: 256, bytes: 84 }, Q3_K: { block: 256, bytes: 110 } },
+  ...{ Q4_K: { block: 256, bytes: 144 }, Q5_K: { block: 256, bytes: 176 }, Q6_K: { block: 256, bytes: 210 } },
+  Q8_K: { block: 256, bytes: 292 },
+};
+
+/** Numbers in a block of a form, read here or not, and bytes a block takes; undefined for a form that nobody knows. */
+export const sizeOfForm = (form: string): { block: number; bytes: number } | undefined =>
+  Object.hasOwn(encodings, form) ? encodings[form as Encoding] : Object.hasOwn(unread, form) ? unread[form] : undefined;
+
+export const isEncoding = (form: string): form is Encoding => Object.hasOwn(encodings, form);
+
 /** Bytes that `count` numbers take; `count` is a multiple of the encoding's block. */
 export const encodedBytes = (encoding: Encoding, count: number): number =>
   (count / encodings[encoding].block) * encodings[encoding].bytes;

@@ -1,5 +1,5 @@
 import { constants } from "node:buffer";
-import { type Encoding, encodedBytes, encodings } from "./encodings.js";
+import { sizeOfForm } from "./encodings.js";
 import { checkLayout, openWith, readRange, sizeOf, TensorFile, type TensorInfo, unreadable } from "./tensor-file.js";
 
 /** A value of a GGUF file's metadata; a whole number beyond 2^53 stays a bigint. */
@@ -20,8 +20,22 @@ export class GgufFile extends TensorFile {
 /** A header may not take more than this, nor hold more array elements: a hostile one is refused before it fills memory. */
 const limits = { headerBytes: 64 * 2 ** 20, elements: 2 ** 23, depth: 4, dimensions: 4, alignment: 2 ** 20 };
 
-/** ggml's numbers for the tensor types read here. */
-const tensorTypes: Record<number, Encoding> = { 0: "F32", 1: "F16", 3: "Q4_1", 8: "Q8_0", 30: "BF16" };
+/** ggml's numbers for tensor types. */
+const tensorTypes: Record<number, string> = {
+  ...{ 0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K" },
+  ...{
+    12: "Q4_K",
+    13: "Q5_K",
+    14: "Q6_K",
+    15: "Q8_K",
+    24: "I8",
+    25: "I16",
+    26: "I32",
+    27: "I64",
+    28: "F64",
+    30: "BF16",
+  },
+};
 
 /** Opens a GGUF file and checks its header against its size; tensors are read later, by ranges. */
 export function openGguf(file: string): Promise<GgufFile> {
@@ -200,11 +214,11 @@ function readTensorInfo(c: Cursor, name: string, fileSize: number): TensorInfo {
     shape.unshift(length); // ggml counts dimensions from the innermost
   }
   const type = c.u32();
-  const encoding = tensorTypes[type];
-  if (!encoding) c.fail(`${name} of type ${Object.values(tensorTypes).join(", ")}`, `type ${type}`);
-  if (shape[shape.length - 1] % encodings[encoding].block !== 0)
-    c.fail(`rows of ${name} in blocks of ${encodings[encoding].block}`, `${shape[shape.length - 1]} numbers`);
-  const bytes = encodedBytes(encoding, sizeOf(shape));
+  const form = tensorTypes[type] ?? c.fail(`${name} of type ${Object.values(tensorTypes).join(", ")}`, `type ${type}`);
+  const size = sizeOfForm(form)!;
+  if (shape[shape.length - 1] % size.block !== 0)
+    c.fail(`rows of ${name} in blocks of ${size.block}`, `${shape[shape.length - 1]} numbers`);
+  const bytes = (sizeOf(shape) / size.block) * size.bytes;
   if (!(bytes <= fileSize)) c.fail(`${name} within the file's ${fileSize} bytes`, `${bytes} bytes`);
-  return { encoding, shape, offset: c.count(`the offset of ${name}`), bytes };
+  return { form, shape, offset: c.count(`the offset of ${name}`), bytes };
 }

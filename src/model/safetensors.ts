@@ -1,9 +1,8 @@
-import { type Encoding, encodedBytes } from "./encodings.js";
+import { sizeOfForm } from "./encodings.js";
 import { checkLayout, openWith, readRange, sizeOf, TensorFile, type TensorInfo, unreadable } from "./tensor-file.js";
 
 /** The format's own limit on a header. */
 const maxHeaderBytes = 100_000_000;
-const dtypes: readonly string[] = ["F32", "F16", "BF16", "I32", "I64"] satisfies Encoding[];
 
 /** Opens a safetensors file and checks its header against its size; tensors are read later, by ranges. */
 export function openSafetensors(file: string): Promise<TensorFile> {
@@ -51,13 +50,14 @@ function tensorInfo(file: string, name: string, entry: unknown, from: number, si
   };
   if (!isRecord(entry)) return fail("dtype, shape and data_offsets", entry);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== "string" || !dtypes.includes(dtype)) return fail(`a dtype of ${dtypes.join(", ")}`, dtype);
+  const form = typeof dtype === "string" ? sizeOfForm(dtype) : undefined;
+  if (!form) return fail("a dtype of the format, as F32, F16 or BF16", dtype);
   if (!Array.isArray(shape) || shape.length > 8 || !shape.every((d) => isCount(d, size)))
     return fail("a shape of up to 8 whole numbers that fit the file", shape);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((o) => isCount(o, size)))
     return fail("data_offsets of two whole numbers within the file", offsets);
   const bytes = offsets[1] - offsets[0];
-  const expected = encodedBytes(dtype as Encoding, sizeOf(shape));
+  const expected = (sizeOf(shape) / form.block) * form.bytes;
   if (bytes !== expected) return fail(`${expected} bytes, as its shape asks for`, bytes);
-  return { encoding: dtype as Encoding, shape, offset: from + offsets[0], bytes };
+  return { form: dtype as string, shape, offset: from + offsets[0], bytes };
 }

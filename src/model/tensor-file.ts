@@ -1,13 +1,14 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { SncError } from "../base/errors.js";
-import { decodeNumbers, type Encoding, encodedBytes } from "./encodings.js";
+import { decodeNumbers, type Encoding, encodedBytes, encodings, isEncoding } from "./encodings.js";
 
 /** A multiple of every encoding's block. */
 const numbersAtATime = 2 ** 21;
 
 /** One tensor in a file: shape with the outermost dimension first, and where its bytes lie. */
 export interface TensorInfo {
-  encoding: Encoding;
+  /** How its numbers are stored: an `Encoding`, or a form that cannot be read here. */
+  form: string;
   shape: number[];
   offset: number;
   bytes: number;
@@ -34,12 +35,20 @@ export class TensorFile {
     return found;
   }
 
+  /** How a tensor's numbers are stored; throws where they cannot be read. */
+  encodingOf(name: string): Encoding {
+    const { form } = this.info(name);
+    if (isEncoding(form)) return form;
+    throw unreadable(this.file, `${name} stored as ${Object.keys(encodings).join(", ")}`, form);
+  }
+
   /**
    * A tensor's numbers in float32, row by row; into `out` where given, which must have their count. Read and decoded some
    * at a time: no copy of the whole is made beside `out`.
    */
   async readFloat32(name: string, out?: Float32Array): Promise<Float32Array> {
-    const { encoding, shape, offset } = this.info(name);
+    const { shape, offset } = this.info(name);
+    const encoding = this.encodingOf(name);
     const values = out ?? new Float32Array(sizeOf(shape));
     for (let at = 0; at < values.length; at += numbersAtATime) {
       const part = values.subarray(at, at + numbersAtATime);

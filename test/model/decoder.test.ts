@@ -68,8 +68,8 @@ function toyWeights(config: typeof llama): Weights {
     add(block, "mlp.gate_proj", m, d);
     add(block, "mlp.up_proj", m, d);
     add(block, "mlp.down_proj", d, m);
-    for (const norm of ["input", "post_attention", "pre_feedforward", "post_feedforward"])
-      add(block, `${norm}_layernorm`, d);
+    const gemmaNorms = config.model_type === "gemma2" ? ["pre_feedforward", "post_feedforward"] : [];
+    for (const norm of ["input", "post_attention", ...gemmaNorms]) add(block, `${norm}_layernorm`, d);
   }
   return weights;
 }
@@ -150,7 +150,6 @@ test("several blocks are captured in one pass, and only so many blocks are loade
   assert.equal(part.blocks, 2);
   assert.throws(() => part.forward(tokens, [1, 8], [2]), /blocks −1 to 1 to capture, found 2/);
   assert.throws(() => part.forward(tokens, [1, 8], []), /to capture, found $/);
-  assert.throws(() => part.forward(Int32Array.of(20), [1, 1], [0]), /expected 0 to 19, found 20/);
   assert.throws(() => part.forward(tokens, [2, 3], [0]), /expected 2 × 3 tokens, found 8/);
   for (const decoder of [whole, part]) decoder.dispose();
 });
@@ -252,11 +251,10 @@ test("no tensor is left behind by a pass, by dispose, or by a file that does not
   assert.equal(tf.memory().numTensors, before);
 });
 
-test("a model in several files is read by its index", async () => {
-  const weights = toyWeights(llama);
+/** A model in two files with an index, and what it gives. */
+async function shardedModel(weights: Weights) {
   const source = await modelFolder(llama, weights);
-  const whole = await loadDecoder(source);
-  const expected = whole.forward(tokens, [1, 8], [0]).get(0);
+  const expected = await lastOf(source);
   const map: Record<string, string> = {};
   for (const [i, half] of [Object.entries(weights).slice(0, 4), Object.entries(weights).slice(4)].entries()) {
     const name = `model-0000${i + 1}-of-00002.safetensors`;
@@ -265,10 +263,116 @@ test("a model in several files is read by its index", async () => {
   }
   await rm(path.join(source, "model.safetensors"));
   await writeFile(path.join(source, "model.safetensors.index.json"), JSON.stringify({ weight_map: map }));
-  const sharded = await loadDecoder(source);
-  assert.deepEqual(sharded.forward(tokens, [1, 8], [0]).get(0), expected);
-  for (const decoder of [whole, sharded]) decoder.dispose();
+  return { folder: source, expected, map };
+}
+
+test("a model in several files is read by its index", async () => {
+  const { folder: source, expected } = await shardedModel(toyWeights(llama));
+  assert.deepEqual(await lastOf(source), expected);
 });
+
+test("the index says which file a tensor is from: an old copy in another file counts for nothing", async () => {
+  const weights = toyWeights(llama);
+  const { folder: source, expected } = await shardedModel(weights);
+  const [name] = Object.keys(weights).slice(-1);
+  const first = path.join(source, "model-00001-of-00002.safetensors");
+  const stale = { shape: weights[name].shape, data: weights[name].data.map(() => 0.5) };
+  const withStale = { ...Object.fromEntries(Object.entries(weights).slice(0, 4)), [name]: stale };
+  await writeFile(first, encodeSafetensors(withStale));
+  const decoder = await loadDecoder(source);
+  assert.deepEqual(decoder.forward(tokens, [1, 8], [0]).get(0), expected);
+  decoder.dispose();
+});
+
+test("a single file beside an index of others is refused, and so is a tensor that the index does not name", async () => {
+  const weights = toyWeights(llama);
+  const { folder: source, map } = await shardedModel(weights);
+  const index = path.join(source, "model.safetensors.index.json");
+  const [name] = Object.keys(weights).slice(-1);
+  const { [name]: _, ...lacking } = map;
+  await writeFile(index, JSON.stringify({ weight_map: lacking }));
+  await assert.rejects(loadDecoder(source), (error: Error) =>
+    error.message.includes(`a tensor named ${name} in the index`),
+  );
+  await writeFile(index, JSON.stringify({ weight_map: map }));
+  await writeFile(path.join(source, "model.safetensors"), encodeSafetensors(weights));
+  await assert.rejects(loadDecoder(source), /found model\.safetensors and, by its index, 2 other files/);
+});
+
+const extra = (name: string) => ({ [name]: { shape: [2], data: Float32Array.of(1, 2) } });
+for (const name of [
+  "model.layers.0.self_attn.q_proj.bias",
+  "model.layers.0.self_attn.q_norm.weight",
+  "model.layers.1.mlp.up_proj.weight",
+  "vision_tower.weight",
+])
+  test(`refused: a tensor that another kind of model uses, ${name}`, async () => {
+    const source = await modelFolder(llama, { ...toyWeights(llama), ...extra(name) });
+    await assert.rejects(loadDecoder(source), (error: Error) => error.message.includes(`found ${name}`));
+  });
+
+test("tensors after the last block change nothing, in whatever form they are stored", async () => {
+  const weights = toyWeights(llama);
+  const expected = await lastOf(await modelFolder(llama, weights));
+  const more = { "model.norm.weight": 12, "lm_head.weight": 240, "model.layers.0.self_attn.rotary_emb.inv_freq": 2 };
+  for (const [form, bytes] of [
+    ["F8_E4M3", 1],
+    ["BOOL", 1],
+    ["U8", 1],
+    ["F64", 8],
+  ] as const) {
+    const source = await modelFolder(llama, weights);
+    const others = Object.entries(more).map(([name, count]) => ({ name, form, shape: [count], bytes: count * bytes }));
+    await writeFile(path.join(source, "model.safetensors"), withRawTensors(encodeSafetensors(weights), others));
+    assert.deepEqual(await lastOf(source), expected, form);
+  }
+  const source = await modelFolder(llama, weights);
+  const { "model.layers.0.mlp.up_proj.weight": up, ...rest } = weights;
+  const asBytes = {
+    name: "model.layers.0.mlp.up_proj.weight",
+    form: "F8_E4M3",
+    shape: up.shape,
+    bytes: up.data.length,
+  };
+  await writeFile(path.join(source, "model.safetensors"), withRawTensors(encodeSafetensors(rest), [asBytes]));
+  await assert.rejects(loadDecoder(source), /up_proj.weight stored as F32.*found F8_E4M3/);
+});
+
+test("a token id beyond the vocabulary is refused: the bytes after the embedding are another tensor's", async () => {
+  const decoder = await loadDecoder(await modelFolder(llama, toyWeights(llama)));
+  for (const id of [20, -1])
+    assert.throws(
+      () => decoder.forward(Int32Array.of(3, id), [1, 2], [0]),
+      (error: Error) => error.message.includes(`an id from 0 to 19, the model's vocabulary, found ${id}`),
+    );
+  decoder.dispose();
+});
+
+async function lastOf(source: string): Promise<Float32Array> {
+  const decoder = await loadDecoder(source);
+  const captured = decoder.forward(tokens, [1, 8], [0]).get(0)!;
+  decoder.dispose();
+  return captured;
+}
+
+/** A safetensors file with tensors of zero bytes in other forms behind its own. */
+function withRawTensors(
+  file: Uint8Array,
+  others: { name: string; form: string; shape: number[]; bytes: number }[],
+): Buffer {
+  const length = Number(Buffer.from(file).readBigUInt64LE());
+  const header = JSON.parse(Buffer.from(file.subarray(8, 8 + length)).toString());
+  let end = file.length - 8 - length;
+  for (const { name, form, shape, bytes } of others) {
+    header[name] = { dtype: form, shape, data_offsets: [end, end + bytes] };
+    end += bytes;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(text.length));
+  const padding = Buffer.alloc(others.reduce((sum, { bytes }) => sum + bytes, 0));
+  return Buffer.concat([prefix, text, file.subarray(8 + length), padding]);
+}
 
 test("no config.json and no index makes the loader throw anything but an error that names the file, or take memory", async () => {
   const source = await modelFolder(gemma2, toyWeights(gemma2));
@@ -371,12 +475,53 @@ test("llama-tiny as a GGUF, with the rows of q and k interleaved, gives the same
 
 const unfit: Record<string, [object, RegExp]> = {
   "another architecture": [{ ...llama, model_type: "mamba" }, /config.json: expected a Llama or Gemma-2 configuration/],
-  "scaled rotary embeddings": [{ ...llama, rope_scaling: { rope_type: "llama3" } }, /rope_type llama3/],
+  "scaled rotary embeddings": [{ ...llama, rope_scaling: { rope_type: "llama3" } }, /rope_scaling.rope_type "llama3"/],
+  "the same by its older name": [
+    { ...llama, rope_scaling: { type: "linear", factor: 4 } },
+    /rope_scaling.type "linear"/,
+  ],
+  "the same in its newer place": [
+    { ...llama, rope_parameters: { rope_type: "yarn" } },
+    /rope_parameters.rope_type "yarn"/,
+  ],
+  "a factor without a kind": [{ ...llama, rope_scaling: { factor: 4 } }, /rope_scaling.factor 4/],
+  "two bases of rotary embeddings": [
+    { ...llama, rope_parameters: { rope_theta: 60 } },
+    /one rope_theta, found 60 and 50/,
+  ],
+  "a window of another family": [{ ...llama, sliding_window: 3 }, /sliding_window: 3/],
+  "a cap of another family": [{ ...llama, attn_logit_softcapping: 50 }, /attn_logit_softcapping: 50/],
+  "code of its own": [{ ...llama, auto_map: { AutoModel: "model.py" } }, /auto_map/],
+  "quantized weights": [{ ...llama, quantization_config: { bits: 4 } }, /quantization_config/],
+  "a key that nobody knows": [{ ...gemma2, residual_multiplier: 0.2 }, /residual_multiplier: 0.2/],
   "biases in attention": [{ ...llama, attention_bias: true }, /attention_bias/],
   "a width of NaN": [{ ...llama, hidden_size: null }, /hidden_size/],
   "heads that cannot be shared": [{ ...llama, num_key_value_heads: 3 }, /4 for 3/],
   "an odd head": [{ ...llama, head_dim: 3 }, /even head dimension/],
 };
+test("what a published config.json says beside the forward pass changes nothing", async () => {
+  const beside = {
+    architectures: ["LlamaForCausalLM"],
+    _name_or_path: "somewhere",
+    attention_bias: false,
+    mlp_bias: false,
+    attention_dropout: 0.1,
+    bos_token_id: 1,
+    is_llama_config: true,
+    max_position_embeddings: 4,
+    pretraining_tp: 2,
+    rope_interleaved: false,
+    rope_scaling: null,
+    rope_parameters: { rope_type: "default", rope_theta: 50 },
+    sliding_window: null,
+    tie_word_embeddings: true,
+    torch_dtype: "bfloat16",
+    use_cache: true,
+  };
+  const weights = toyWeights(llama);
+  const expected = await lastOf(await modelFolder(llama, weights));
+  assert.deepEqual(await lastOf(await modelFolder({ ...llama, ...beside }, weights)), expected);
+});
 for (const [what, [config, why]] of Object.entries(unfit))
   test(`refused: ${what}`, async () => {
     await assert.rejects(loadDecoder(await modelFolder(config, {})), why);

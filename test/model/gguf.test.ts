@@ -155,7 +155,7 @@ const hostile: Record<string, [Uint8Array, RegExp]> = {
     makeGguf({ tensors: [{ ...tensor, shape: [9, 9] }] }),
     /within the file's|to end by/,
   ],
-  "an unknown tensor type": [makeGguf({ tensors: [{ ...tensor, type: 12 }] }), /Q4_1.*found type 12/],
+  "an unknown tensor type": [makeGguf({ tensors: [{ ...tensor, type: 23 }] }), /Q4_1.*found type 23/],
   "rows that are no whole blocks": [makeGguf({ tensors: [{ ...tensor, type: 8 }] }), /blocks of 32/],
   "an offset past the end": [makeGguf({ tensors: [{ ...tensor, offset: 4096n }] }), /end by byte/],
   "an offset beyond 2^53": [makeGguf({ tensors: [{ ...tensor, offset: huge }] }), /below 2\^53/],

@@ -2,7 +2,7 @@ import { chooseBackend } from "../../backend/choose.js";
 import { SncError, throwIfStopped } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
-import type { Decoder } from "../../model/decoder.js";
+import { type Decoder, requireVocabulary } from "../../model/decoder.js";
 import type { StoredAs } from "../../profiles.js";
 import type { TokenSequences } from "../texts/tokens.js";
 import type { ActivationRows } from "./activation-file.js";
@@ -60,7 +60,8 @@ export async function capturePieces(options: CapturePiecesOptions): Promise<void
   if (todo.length === 0) return;
   throwIfStopped(signal);
   const model = await options.model();
-  const { d_in } = model.config;
+  const { d_in, vocabulary } = model.config;
+  requireVocabulary(tokens.tokens, vocabulary);
   const { contextLength } = tokens;
   const total = todo.reduce((sum, { piece }) => sum + (piece.to - piece.from) * contextLength, 0);
   const bar = report.bar(`activations of layer ${options.layers.join(", ")}`, total, "tokens");

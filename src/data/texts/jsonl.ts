@@ -1,47 +1,54 @@
 import { createReadStream } from "node:fs";
-import { Decompress } from "fzstd";
 import { SncError } from "../../base/errors.js";
+import { decompressed } from "./zstd.js";
 
-/** Longer lines than this are refused: a text is no text then, and strings end at half a gigabyte. */
+/** In bytes. Longer lines are refused: a text is no text then, and strings end at half a gigabyte. */
 const longestLine = 2 ** 28;
+
+const newline = 10;
 
 /**
  * The lines of a .jsonl file, or of a .jsonl.zst as it is decompressed, in the order of the file. Memory: one piece of
- * the file and one line.
+ * the file and one line. Throws an input error, with the line's number, for a line that is too long or not UTF-8.
  */
 export async function* linesOf(file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
+  // A byte order mark is left out where the file begins, and is a character elsewhere.
+  const [first, others] = [false, true].map((ignoreBOM) => new TextDecoder("utf-8", { fatal: true, ignoreBOM }));
+  let number = 1;
+  /** The beginning of a line that goes on in the next piece. */
+  let rest: Uint8Array[] = [];
+  let length = 0;
+  const refuse = (expected: string, found: string, cause?: unknown): never => {
+    throw new SncError(
+      "input",
+      `${file}, line ${number}: expected ${expected}, found ${found}. Download the file again`,
+      { cause },
+    );
+  };
+  const text = (bytes: Uint8Array): string => {
+    try {
+      return (number === 1 ? first : others).decode(bytes);
+    } catch (error) {
+      return refuse("text in UTF-8", "other bytes", error);
+    } finally {
+      number++;
+    }
+  };
   for await (const piece of file.endsWith(".zst") ? decompressed(file) : plain(file)) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > longestLine) throw damaged(file, `lines below ${longestLine} characters`, "a longer one");
-    yield* lines;
+    let from = 0;
+    for (let to = piece.indexOf(newline); to >= 0; to = piece.indexOf(newline, from)) {
+      const end = piece.subarray(from, to);
+      yield text(rest.length === 0 ? end : Buffer.concat([...rest, end]));
+      [rest, length, from] = [[], 0, to + 1];
+    }
+    if (from === piece.length) continue;
+    rest.push(piece.slice(from)); // a copy: the next piece may lie in the same memory
+    length += piece.length - from;
+    if (length > longestLine) refuse(`at most ${longestLine} bytes`, "a longer line");
   }
-  rest += decoder.decode();
-  if (rest !== "") yield rest;
+  if (length > 0) yield text(Buffer.concat(rest));
 }
 
 async function* plain(file: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(file, { highWaterMark: 2 ** 20 });
 }
-
-async function* decompressed(file: string): AsyncGenerator<Uint8Array> {
-  let pieces: Uint8Array[] = [];
-  const zstd = new Decompress((piece) => pieces.push(piece));
-  const push = (bytes: Uint8Array, last: boolean): Uint8Array[] => {
-    try {
-      zstd.push(bytes, last);
-    } catch (error) {
-      throw damaged(file, "zstd data", (error as Error).message, error);
-    }
-    const done = pieces;
-    pieces = [];
-    return done;
-  };
-  for await (const bytes of createReadStream(file, { highWaterMark: 2 ** 17 })) yield* push(bytes, false);
-  yield* push(new Uint8Array(), true);
-}
-
-const damaged = (file: string, expected: string, found: string, cause?: unknown): SncError =>
-  new SncError("input", `${file}: expected ${expected}, found ${found}. Download the file again`, { cause });

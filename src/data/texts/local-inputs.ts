@@ -3,6 +3,7 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { cacheFolder, canonicalJson, exists, readJson, sha256, sha256OfFile, writeJson } from "../../base/files.js";
+import { weightFiles } from "../../model/decoder-weights.js";
 import { type Profile, rememberedOptions } from "../../profiles.js";
 
 /** Model and texts that a user has put on this machine, by folder and by hash. */
@@ -30,10 +31,7 @@ export async function localInputs({ model, modelName }: Profile): Promise<LocalI
       `${modelDir}: expected ${modelName} (config.json, tokenizer.json, model*.safetensors), found none. Its licence must ` +
         "be accepted by you: download it, then name its folder by --model-dir or put it there",
     );
-  const pileFiles = (await readdir(pileDir, { recursive: true }).catch(() => [] as string[]))
-    .filter((file) => /\.jsonl(\.zst)?$/.test(file))
-    .map((file) => file.split(path.sep).join("/"))
-    .sort();
+  const pileFiles = (await filesBelow(pileDir)).filter((file) => /\.jsonl(\.zst)?$/.test(file)).sort();
   if (pileFiles.length === 0)
     throw new SncError(
       "input",
@@ -48,10 +46,37 @@ export async function localInputs({ model, modelName }: Profile): Promise<LocalI
   return { modelDir, pileDir, pileFiles, hashes };
 }
 
-/** The files of a published model that its vectors depend on. */
+/** The files of a published model that its vectors depend on: not every file that lies in its folder. */
 async function modelFiles(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort();
-  return names.filter((file) => /^(config|tokenizer|model.*\.index)\.json$|^model.*\.safetensors$/.test(file));
+  const { files } = await weightFiles(folder);
+  const names = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors.index.json"];
+  const there = await Promise.all(names.map((name) => exists(path.join(folder, name))));
+  return [...names.filter((_, i) => there[i]), ...files.map((file) => path.relative(folder, file))].sort();
+}
+
+/**
+ * The files below a folder, through links, with `/` between folders; none where there is no such folder. Names with a dot
+ * in front, as other systems leave them beside files that they copy, are passed over. A link to nowhere is an error: a text
+ * that should be there would be missing without a word.
+ */
+async function filesBelow(folder: string, within: readonly string[] = []): Promise<string[]> {
+  const real = await realpath(folder).catch(() => undefined);
+  if (real === undefined || within.includes(real)) return [];
+  const files: string[] = [];
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(".") || name === "__MACOSX") continue;
+    const at = path.join(folder, name);
+    const state = await stat(at).catch((error: NodeJS.ErrnoException) => {
+      throw new SncError(
+        "input",
+        `${at}: expected a file or folder, found ${error.code}. Download it again or remove it`,
+      );
+    });
+    if (state.isFile()) files.push(name);
+    else if (state.isDirectory())
+      files.push(...(await filesBelow(at, [...within, real])).map((below) => `${name}/${below}`));
+  }
+  return files;
 }
 
 const mebibyte = 2 ** 20;
