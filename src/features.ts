@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Method } from "./method.js";
+import type { Competition } from "./method.js";
 import { encodeAlive } from "./sae/forward.js";
 import type { Forward } from "./sae/gradients.js";
 import { applyInhibition, type Neighbours } from "./sae/inhibition.js";
@@ -12,7 +12,7 @@ import type { TrainState } from "./sae/state.js";
  */
 export function featuresOf(
   s: TrainState,
-  m: Method,
+  m: Competition,
   params: Params,
   h: tf.Tensor2D,
   neighbours: Neighbours = m.neighbours(s, undefined),

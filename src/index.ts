@@ -23,7 +23,7 @@ export { firstSteps } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
-export { describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
+export { type Competition, describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 
 // The sparse autoencoder: its weights, its loss and gradient, its optimizer, its state.
@@ -38,6 +38,7 @@ export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate
 // Trainings: what is missing is trained, what is there is loaded.
 export type { Activations } from "./data/activations/scale.js";
 export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
+export { loadTraining, type TrainedAutoencoder } from "./experiment/training/load.js";
 export { ensureTrained } from "./experiment/training/training.js";
 export type { Training, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";

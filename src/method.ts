@@ -87,6 +87,9 @@ export interface Method {
   reconstruction: ReconstructionLoss;
 }
 
+/** The part of a method that features depend on: what happens to an activation, and who competes with whom. */
+export type Competition = Pick<Method, "inhibit" | "neighbours">;
+
 /** A method as plain data: for each slot the rule's name, options and source, so that two methods can be compared. */
 export function describe(method: Method): Record<string, unknown> {
   return Object.fromEntries(

@@ -11,6 +11,7 @@ import {
 } from "apache-arrow";
 import { SncError } from "./errors.js";
 import { writeFileAtomic } from "./files.js";
+import { recordedHash, requireHash } from "./recorded.js";
 
 /** A row of measurements; null where a quantity is not defined (yet). */
 export type Row = Record<string, number | null>;
@@ -34,14 +35,24 @@ export async function writeRows<R extends { [K in keyof R]: number | null }>(
   await writeFileAtomic(file, tableToIPC(new TableOf(columns), "file"));
 }
 
-/** Reads an Arrow IPC file that fits in memory. */
+/** What the tables of a training are made by. */
+const made = { by: "snc train", next: "Run: snc train --force" };
+
+/** Reads an Arrow IPC file that fits in memory; one with a recorded sha256 must be as it was written. */
 export async function readTable(file: string): Promise<Table> {
+  const recorded = await recordedHash(file);
+  if (recorded) await requireHash(file, recorded, made);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new SncError("input", `${file}: expected an Arrow file, found ${error.code}. Run: snc train`, {
       cause: error,
     });
   });
-  return tableFromIPC(bytes);
+  try {
+    return tableFromIPC(bytes);
+  } catch (error) {
+    const found = (error as Error).message;
+    throw new SncError("input", `${file}: expected an Arrow file, found ${found}. Run: snc train`, { cause: error });
+  }
 }
 
 /** A table's rows as plain objects, in order. */

@@ -2,7 +2,7 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { exists } from "../base/files.js";
-import { readChecked } from "../experiment/results/result-set.js";
+import { requireSealed } from "../base/recorded.js";
 import type { CheckedClaim } from "./check.js";
 import { claimSchema } from "./list.js";
 import { verdicts } from "./report.js";
@@ -41,11 +41,14 @@ const schema = z.object({
   claims: z.array(row).min(1),
 });
 
+const madeByClaims = { by: "snc claims", next: "Run: snc claims" };
+
 /** Verdict by claim of a result set; empty where claims.json is not there. */
 export async function readVerdicts(folder: string): Promise<Record<string, string>> {
   const file = path.join(folder, "claims.json");
   if (!(await exists(file))) return {};
-  const { claims } = await readChecked(file, z.object({ claims: z.array(verdict.extend({ id: z.string() })) }));
+  const brief = z.object({ claims: z.array(verdict.extend({ id: z.string() })) });
+  const { claims } = await requireSealed(file, brief, madeByClaims);
   return Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
 }
 
@@ -54,8 +57,6 @@ export async function readClaimsDocument(folder: string): Promise<CheckedClaim[]
   const file = path.join(folder, "claims.json");
   if (!(await exists(file)))
     throw new SncError("input", `${file}: expected verdicts, found no such file. Run: snc claims`);
-  const { scope, claims } = await readChecked(file, schema).catch((error: SncError) => {
-    throw new SncError("input", `${error.message}. Run: snc claims`, { cause: error });
-  });
+  const { scope, claims } = await requireSealed(file, schema, madeByClaims);
   return claims.map((claim) => ({ ...claim, scope }));
 }

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
 import { writeFileAtomic, writeJson } from "../base/files.js";
+import { writeSealed } from "../base/recorded.js";
 import type { CheckedClaim } from "../claims/check.js";
 import type { Registry } from "../claims/claim.js";
 import type { Found } from "../claims/expected.js";
@@ -79,7 +80,7 @@ export async function writeVerdicts(
   const { checkClaims } = await import("../claims/check.js");
   const report = await import("../claims/report.js");
   const checked = checkClaims(registry.claims, registry.claims, measurement);
-  await writeJson(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
+  await writeSealed(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
   const { expectationMarkdown, verdictExpectation } = await import("../report/expectation.js");
   const { readResultSet } = await import("../experiment/results/saved.js");
   const found = { checked, tables: measurement.tables };

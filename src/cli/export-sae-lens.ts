@@ -55,8 +55,8 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
     const { exportSaeLens } = await import("../interop/sae-lens-export.js");
     const { out: folder, ...named } = options;
     const experiment = await openExperimentOf(named);
-    const { run, layer, seed, offline, "without-competition": withoutCompetition } = options;
-    const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition, offline });
+    const { run, layer, seed, "without-competition": withoutCompetition } = options;
+    const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition });
     printResult(options, written, () =>
       [
         `${folder}: run ${run} (${written.run.name}), layer ${layer}, seed ${seed}, ${written.d_in} → ${written.d_sae}`,

@@ -1,14 +1,17 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../base/errors.js";
 import { experimentIdentity } from "../experiment/identity.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
 import { activationStatus, identityStatus, type StageStatus, trainingStatus } from "../report/status.js";
+import { verifyFiles } from "../report/verify.js";
 import { notebookContext } from "./notebook-context.js";
 import { packageNotebooks, planOf } from "./notebooks.js";
 import { type GlobalOptions, printResult, setOf, table } from "./options.js";
 
 interface StatusArguments extends GlobalOptions {
   set?: string;
+  verify: boolean;
 }
 
 export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
@@ -17,7 +20,13 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
   builder: (yargs: Argv<GlobalOptions>) =>
     yargs
       .positional("set", { type: "string", describe: "its name in results/, or a folder (default: the newest)" })
-      .example("snc status", "the newest result set"),
+      .option("verify", {
+        type: "boolean",
+        default: false,
+        describe: "hash every file that results are read from, and end with 5 where one has changed",
+      })
+      .example("snc status", "the newest result set")
+      .example("snc status --verify", "is each file what its stage wrote?") as never,
   async handler(options) {
     const set = await setOf(options);
     const { resultSet: now } = await experimentIdentity(set.identity.profile.name, set.identity.readings);
@@ -26,10 +35,13 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
       ...(await activationStatus(set)),
       ...trainingStatus(set),
       ...(await notebookStatus(set)),
+      ...(options.verify ? await verifyFiles(set) : []),
     ];
     printResult(options, rows, () =>
       table([["stage", "what", "state", ""], ...rows.map((row) => [row.stage, row.name, row.state, row.detail])]),
     );
+    const changed = rows.filter(({ stage, state }) => stage === "files" && state === "changed");
+    if (changed.length > 0) throw new SncError("input", changed.map(({ detail }) => detail).join("\n"));
   },
 };
 

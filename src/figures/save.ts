@@ -1,6 +1,7 @@
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { replaceFolder, writeFileAtomic } from "../base/files.js";
+import { recordHashes } from "../base/recorded.js";
 import { type Figure, figureError } from "./figure.js";
 import { figureHtml } from "./html.js";
 import { renderPng, renderSvg } from "./render.js";
@@ -15,7 +16,10 @@ export interface FigureFiles {
 
 const printScale = 300 / 96; // 300 pixels an inch
 
-/** Writes `<id>.plotly.json`, `.svg`, `.png` (300 dpi) and `.html` into the folder, once all of them are made. */
+/**
+ * Writes `<id>.plotly.json`, `.svg`, `.png` (300 dpi) and `.html` into the folder, once all of them are made, and their
+ * sha256 into its SHA256SUMS.
+ */
 export async function saveFigure(figure: Figure, folder: string, id: string): Promise<FigureFiles> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(id))
     throw new SncError("usage", `figure id: expected lower-case letters, digits and hyphens, found "${id}"`);
@@ -28,6 +32,8 @@ export async function saveFigure(figure: Figure, folder: string, id: string): Pr
   await writeFileAtomic(files.svg, svg);
   await writeFileAtomic(files.png, png);
   await writeFileAtomic(files.html, html);
+  const names = Object.values(files).map((name) => path.basename(name));
+  await recordHashes(folder, names);
   return files;
 }
 

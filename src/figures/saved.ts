@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { readJson } from "../base/files.js";
+import { requireRecorded } from "../base/recorded.js";
 import { assertDrawn } from "./drawn.js";
 import type { Figure } from "./figure.js";
 
@@ -19,16 +20,23 @@ export async function savedFigures(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** What is wrong with a saved figure: missing files, or an SVG that does not show what the specification says. */
+const made = { by: "snc figures", next: "Run: snc figures" };
+
+/** What is wrong with a saved figure: missing or changed files, or an SVG that does not show what the specification says. */
 export async function savedFigureProblem(folder: string, id: string): Promise<string | undefined> {
   const file = path.join(folder, `${id}.svg`);
+  try {
+    for (const extension of [specification, ".svg"]) await requireRecorded(path.join(folder, id + extension), made);
+  } catch (error) {
+    if (error instanceof SncError) return error.message;
+    throw error;
+  }
   try {
     const figure = (await readJson(path.join(folder, id + specification))) as Figure;
     await assertDrawn(await readFile(file, "utf8"), figure);
     return undefined;
   } catch (error) {
-    if (error instanceof SncError || (error as NodeJS.ErrnoException).code === "ENOENT")
-      return `${file}: ${(error as Error).message}. Run: snc figures`;
+    if (error instanceof SncError) return `${file}: ${error.message}. ${made.next}`;
     throw error;
   }
 }

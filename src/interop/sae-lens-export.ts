@@ -1,14 +1,11 @@
-import path from "node:path";
 import { SncError } from "../base/errors.js";
-import { readTable, rowsOf } from "../base/tables.js";
-import { openActivations } from "../data/activations/source.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { findTraining } from "../experiment/training/training.js";
+import { readTrainedWeights } from "../experiment/training/weights.js";
 import { describe } from "../method.js";
 import { profiles } from "../profiles.js";
 import { onRawInput, withoutDisabled } from "./raw-input.js";
 import { writeSaeLens } from "./sae-lens.js";
-import { readSaeWeights } from "./sae-weights.js";
 
 /** The models' names outside this package. */
 const modelNames: Record<string, { name: string; prependBos: boolean }> = {
@@ -23,13 +20,12 @@ export interface SaeLensExport {
   folder: string;
   /** Write a competing run's encoder and decoder although SAELens cannot compute what stands between them. */
   withoutCompetition?: boolean;
-  offline?: boolean;
 }
 
 /** Writes a trained autoencoder as a folder for SAELens. Throws a usage error for a run that competes, unless told to. */
 export async function exportSaeLens(experiment: Experiment, request: SaeLensExport) {
   const { profile, readings, resultSet } = experiment;
-  const { run, layer, seed, folder, withoutCompetition = false, offline } = request;
+  const { run, layer, seed, folder, withoutCompetition = false } = request;
   const { method, name } = experiment.run(run);
   const competes = method.inhibit.ruleName !== "noInhibition";
   if (competes && !withoutCompetition)
@@ -46,13 +42,9 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
       `${resultSet.folder}: expected a finished, unchanged training of run ${run}, layer ${layer}, seed ${seed}, found ` +
         `none. Run: snc train --profile ${profile.name} --run ${run} --layer ${layer} --seed ${seed}`,
     );
-  const { site, firstPosition, inputScale } = readings;
-  const capture = { layers: [layer], readings: { site, firstPosition }, offline };
-  const scaling = await (await openActivations(profile, capture)).scaling(layer, inputScale);
-  const features = rowsOf<{ alive: number }>(await readTable(path.join(training.folder, "features.arrow")));
-  const alive = features.map((feature) => feature.alive);
-  const trained = await readSaeWeights(path.join(training.folder, "weights.safetensors"));
-  const weights = onRawInput(withoutDisabled(trained, alive), scaling);
+  const { weights: trained, alive, scaling, ...size } = await readTrainedWeights(training.folder);
+  if (!scaling) throw new SncError("internal", `${training.folder}: how its input was scaled is not recorded`);
+  const weights = onRawInput(withoutDisabled({ ...size, ...trained }, alive), scaling);
   const model = modelNames[profile.model];
   const about = {
     key: training.record.key,
@@ -62,9 +54,10 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
     method: describe(method),
     /** f of this package is SAELens's feature activation times this number. */
     scale: scaling.scale,
-    disabledFeatures: alive.flatMap((value, i) => (value === 0 ? [i] : [])),
+    disabledFeatures: [...alive.keys()].filter((i) => alive[i] === 0),
     competitionLeftOut: competes,
   };
+  const { site, firstPosition } = readings;
   const place = {
     modelName: model.name,
     layer,

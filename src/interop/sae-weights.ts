@@ -36,6 +36,11 @@ export async function readSaeWeights(file: string): Promise<SaeWeights> {
     const names = [...opened.tensors.keys()];
     const lacking = weightNames.filter((name) => !names.includes(name));
     const others = names.filter((name) => ![...weightNames, factorOfOne].includes(name));
+    if (others.includes("alive"))
+      fail(
+        `tensors ${weightNames.join(", ")} alone`,
+        "those of a training, whose features depend on more. Use: loadTraining(folder)",
+      );
     if (lacking.length > 0 || others.length > 0) fail(`tensors ${weightNames.join(", ")}`, names.join(", ") || "none");
     const [d_in, d_sae] = opened.info("W_enc").shape;
     for (const [name, shape] of Object.entries(shapesOf({ d_in, d_sae }))) {

@@ -1,13 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Rule, rule } from "../method.js";
+import { type Method, rule } from "../method.js";
 import { paper } from "../paper.js";
-import type { Inhibition, Neighbours } from "../sae/inhibition.js";
 import { operations } from "../sae/operations.js";
 
-type Competition = Rule<Inhibition, { raw: tf.Tensor2D; neighbours: Neighbours }>;
-
 /** No competition: Runs 0 to 6. */
-export const noInhibition: Competition = rule("noInhibition", "", {}, () => ({}));
+export const noInhibition: Method["inhibit"] = rule("noInhibition", "", {}, () => ({}));
 
 /**
  * Reading R11, what happens to activation a whose largest neighbour is m: `scaleLosers` a (1 − γ) where m > a;
@@ -22,7 +19,7 @@ export const winnerTakesAll = ({
 }: {
   gamma?: number;
   inhibition?: InhibitionReading;
-} = {}): Competition =>
+} = {}): Method["inhibit"] =>
   rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours }) => {
     const ahead = inhibition === "halfMax" ? 2 : 1; // how many times larger the neighbour has to be
     const largest = operations().largestNeighbour(raw, neighbours);

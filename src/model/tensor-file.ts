@@ -62,6 +62,15 @@ export class TensorFile {
     return values;
   }
 
+  /** The numbers of a tensor stored in float64, row by row. */
+  async readFloat64(name: string): Promise<Float64Array> {
+    const { form, shape, offset, bytes } = this.info(name);
+    if (form !== "F64") throw unreadable(this.file, `${name} stored as F64`, form);
+    const values = new Float64Array(sizeOf(shape));
+    new Uint8Array(values.buffer).set(await readRange(this.handle, this.file, offset, bytes));
+    return values;
+  }
+
   close(): Promise<void> {
     return this.handle.close();
   }

@@ -1,12 +1,21 @@
-/** The bytes of a safetensors file with these float32 tensors; metadata values are strings, as the format asks. */
+/** A tensor as it is written, in the form of its numbers. */
+export interface WrittenTensor {
+  shape: number[];
+  data: Float32Array | Float64Array | Int32Array;
+}
+
+const formOf = (data: WrittenTensor["data"]): string =>
+  data instanceof Float32Array ? "F32" : data instanceof Float64Array ? "F64" : "I32";
+
+/** The bytes of a safetensors file with these tensors; metadata values are strings, as the format asks. */
 export function encodeSafetensors(
-  tensors: Record<string, { shape: number[]; data: Float32Array }>,
+  tensors: Record<string, WrittenTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
+    header[name] = { dtype: formOf(data), shape, data_offsets: [end, end + data.byteLength] };
     end += data.byteLength;
   }
   const json = JSON.stringify(header);

@@ -6,7 +6,7 @@ import { changedLeaves } from "./diff.js";
 
 /** One line of `snc status`. */
 export interface StageStatus {
-  stage: "options" | "inputs" | "activations" | "training" | "notebook";
+  stage: "options" | "inputs" | "activations" | "training" | "notebook" | "files";
   name: string;
   state: "up to date" | "changed" | "present" | "missing";
   detail: string;

@@ -55,7 +55,7 @@ async function identity(changes: Record<string, string>): Promise<string> {
   const { folder } = await openActivations(profiles.smoke, { layers: [], readings: { site, firstPosition } });
   assert.ok(folder.startsWith(root), "nothing is written into the user's cache");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(layerFile(folder, 6), "");
+  for (const file of [layerFile(folder, 6), `${layerFile(folder, 6)}.sha256`]) writeFileSync(file, "");
   const experiment = await openExperiment({ profile: "smoke", readings: changes, offline: true });
   return canonicalJson(await identityOf(await experiment.spec(9, 6, 42)));
 }

@@ -36,11 +36,12 @@ function open(html: string): { window: DOMWindow; problems: string[] } {
   return { window, problems };
 }
 
-test("a saved figure is four files: the specification, SVG, PNG of 300 dpi, and a page", () =>
+test("a saved figure is four files, the specification, SVG, PNG of 300 dpi and a page, and their sha256", () =>
   inTemporaryFolder(async (folder) => {
     const figure = trainingLoss(lossTable(1, 2, 20));
     const files = await saveFigure(figure, path.join(folder, "figures"), "figure-1-training-loss");
     assert.deepEqual((await readdir(path.join(folder, "figures"))).sort(), [
+      "SHA256SUMS",
       "figure-1-training-loss.html",
       "figure-1-training-loss.plotly.json",
       "figure-1-training-loss.png",
@@ -74,7 +75,7 @@ test("a folder of figures changes whole or not at all, and an error names its fi
     const [{ svg }] = await saveFigures([{ id: "new", figure }], folder);
     assert.equal(svg, path.join(folder, "new.svg"));
     assert.ok(
-      (await readdir(folder)).every((file) => file.startsWith("new.")),
+      (await readdir(folder)).every((file) => /^(new\..*|SHA256SUMS)$/.test(file)),
       "what lay there is gone",
     );
     assert.deepEqual(await readdir(parent), ["figures"], "nothing is left beside it");

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomic, writeJson } from "../../src/base/files.js";
+import { recordHashes, writeSealed } from "../../src/base/recorded.js";
 import { checkClaims } from "../../src/claims/check.js";
 import type { Claim } from "../../src/claims/claim.js";
 import { readRegistry } from "../../src/claims/list.js";
@@ -54,21 +55,23 @@ export async function writeMadeUpSet({
   const write = (file: string, value: unknown): Promise<void> => writeJson(path.join(folder, file), value);
   mkdirSync(folder, { recursive: true });
   for (const training of tables) await writeTraining(folder, training);
-  await write("run.json", {
+  await writeSealed(path.join(folder, "run.json"), {
     name: "made-up",
     profile: profiles.default,
     inputs: { text: `sha256:0${note}` },
     readings: {},
   });
-  await write("env.json", { node: `20${note}`, dependencies: { plotly: "4" } });
+  await writeSealed(path.join(folder, "env.json"), { node: `20${note}`, dependencies: { plotly: "4" } });
   const registry = await readRegistry();
   const claims = registry.claims.map(change);
   const measurement = measurementOn(tables);
-  await write("claims.json", claimsDocument(checkClaims(claims, claims, measurement), registry));
+  const verdicts = claimsDocument(checkClaims(claims, claims, measurement), registry);
+  await writeSealed(path.join(folder, "claims.json"), verdicts);
   for (const { id, figure } of figuresOf({ ...measurement, modelName: `SmolLM2-135M${note}`, claims }))
     if (figures(id)) {
       await write(`figures/${id}.plotly.json`, figure);
       await writeFileAtomic(path.join(folder, "figures", `${id}.svg`), await renderSvg(figure));
+      await recordHashes(path.join(folder, "figures"), [`${id}.plotly.json`, `${id}.svg`]);
     }
   await write("notebooks/run-9-reallocation.ipynb", notebook(`Run 9${note}`));
   return folder;

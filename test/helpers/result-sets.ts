@@ -1,6 +1,7 @@
 /** Result sets made up for tests. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { sealed } from "../../src/base/recorded.js";
 import type { TrainingRecord } from "../../src/experiment/training/record.js";
 import { profiles } from "../../src/profiles.js";
 
@@ -51,9 +52,9 @@ export function writeResultSet(
   folder: string,
   { trainings = [training(0, 6, 42, { loss: 2, dead: 0 })], steps = 90, input = "i", cores = 2, verdicts }: MadeUp = {},
 ): string {
-  const write = (file: string, value: unknown): void => {
+  const write = (file: string, value: object): void => {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), JSON.stringify(value));
+    writeFileSync(path.join(folder, file), JSON.stringify(sealed(value)));
   };
   const profile = { ...profiles.smoke, layers: [6], runs: [0, 1], seeds: [42, 43], steps };
   write("run.json", { name: path.basename(folder), profile, inputs: { model: input }, readings: {} });

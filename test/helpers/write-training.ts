@@ -1,8 +1,8 @@
 import path from "node:path";
-import { writeJson } from "../../src/base/files.js";
+import { recordHashes } from "../../src/base/recorded.js";
 import { writeRows } from "../../src/base/tables.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
-import { trainingFolder } from "../../src/experiment/training/record.js";
+import { trainingFolder, writeTrainingRecord } from "../../src/experiment/training/record.js";
 
 /** Writes a training's tables to its place in a result set and returns its folder. */
 export async function writeTraining(resultSet: string, tables: TrainedTables): Promise<string> {
@@ -11,6 +11,7 @@ export async function writeTraining(resultSet: string, tables: TrainedTables): P
   await writeRows(path.join(folder, "metrics.arrow"), tables.metrics);
   await writeRows(path.join(folder, "trace.arrow"), tables.trace);
   await writeRows(path.join(folder, "features.arrow"), tables.features);
-  await writeJson(path.join(folder, "run.json"), tables.record);
+  await recordHashes(folder, ["metrics.arrow", "trace.arrow", "features.arrow"]);
+  await writeTrainingRecord(folder, tables.record);
   return folder;
 }

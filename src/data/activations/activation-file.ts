@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { DataType, Float32, type Schema } from "apache-arrow";
 import {
@@ -11,7 +10,7 @@ import {
   vectorRows,
 } from "../../base/arrow-file.js";
 import { SncError } from "../../base/errors.js";
-import { exists, sha256OfFile, writeFileAtomic } from "../../base/files.js";
+import { type Made, requireRecorded } from "../../base/recorded.js";
 import { splits } from "../texts/tokens.js";
 
 /** Activation vectors of one layer, and the token that each belongs to: one value (or row of `vector`) per token. */
@@ -46,6 +45,12 @@ export interface ActivationSet {
 /** What makes a file again. */
 export const remake = "Run: snc activations";
 
+/** What activation files are made by; a damaged one has to go first. */
+export const madeByCapture = (file: string): Made => ({
+  by: "snc activations",
+  next: `Delete it and ${path.basename(file)}.sha256. ${remake}`,
+});
+
 /** The columns of a layer's file and of its pieces. */
 export const activationColumns = (d_in: number, sources: readonly string[]) => ({
   vector: vectorRows(new Float32(), d_in),
@@ -58,7 +63,8 @@ export const activationColumns = (d_in: number, sources: readonly string[]) => (
 });
 
 /** Loads a layer's activations, batch by batch; more than memory holds is the caller's to avoid (d_in · count · 4 bytes). */
-export function loadActivations(file: string): Promise<ActivationSet> {
+export async function loadActivations(file: string): Promise<ActivationSet> {
+  await requireRecorded(file, madeByCapture(file));
   return readArrowFile(file, remake, async ({ schema, size, batches }: ArrowFile) => {
     const { d_in, trainCount, testCount, mean, scale } = checkedSchema(file, schema);
     if (4 * d_in * (trainCount + testCount) > size)
@@ -126,24 +132,4 @@ function checkedSchema(file: string, schema: Schema) {
     mean,
     scale: number("scale", Number.isFinite, "number"),
   };
-}
-
-const hashFile = (file: string): string => `${file}.sha256`;
-
-/** Writes the sha256 of an activation file beside it, as `sha256sum -c` reads it, unless it is there. */
-export async function recordHash(file: string): Promise<void> {
-  if (!(await exists(hashFile(file))))
-    await writeFileAtomic(hashFile(file), `${await sha256OfFile(file)}  ${path.basename(file)}\n`);
-}
-
-/** Throws where an activation file is not what was captured: nothing is trained on vectors that somebody has changed. */
-export async function requireUnchanged(file: string): Promise<void> {
-  const [recorded] = (await readFile(hashFile(file), "utf8")).split(" ");
-  const found = await sha256OfFile(file);
-  if (found === recorded) return;
-  const [is, was] = [found, recorded].map((hash) => `${hash.slice(0, 8)}…`);
-  throw new SncError(
-    "input",
-    `${file}: expected sha256 ${was} as it was captured, found ${is}. Delete it and ${hashFile(file)}. ${remake}`,
-  );
 }

@@ -1,7 +1,7 @@
 import { chooseBackend } from "../../backend/choose.js";
 import { SncError, throwIfStopped } from "../../base/errors.js";
-import { exists } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
+import { isRecorded } from "../../base/recorded.js";
 import { type Decoder, requireVocabulary } from "../../model/decoder.js";
 import type { StoredAs } from "../../profiles.js";
 import type { TokenSequences } from "../texts/tokens.js";
@@ -54,7 +54,7 @@ export async function capturePieces(options: CapturePiecesOptions): Promise<void
   const todo: { piece: Piece; layers: number[] }[] = [];
   for (const piece of options.pieces) {
     const layers: number[] = [];
-    for (const layer of options.layers) if (!(await exists(pieceFile(folderOf(layer), piece)))) layers.push(layer);
+    for (const layer of options.layers) if (!isRecorded(pieceFile(folderOf(layer), piece))) layers.push(layer);
     if (layers.length > 0) todo.push({ piece, layers });
   }
   if (todo.length === 0) return;

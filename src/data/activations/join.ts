@@ -1,6 +1,7 @@
 import type { RecordBatch } from "apache-arrow";
 import { columnValues, readArrowFile, writeArrowFile } from "../../base/arrow-file.js";
-import { type ActivationRows, activationColumns, remake } from "./activation-file.js";
+import { requireRecorded } from "../../base/recorded.js";
+import { type ActivationRows, activationColumns, madeByCapture, remake } from "./activation-file.js";
 import { squaredNorms } from "./norms.js";
 import { vectorStatistics } from "./statistics.js";
 
@@ -25,6 +26,7 @@ const rowsIn = (batch: RecordBatch): ActivationRows => ({
 /** The rows of each piece in turn, with ‖x‖² of each; one piece is in memory at a time. */
 async function* rowsOfPieces(pieces: string[], d_in: number) {
   for (const piece of pieces) {
+    await requireRecorded(piece, madeByCapture(piece));
     const batches = await readArrowFile(piece, remake, async (f) => {
       const all: RecordBatch[] = [];
       for await (const batch of f.batches()) all.push(batch);

@@ -1,12 +1,12 @@
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { throwIfStopped } from "../../base/errors.js";
-import { exists } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
+import { isRecorded, recordHash } from "../../base/recorded.js";
 import { loadDecoder } from "../../model/decoder.js";
 import type { Profile } from "../../profiles.js";
 import { type TokenSequences, writeTokens } from "../texts/tokens.js";
-import { loadActivations, recordHash, requireUnchanged } from "./activation-file.js";
+import { loadActivations } from "./activation-file.js";
 import { type Captured, type CaptureReadings, capturePieces, captureReadings, requireLayers } from "./capture.js";
 import { joinPieces } from "./join.js";
 import { pieceFile, piecesOf } from "./pieces.js";
@@ -22,7 +22,7 @@ const piecesFolder = (folder: string, layer: number): string => path.join(folder
 export async function openLayerFiles(place: ActivationPlace, { sequencesPerPass }: Profile) {
   const { key, folder, readings, about, report, signal } = place;
   const lacking: number[] = [];
-  for (const layer of place.layers) if (!(await exists(layerFile(folder, layer)))) lacking.push(layer);
+  for (const layer of place.layers) if (!isRecorded(layerFile(folder, layer))) lacking.push(layer);
   if (lacking.length > 0) {
     const tokens = await place.tokens();
     await writeTokens(path.join(folder, "tokens.arrow"), tokens);
@@ -35,7 +35,6 @@ export async function openLayerFiles(place: ActivationPlace, { sequencesPerPass 
       model.dispose();
     }
   }
-  for (const layer of place.layers) await recordHash(layerFile(folder, layer)); // by which a change of the file is seen
   return {
     key,
     folder,
@@ -45,7 +44,6 @@ export async function openLayerFiles(place: ActivationPlace, { sequencesPerPass 
     }),
     keyOf: (layer: number, inputScale: InputScale) => `${key}/layer-${layer}/${inputScale}`,
     async load(layer: number, inputScale: InputScale) {
-      await requireUnchanged(layerFile(folder, layer));
       return scaled(await loadActivations(layerFile(folder, layer)), inputScale);
     },
     scaling: async (layer: number, inputScale: InputScale) =>
@@ -80,7 +78,7 @@ export async function captureLayerFiles(options: LayerFilesOptions): Promise<voi
   await removeAbandoned(folder);
   const layers: number[] = [];
   for (const layer of options.layers) {
-    if (!(await exists(layerFile(folder, layer)))) layers.push(layer);
+    if (!isRecorded(layerFile(folder, layer))) layers.push(layer);
     else await rm(piecesFolder(folder, layer), { recursive: true, force: true });
   }
   const pieces = piecesOf("", 0, tokens.source.length, sequencesPerPass);
@@ -103,6 +101,7 @@ export async function captureLayerFiles(options: LayerFilesOptions): Promise<voi
         about: { ...about, layer: String(layer), ...readings, hook },
       },
     );
+    await recordHash(layerFile(folder, layer));
     await rm(folderOf(layer), { recursive: true, force: true });
     report.line(`${layerFile(folder, layer)}: written`);
   }

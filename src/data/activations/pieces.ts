@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DataType, Float16, Float32, type RecordBatch, tableFromIPC, Uint16 } from "apache-arrow";
 import { columnValues, vectorRows, writeArrowFile } from "../../base/arrow-file.js";
 import { SncError } from "../../base/errors.js";
+import { readRecorded, recordHash } from "../../base/recorded.js";
 import { decodeNumbers, type Encoding, toBfloat16, toFloat16 } from "../../model/encodings.js";
 import type { StoredAs } from "../../profiles.js";
-import { type ActivationRows, activationColumns, remake } from "./activation-file.js";
+import { type ActivationRows, activationColumns, madeByCapture, remake } from "./activation-file.js";
 
 /** Consecutive sequences that are captured in one pass of the model and kept as one file for each layer. */
 export interface Piece {
@@ -66,6 +66,7 @@ export async function writePiece(
     ["store", store],
   ]);
   await writeArrowFile(file, columns, metadata, (append) => append({ ...rows, vector: stored } as never));
+  await recordHash(file);
 }
 
 /** A piece's vectors in float32, row after row. Synchronous: a training step asks for them. */
@@ -73,9 +74,10 @@ export function readPiece(file: string, d_in: number): Float32Array {
   const fail = (expected: string, found: unknown): never => {
     throw new SncError("input", `${file}: expected ${expected}, found ${found}. Delete it and ${remake.toLowerCase()}`);
   };
+  const bytes = readRecorded(file, madeByCapture(file));
   const batch = ((): RecordBatch => {
     try {
-      const table = tableFromIPC(readFileSync(file));
+      const table = tableFromIPC(bytes);
       return table.batches[0] ?? fail("activations", "none");
     } catch (error) {
       return error instanceof SncError ? fail("activations", "none") : fail("an Arrow file", (error as Error).message);

@@ -9,6 +9,8 @@ export interface Activations {
   /** The training part, or of a buffer the first fill. */
   train: Float32Array;
   test: Numbers;
+  /** How they come from the model's activations; undefined where that is not known. */
+  scaling?: InputScaling;
   /** Where training vectors come from when not all are in memory. */
   buffer?: ActivationBuffer;
 }
@@ -46,11 +48,12 @@ export const inputScalingOf = ({ d_in, mean, scale, train }: ActivationSet, inpu
 /** Activations in memory scaled by Reading R14, in place. */
 export function scaled(set: ActivationSet, inputScale: InputScale): HeldActivations {
   const { d_in, train, test } = set;
-  const { mean: centre, scale: factor } = inputScalingOf(set, inputScale);
+  const scaling = inputScalingOf(set, inputScale);
+  const { mean: centre, scale: factor } = scaling;
   for (const part of [train, test])
     for (let at = 0; at < part.length; at += d_in)
       for (let i = 0; i < d_in; i++) part[at + i] = (part[at + i] - centre[i]) * factor;
-  return { d_in, train, test };
+  return { d_in, train, test, scaling };
 }
 
 /** Mean L2 norm of the rows [n, width]. */

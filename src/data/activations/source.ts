@@ -1,6 +1,7 @@
 import path from "node:path";
-import { cacheFolder, canonicalJson, exists, sha256, sha256OfFile } from "../../base/files.js";
+import { cacheFolder, canonicalJson, sha256 } from "../../base/files.js";
 import { silent } from "../../base/progress.js";
+import { isRecorded, sha256Once } from "../../base/recorded.js";
 import { sourceHash } from "../../base/source-hash.js";
 import { loadTokenizer } from "../../model/tokenizer.js";
 import type { Profile } from "../../profiles.js";
@@ -72,7 +73,7 @@ async function tokensOf(profile: Profile, inputs: ProfileInputs, request: Inputs
   const file = path.join(cacheFolder(), "tokens", `${known}.arrow`);
   const ensure = async (): Promise<void> => {
     await inputs.fetch(request);
-    if (await exists(file)) return;
+    if (isRecorded(file)) return;
     await writeTokens(file, await inputs.sequences(await loadTokenizer(inputs.model), rules, request));
   };
   const read = async () => {
@@ -81,5 +82,5 @@ async function tokensOf(profile: Profile, inputs: ProfileInputs, request: Inputs
   };
   if (profile.inputs === "pinned") return { key: known, rules, read };
   await ensure(); // of hundreds of gigabytes only names, sizes and ends are known: what was taken of them says the rest
-  return { key: await sha256OfFile(file), rules, read };
+  return { key: await sha256Once(file), rules, read };
 }

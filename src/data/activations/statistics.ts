@@ -1,7 +1,8 @@
 import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../../base/errors.js";
-import { exists, readJson, writeJson } from "../../base/files.js";
+import { exists } from "../../base/files.js";
+import { readSealed, writeSealed } from "../../base/recorded.js";
 import { median, squaredNorms } from "./norms.js";
 import { type LayerVectors, layerFolder, vectorsOf } from "./pieces.js";
 import { type InputScale, type InputScaling, inputScaling } from "./scale.js";
@@ -69,15 +70,17 @@ export async function fillStatistics(
   firstPosition: "dropped" | "kept",
 ): Promise<VectorStatistics> {
   const file = path.join(layerFolder(of.folder, of.layer), `first-${contexts}.json`);
-  if (await exists(file)) {
-    const { mean: bytes, ...numbers } = stored.parse(await readJson(file));
+  const made = { by: "snc activations", next: "Delete it and run: snc activations" };
+  const known = (await exists(file)) ? await readSealed(file, stored, made) : undefined;
+  if (known) {
+    const { mean: bytes, ...numbers } = known;
     const buffer = Buffer.from(bytes, "base64");
     const mean = new Float64Array(of.d_in).map((_, i) => buffer.readDoubleLE(8 * i));
     return { ...numbers, mean, largestSquare: largestSquareOf(numbers.medianNorm, firstPosition) };
   }
   const statistics = measureFill(of, contexts, firstPosition);
   const { medianNorm, meanNorm, scale, mean } = statistics;
-  await writeJson(file, { medianNorm, meanNorm, scale, mean: Buffer.from(mean.buffer).toString("base64") });
+  await writeSealed(file, { medianNorm, meanNorm, scale, mean: Buffer.from(mean.buffer).toString("base64") });
   return statistics;
 }
 

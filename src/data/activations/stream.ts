@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { exists } from "../../base/files.js";
 import { gigabytes } from "../../base/progress.js";
+import { isRecorded } from "../../base/recorded.js";
 import { loadDecoder } from "../../model/decoder.js";
 import { readDecoderConfig } from "../../model/decoder-weights.js";
 import type { Profile } from "../../profiles.js";
@@ -50,7 +49,7 @@ export async function openStream(place: ActivationPlace, profile: Profile) {
   };
   const within = (from: number, to: number): Piece[] => pieces[0].filter((piece) => piece.from < to && piece.to > from);
   const isThere = (layer: number, wanted: readonly Piece[]): boolean =>
-    wanted.every((piece) => existsSync(pieceFile(layerFolder(folder, layer), piece)));
+    wanted.every((piece) => isRecorded(pieceFile(layerFolder(folder, layer), piece)));
 
   const upFront = [...(profile.store ? pieces[0] : pieces[0].filter((piece) => piece.from < 2 * half)), ...pieces[1]];
   const lacking = layers.filter((layer) => !isThere(layer, upFront));
@@ -61,7 +60,7 @@ export async function openStream(place: ActivationPlace, profile: Profile) {
       `${gigabytes(bytes * layers.length)} for ${layers.length}, in ${folder}`,
   );
   const tokensFile = path.join(folder, "tokens.arrow");
-  if (!(await exists(tokensFile))) await writeTokens(tokensFile, tokens);
+  if (!isRecorded(tokensFile)) await writeTokens(tokensFile, tokens);
   if (lacking.length > 0) await capture(upFront, layers);
   return {
     key,

@@ -2,7 +2,7 @@ import type { Numbers } from "./batches.js";
 import { ActivationBuffer } from "./buffer.js";
 import { squaredNorms } from "./norms.js";
 import { type LayerVectors, vectorsOf } from "./pieces.js";
-import type { Activations, InputScale } from "./scale.js";
+import type { Activations, InputScale, InputScaling } from "./scale.js";
 import { fillStatistics, inputScalingBy, type VectorStatistics } from "./statistics.js";
 
 export interface StreamedLayer extends LayerVectors {
@@ -28,7 +28,8 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
   };
   await of.ensure(0, Math.min(sequences, 2 * half));
   const statistics = await fillStatistics(of, Math.min(sequences, 2 * half), of.firstPosition);
-  const scaled = scaling(statistics, of);
+  const byStatistics = inputScalingBy(statistics, of.inputScale);
+  const scaled = scaling(statistics, byStatistics, d_in);
   const halves = {
     isThere: (k: number) => of.isThere(...range(k)),
     ensure: (k: number) => of.ensure(...range(k)),
@@ -45,15 +46,18 @@ export async function streamedActivations(of: StreamedLayer): Promise<Activation
     },
   };
   const buffer = await ActivationBuffer.filled(halves, d_in, 2 * half * of.perSequence);
-  return { d_in, train: buffer.firstFill, test: new TestVectors(of, statistics, scaled), buffer };
+  const test = new TestVectors(of, statistics, scaled);
+  return { d_in, train: buffer.firstFill, test, scaling: byStatistics, buffer };
 }
 
 /** The rows kept (R21) of some vectors [rows, d_in], scaled (R14), in turn in one array. */
 type Scaled = (vectors: Float32Array) => Generator<Float32Array>;
 
-function scaling(statistics: VectorStatistics, { d_in, inputScale }: StreamedLayer): Scaled {
-  const { mean: centre, scale: factor } = inputScalingBy(statistics, inputScale);
-  const { largestSquare } = statistics;
+function scaling(
+  { largestSquare }: VectorStatistics,
+  { mean: centre, scale: factor }: InputScaling,
+  d_in: number,
+): Scaled {
   const row = new Float32Array(d_in);
   return function* (vectors) {
     for (const [i, square] of squaredNorms(vectors, d_in).entries()) {

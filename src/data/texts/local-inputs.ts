@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
-import { cacheFolder, canonicalJson, exists, readJson, sha256, sha256OfFile, writeJson } from "../../base/files.js";
+import { cacheFolder, canonicalJson, exists, sha256 } from "../../base/files.js";
+import { sha256Once } from "../../base/recorded.js";
 import { weightFiles } from "../../model/decoder-weights.js";
 import { type Profile, rememberedOptions } from "../../profiles.js";
 
@@ -40,7 +41,7 @@ export async function localInputs({ model, modelName }: Profile): Promise<LocalI
     );
   const hashes: Record<string, string> = {};
   for (const file of await modelFiles(modelDir))
-    hashes[`${model}/${file}`] = `sha256:${await rememberedSha256(path.join(modelDir, file))}`;
+    hashes[`${model}/${file}`] = `sha256:${await sha256Once(path.join(modelDir, file))}`;
   const prints = await Promise.all(pileFiles.map((file) => fingerprint(pileDir, file)));
   hashes.pile = `fingerprint:${sha256(canonicalJson(prints))}`;
   return { modelDir, pileDir, pileFiles, hashes };
@@ -95,22 +96,4 @@ async function fingerprint(folder: string, file: string) {
   } finally {
     await handle.close();
   }
-}
-
-/**
- * sha256 of a large file, remembered in the cache under its path, size, time of change and inode: a model's gigabytes are
- * read once, not by every command and notebook.
- */
-async function rememberedSha256(file: string): Promise<string> {
-  const real = await realpath(file);
-  const { size, mtimeMs, ino } = await stat(real);
-  const state = `${real} ${size} ${mtimeMs} ${ino}`;
-  const memory = path.join(cacheFolder(), "hashes", `${sha256(real).slice(0, 16)}.json`);
-  if (await exists(memory)) {
-    const known = (await readJson(memory)) as { state?: unknown; sha256?: unknown };
-    if (known.state === state && typeof known.sha256 === "string") return known.sha256;
-  }
-  const hash = await sha256OfFile(real);
-  await writeJson(memory, { state, sha256: hash });
-  return hash;
 }

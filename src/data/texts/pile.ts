@@ -87,7 +87,10 @@ function subsetOf(json: string, file: string, line: number): string | undefined 
 function textOf(json: string, file: string, line: number): string {
   const { text } = parsed(json, file, line);
   if (typeof text === "string") return text;
-  throw new SncError("input", `${file}, line ${line}: expected a text, found ${text === null ? "null" : typeof text}. Download the file again`);
+  throw new SncError(
+    "input",
+    `${file}, line ${line}: expected a text, found ${text === null ? "null" : typeof text}. Download the file again`,
+  );
 }
 
 function parsed(json: string, file: string, line: number): Record<string, unknown> {

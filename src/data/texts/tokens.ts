@@ -4,6 +4,7 @@ import { columnValues, int32, namesOf, readArrowFile, vectorRows, writeArrowFile
 import { SncError, throwIfStopped } from "../../base/errors.js";
 import { sha256 } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
+import { recordHash, requireRecorded } from "../../base/recorded.js";
 import type { Tokenizer } from "../../model/tokenizer.js";
 
 export const splits = ["train", "test"] as const;
@@ -125,9 +126,12 @@ function cut(text: string, length: number): string {
   return end > 0 ? beginning.slice(0, end) : beginning.replace(/[\ud800-\udbff]$/, "");
 }
 
+const madeByTokenizing = { by: "snc activations", next: "Delete it and run: snc activations" };
+
 /** The sequences that `writeTokens` has written. */
-export function readTokens(file: string): Promise<TokenSequences> {
-  return readArrowFile(file, "Delete it and run: snc activations", async ({ schema, batches }) => {
+export async function readTokens(file: string): Promise<TokenSequences> {
+  await requireRecorded(file, madeByTokenizing);
+  return readArrowFile(file, madeByTokenizing.next, async ({ schema, batches }) => {
     const sources: string[] = [];
     for await (const batch of batches()) {
       const names = batch.getChild("source")!.data[0].dictionary!;
@@ -146,14 +150,15 @@ export function readTokens(file: string): Promise<TokenSequences> {
 }
 
 /** Writes the sequences beside what is computed from them: `tokens` [sequence, contextLength], source, split, document. */
-export function writeTokens(file: string, t: TokenSequences): Promise<void> {
+export async function writeTokens(file: string, t: TokenSequences): Promise<void> {
   const columns = {
     tokens: vectorRows(new Int32(), t.contextLength),
     source: namesOf(0, t.sources),
     split: namesOf(1, splits),
     document: int32,
   };
-  return writeArrowFile(file, columns, new Map([["contextLength", String(t.contextLength)]]), (append) =>
+  await writeArrowFile(file, columns, new Map([["contextLength", String(t.contextLength)]]), (append) =>
     append({ tokens: t.tokens, source: t.source, split: t.split, document: t.document }),
   );
+  await recordHash(file);
 }

@@ -5,18 +5,16 @@ import { z } from "zod";
 import type { Backend } from "../../backend/choose.js";
 import { type Precision, precisions } from "../../backend/precision.js";
 import { runProgram } from "../../base/command.js";
-import { SncError } from "../../base/errors.js";
 import {
   canonicalJson,
   exists,
   packageFolder,
-  readJson,
   sha256,
   sha256OfFile,
   temporaryName,
   writeFileAtomic,
-  writeJson,
 } from "../../base/files.js";
+import { requireSealed, writeSealed } from "../../base/recorded.js";
 import type { Profile } from "../../profiles.js";
 
 /** One folder of results: everything made from one set of inputs at one size. */
@@ -65,25 +63,24 @@ export function resultSetOf({ profile, inputs, readings, precision }: ResultSetI
 export async function openResultSet(identity: ResultSetIdentity, backend: Backend): Promise<ResultSet> {
   const set = resultSetOf(identity);
   await mkdir(set.folder, { recursive: true });
-  await writeJson(path.join(set.folder, "run.json"), { name: set.name, ...identity });
-  await writeJson(path.join(set.folder, "env.json"), await environment(backend));
+  await writeSealed(path.join(set.folder, "run.json"), { name: set.name, ...identity });
+  await writeSealed(path.join(set.folder, "env.json"), await environment(backend));
   await pointLatest(set);
   return set;
 }
 
 /** What a result set is made from, and its name, as its run.json records it. */
 export const readResultSetIdentity = (folder: string): Promise<ResultSetIdentity & { name: string }> =>
-  readChecked(path.join(folder, "run.json"), identitySchema);
+  requireSealed(path.join(folder, "run.json"), identitySchema, madeByOpening);
 
-/** A JSON file of a result set, checked; throws an input error where it is not as the schema says. */
-export async function readChecked<T>(file: string, schema: z.ZodType<T>): Promise<T> {
-  const content = await readJson(file).catch((error: Error) => {
-    throw new SncError("input", `${file}: expected JSON, found: ${error.message}`, { cause: error });
-  });
-  const parsed = schema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}`);
+/** env.json: what computed a result set; empty where it is not there. */
+export async function readEnvironment(folder: string): Promise<Record<string, unknown>> {
+  const file = path.join(folder, "env.json");
+  return (await exists(file)) ? requireSealed(file, z.record(z.string(), z.unknown()), madeByOpening) : {};
 }
+
+/** Every command that computes writes these anew. */
+const madeByOpening = { by: "the command that began the result set", next: "Run: snc reproduce" };
 
 /** What the numbers were computed with and on. */
 async function environment(backend: Backend): Promise<Record<string, unknown>> {

@@ -1,6 +1,5 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import type { Reporter } from "../../base/progress.js";
@@ -8,7 +7,7 @@ import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } f
 import {
   type ResultSet,
   type ResultSetIdentity,
-  readChecked,
+  readEnvironment,
   readResultSetIdentity,
   resultsFolder,
 } from "./result-set.js";
@@ -35,13 +34,12 @@ export async function readResultSet(nameOrFolder: string): Promise<SavedResultSe
       `${nameOrFolder}: no result set there, nor in ${resultsFolder()} (${there.join(", ") || "empty"}). Run: snc reproduce`,
     );
   }
-  const environment = path.join(folder, "env.json");
   const { name, ...identity } = await readResultSetIdentity(folder);
   return {
     name,
     folder,
     identity,
-    environment: (await exists(environment)) ? await readChecked(environment, z.record(z.string(), z.unknown())) : {},
+    environment: await readEnvironment(folder),
     trainings: await readTrainings(folder),
   };
 }

@@ -1,10 +1,17 @@
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
+import { requireRecorded } from "../../base/recorded.js";
 import { readTable, rowsOf } from "../../base/tables.js";
 import type { FeatureRow } from "../../measure/features.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { StepRecord } from "../../train.js";
-import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "../training/record.js";
+import {
+  byPlace,
+  finishedTrainings,
+  madeByTraining,
+  readTrainingRecord,
+  type TrainingRecord,
+} from "../training/record.js";
 
 /** All that is recorded of one finished training. */
 export interface TrainedTables {
@@ -38,11 +45,19 @@ export const trainingsOf = (
   );
 
 async function readTraining(folder: string): Promise<TrainedTables> {
-  const read = async <R extends object>(name: string): Promise<R[]> =>
-    rowsOf<R>(await readTable(path.join(folder, `${name}.arrow`)));
+  const read = async <R extends object>(name: string): Promise<R[]> => {
+    const file = path.join(folder, `${name}.arrow`);
+    await requireRecorded(file, madeByTraining(folder));
+    return rowsOf<R>(await readTable(file));
+  };
   const record = await readTrainingRecord(folder);
+  if (!record)
+    throw new SncError(
+      "input",
+      `${folder}: expected a training of this version, found one of an older. Run: snc train`,
+    );
   const tables = {
-    record: record as TrainingRecord,
+    record,
     metrics: await read<Metrics>("metrics"),
     trace: await read<StepRecord>("trace"),
     features: await read<FeatureRow>("features"),

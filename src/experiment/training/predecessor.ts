@@ -1,8 +1,6 @@
-import path from "node:path";
-import { writeJson } from "../../base/files.js";
 import { takesTheSameSteps } from "../../measure/idle.js";
 import type { StepRecord } from "../../train.js";
-import { readTrace, readTrainingRecord, type TrainingRecord, trainingFolder } from "./record.js";
+import { readTrace, readTrainingRecord, type TrainingRecord, trainingFolder, writeTrainingRecord } from "./record.js";
 
 /** A training by its place in a result set. */
 export interface TrainingPlace {
@@ -45,6 +43,6 @@ async function compared(resultSet: string, place: TrainingPlace, record: Trainin
   const identical = await identicalToPredecessor(resultSet, place, await readTrace(folder));
   if (record.flags.identicalToPredecessor === identical) return record;
   const changed = { ...record, flags: { ...record.flags, identicalToPredecessor: identical } };
-  await writeJson(path.join(folder, "run.json"), changed);
+  await writeTrainingRecord(folder, changed);
   return changed;
 }

@@ -1,8 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
+import { type Made, readSealed, requireRecorded, writeSealed } from "../../base/recorded.js";
 import { readTable, rowsOf } from "../../base/tables.js";
 import type { Flags } from "../../measure/idle.js";
 import type { SecondsByPart } from "../../measure/timing.js";
@@ -95,11 +95,35 @@ export const byPlace = (a: TrainingRecord, b: TrainingRecord): number =>
 export const readTrace = async (folder: string): Promise<StepRecord[]> =>
   rowsOf<StepRecord>(await readTable(path.join(folder, "trace.arrow")));
 
-/** The record of the finished training in `folder`, undefined where none is. */
+/** What a training's files are made by; a damaged one makes the whole training be computed again. */
+export const madeByTraining = (folder: string): Made => ({
+  by: "snc train",
+  next: `Delete ${folder} and run: snc train`,
+});
+
+/** The files of a finished training whose sha256 its SHA256SUMS has. */
+export const trainingFiles = [
+  "metrics.arrow",
+  "trace.arrow",
+  "features.arrow",
+  "density.arrow",
+  "weights.safetensors",
+] as const;
+
+/** Throws an input error where a file of a finished training is missing, or not what was written. */
+export async function requireTrainingFiles(folder: string): Promise<void> {
+  for (const name of trainingFiles) await requireRecorded(path.join(folder, name), madeByTraining(folder));
+}
+
+/** Writes the record that says that a training is finished and whole. */
+export const writeTrainingRecord = (folder: string, record: TrainingRecord): Promise<void> =>
+  writeSealed(path.join(folder, "run.json"), record);
+
+/**
+ * The record of the finished training in `folder`; undefined where none is, or one from before files carried their sha256.
+ * Throws an input error for one that has been changed.
+ */
 export async function readTrainingRecord(folder: string): Promise<TrainingRecord | undefined> {
   const file = path.join(folder, "run.json");
-  if (!(await exists(file))) return undefined;
-  const parsed = schema.safeParse(JSON.parse(await readFile(file, "utf8")));
-  if (parsed.success) return parsed.data;
-  throw new SncError("input", `${file}: ${z.prettifyError(parsed.error)}\nDelete the folder and run: snc train`);
+  return (await exists(file)) ? readSealed(file, schema, madeByTraining(folder)) : undefined;
 }

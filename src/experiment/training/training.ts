@@ -14,7 +14,7 @@ import { describe, type Method } from "../../method.js";
 import { disposeState, type TrainState } from "../../sae/state.js";
 import { loadCheckpoint, type Recorded, saveCheckpoint } from "./checkpoint.js";
 import { compareWithNeighbours, identicalToPredecessor } from "./predecessor.js";
-import { readTrainingRecord, type TrainingRecord, trainingFolder } from "./record.js";
+import { readTrainingRecord, requireTrainingFiles, type TrainingRecord, trainingFolder } from "./record.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./spec.js";
 import { optimizationOf, startingState, trainMeasured } from "./steps.js";
 import { writeTraining } from "./write.js";
@@ -35,6 +35,7 @@ export async function identityOf({ run, layer, seed, profile, init, activations 
     data: activations.key,
     sources: sourceHash(
       "experiment/training/steps",
+      "experiment/training/weights",
       "measure/features",
       "measure/density",
       "measure/flops",
@@ -58,7 +59,9 @@ export const findTraining = async (resultSet: string, spec: TrainingSpec): Promi
 
 async function trainingAt({ key, folder }: { key: string; folder: string }): Promise<Training | undefined> {
   const record = await readTrainingRecord(folder);
-  return record?.key === key ? { folder, record, isNew: false } : undefined;
+  if (record?.key !== key) return undefined;
+  await requireTrainingFiles(folder);
+  return { folder, record, isNew: false };
 }
 
 /**
@@ -103,7 +106,7 @@ export async function ensureTrained(
     const identical = await identicalToPredecessor(resultSet, place, recorded.trace);
     const record = { key, ...identity, d_in, ...summaryOf(spec, state, recorded, identical) };
     const features = measureFeatures(state, run.method, evaluation);
-    await writeTraining(folder, { record, recorded, features, state });
+    await writeTraining(folder, { record, recorded, features, state, scaling: activations.scaling });
     await rm(checkpoint, { force: true });
     return { folder, record: await compareWithNeighbours(resultSet, place, record), isNew: true };
   } finally {

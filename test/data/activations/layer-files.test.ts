@@ -16,6 +16,7 @@ import {
 import { SncError } from "../../../src/base/errors.js";
 import { exists, sha256OfFile } from "../../../src/base/files.js";
 import { type Reporter, silent } from "../../../src/base/progress.js";
+import { recordHash } from "../../../src/base/recorded.js";
 import { loadActivations } from "../../../src/data/activations/activation-file.js";
 import { captureReadings } from "../../../src/data/activations/capture.js";
 import { captureLayerFiles, type LayerFilesOptions, layerFile } from "../../../src/data/activations/layer-files.js";
@@ -107,7 +108,7 @@ test("each row is the residual stream of its token, and names it", async () => {
       assert.ok(row.vector.every((v, j) => Math.abs(v - expected[j]) < 1e-5));
     }
   }
-  assert.deepEqual((await readdir(folder)).sort(), ["layer-1.arrow", "layer-3.arrow"]);
+  assert.deepEqual((await readdir(folder)).sort(), ["layer-1.arrow", "layer-3.arrow"].flatMap(withHash));
 });
 
 test("mean and scale are those of the training vectors: centred, E‖h‖² = 1", async () => {
@@ -168,16 +169,19 @@ test("interrupted after any chunk and resumed, the bytes are the same", async ()
   }
 });
 
+/** A file, and where its sha256 lies. */
+const withHash = (file: string): string[] => [file, `${file}.sha256`];
+
 test("a part that a killed process left unfinished counts as missing", async () => {
   const [whole, folder] = [newFolder(), newFolder()];
   await capture(whole, { layers: [0] });
   await assert.rejects(capture(folder, { layers: [0], model: { ...model, forward: failsAfter(2) } }), /power cut/);
   const pieces = path.join(folder, "layer-0.pieces");
-  assert.deepEqual((await readdir(pieces)).sort(), ["00000.arrow", "00001.arrow"]);
+  assert.deepEqual((await readdir(pieces)).sort(), ["00000.arrow", "00001.arrow"].flatMap(withHash));
   await writeFile(path.join(pieces, "00002.arrow.99999999-aa.tmp"), "half");
   await writeFile(`${layerFile(folder, 0)}.99999999-aa.tmp`, "half");
   await capture(folder, { layers: [0] });
-  assert.deepEqual(await readdir(folder), ["layer-0.arrow"]);
+  assert.deepEqual((await readdir(folder)).sort(), withHash("layer-0.arrow"));
   assert.equal(await sha256OfFile(layerFile(folder, 0)), await sha256OfFile(layerFile(whole, 0)));
 });
 
@@ -269,6 +273,41 @@ test("a vector that is not finite stops the capture: it is neither kept nor pass
   await assert.rejects(capture(newFolder(), { model: broken, layers: [0] }), /expected finite vectors, found NaN in/);
 });
 
+test("a changed file is refused, whatever the change, and a changed piece is not joined", async () => {
+  const folder = newFolder();
+  await capture(folder, { layers: [1] });
+  const file = layerFile(folder, 1);
+  const bytes = await readFile(file);
+  for (const damaged of damages(bytes)) {
+    await writeFile(file, damaged);
+    await assert.rejects(
+      loadActivations(file),
+      /layer-1.arrow: expected sha256 .*as snc activations wrote it.*Delete it and layer-1.arrow.sha256. Run: snc activations/,
+    );
+  }
+  await writeFile(file, bytes);
+  await loadActivations(file);
+  await rm(`${file}.sha256`);
+  await assert.rejects(loadActivations(file), /expected the sha256 that snc activations recorded of it, found none/);
+
+  const interrupted = newFolder();
+  await assert.rejects(capture(interrupted, { layers: [0], model: { ...model, forward: failsAfter(2) } }), /power cut/);
+  const piece = path.join(interrupted, "layer-0.pieces", "00001.arrow");
+  await writeFile(piece, [...damages(await readFile(piece))][1]);
+  await assert.rejects(capture(interrupted, { layers: [0] }), /00001.arrow: expected sha256/);
+});
+
+/** One bit of a number, a row of zeros, and half of the file. */
+function* damages(bytes: Buffer): Generator<Buffer> {
+  const middle = (bytes.length >> 1) & ~3;
+  const [flipped, zeros] = [Buffer.from(bytes), Buffer.from(bytes)];
+  flipped[middle] ^= 1;
+  yield flipped;
+  zeros.fill(0, middle - 24, middle + 24);
+  yield zeros;
+  yield bytes.subarray(0, middle);
+}
+
 test("a file that does not fit is refused, with what was expected and what to run", async () => {
   const folder = newFolder();
   await capture(folder, { layers: [1] });
@@ -276,6 +315,7 @@ test("a file that does not fit is refused, with what was expected and what to ru
   const bytes = await readFile(file);
   const refused = async (content: Uint8Array, why: RegExp) => {
     await writeFile(file, content);
+    await recordHash(file);
     await assert.rejects(loadActivations(file), (error: Error) => {
       assert.ok(error instanceof SncError && error.failure === "input", String(error.stack));
       assert.match(error.message, why);
@@ -313,6 +353,7 @@ test("a file that does not fit is refused, with what was expected and what to ru
     return readFile(file);
   };
   await written({});
+  await recordHash(file);
   assert.deepEqual([...(await loadActivations(file)).test], [4, 5, 6]);
   await refused(await written({ d_in: "4" }), /layer-1.arrow: expected d_in = 4 \(toy\), found 3/);
   await refused(await written({ d_in: "NaN" }), /a whole number above 0 for d_in \(toy\), found NaN/);

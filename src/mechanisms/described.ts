@@ -1,0 +1,33 @@
+import { SncError } from "../base/errors.js";
+import type { Competition, Method } from "../method.js";
+import { noInhibition, winnerTakesAll } from "./inhibit.js";
+import { adaptiveWindow, blocks, noNeighbours, strongest, window } from "./neighbours.js";
+
+/** A rule as `describe` prints it. */
+type Described = { rule?: unknown; source?: unknown } & Record<string, unknown>;
+
+const inhibitions: Record<string, (options: object) => Method["inhibit"]> = {
+  noInhibition: () => noInhibition,
+  winnerTakesAll,
+};
+const neighbourhoods: Record<string, (options: object) => Method["neighbours"]> = {
+  noNeighbours: () => noNeighbours,
+  window: () => window,
+  strongest: () => strongest,
+  blocks,
+  adaptiveWindow,
+};
+
+/** The competition of a method that `describe` has printed. Throws a usage error for a rule that is not this package's. */
+export function describedCompetition(method: Record<string, unknown>): Competition {
+  const made = <R>(slot: string, known: Record<string, (options: object) => R>): R => {
+    const { rule, source: _, ...options } = (method[slot] ?? {}) as Described;
+    if (typeof rule === "string" && Object.hasOwn(known, rule)) return known[rule](options);
+    throw new SncError(
+      "usage",
+      `${slot}: expected a rule of this package (${Object.keys(known).join(", ")}), found ${String(rule)}. Give the ` +
+        "method that it was trained with: loadTraining(folder, { method })",
+    );
+  };
+  return { inhibit: made("inhibit", inhibitions), neighbours: made("neighbours", neighbourhoods) };
+}

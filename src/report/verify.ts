@@ -1,0 +1,50 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { SncError } from "../base/errors.js";
+import { cacheFolder, exists } from "../base/files.js";
+import { requireRecorded, verifyAlways } from "../base/recorded.js";
+import { readVerdicts } from "../claims/document.js";
+import { madeByCapture } from "../data/activations/activation-file.js";
+import type { SavedResultSet } from "../experiment/results/saved.js";
+import { finishedTrainings, requireTrainingFiles } from "../experiment/training/record.js";
+import { savedFigureProblem, savedFigures } from "../figures/saved.js";
+import type { StageStatus } from "./status.js";
+
+/**
+ * Hashes every file that a result set and its activations are read from, whatever is remembered of it: a row for each
+ * training, figure, layer and document, "changed" where it is not what its stage wrote, with what to do.
+ */
+export async function verifyFiles({ folder, trainings }: SavedResultSet): Promise<StageStatus[]> {
+  verifyAlways();
+  const rows: StageStatus[] = [];
+  const check = async (name: string, problem: () => Promise<unknown>): Promise<void> => {
+    const detail = await problem().catch((error) => {
+      if (error instanceof SncError) return error.message;
+      throw error;
+    });
+    const changed = typeof detail === "string";
+    rows.push({ stage: "files", name, state: changed ? "changed" : "up to date", detail: changed ? detail : "" });
+  };
+  // run.json and env.json have been checked: the result set would not have been read otherwise.
+  for (const training of await finishedTrainings(folder).catch(() => []))
+    await check(path.relative(folder, training), () => requireTrainingFiles(training));
+  const figures = path.join(folder, "figures");
+  for (const id of await savedFigures(figures)) await check(`figures/${id}`, () => savedFigureProblem(figures, id));
+  await check("claims.json", async () => void (await readVerdicts(folder)));
+  for (const file of await activationFiles(trainings.map(({ data }) => data)))
+    await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));
+  return rows;
+}
+
+/** The files of the layers that trainings saw, as far as they are still in the cache. */
+async function activationFiles(keys: readonly string[]): Promise<string[]> {
+  const layers = new Set(keys.map((key) => key.split("/").slice(0, 2).join("/")));
+  const files: string[] = [];
+  for (const layer of layers) {
+    const at = path.join(cacheFolder(), "activations", layer);
+    if (await exists(`${at}.arrow`)) files.push(`${at}.arrow`);
+    const pieces = await readdir(at).catch(() => []);
+    files.push(...pieces.filter((name) => name.endsWith(".arrow")).map((name) => path.join(at, name)));
+  }
+  return files.sort();
+}
