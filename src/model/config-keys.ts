@@ -4,7 +4,7 @@
  */
 
 /** Any value of these leaves every vector as it is. */
-export const harmlessKeys: ReadonlySet<string> = new Set([
+const harmlessKeys: ReadonlySet<string> = new Set([
   // Names, and how the model is stored or run.
   ...[
     "architectures",
