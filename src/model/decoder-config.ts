@@ -185,4 +185,7 @@ function checked(file: string, config: DecoderConfig): DecoderConfig {
 }
 
 const misfit = (file: string, expected: string, found: string): SncError =>
-  new SncError("input", `${file}: expected ${expected}, found ${found}. Run: snc inputs check`);
+  new SncError(
+    "input",
+    `${file}: expected ${expected}, found ${found}. Run: snc inputs check, or name another model: --model-dir`,
+  );

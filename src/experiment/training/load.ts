@@ -3,12 +3,12 @@ import { chooseBackend } from "../../backend/choose.js";
 import { SncError } from "../../base/errors.js";
 import type { InputScaling } from "../../data/activations/scale.js";
 import { featuresOf } from "../../features.js";
-import { describedCompetition } from "../../mechanisms/described.js";
 import type { Competition } from "../../method.js";
 import { Coactivation } from "../../sae/coactivation.js";
 import { decode } from "../../sae/forward.js";
 import { type Params, perWeight } from "../../sae/params.js";
 import { disposeState, initialState, readParams } from "../../sae/state.js";
+import { describedCompetition } from "./competition.js";
 import { readTrainingRecord, type TrainingRecord } from "./record.js";
 import { readTrainedWeights } from "./weights.js";
 

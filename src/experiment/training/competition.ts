@@ -1,21 +1,20 @@
-import { SncError } from "../base/errors.js";
-import type { Competition, Method } from "../method.js";
-import { noInhibition, winnerTakesAll } from "./inhibit.js";
-import { adaptiveWindow, blocks, noNeighbours, strongest, window } from "./neighbours.js";
+import { SncError } from "../../base/errors.js";
+import * as m from "../../mechanisms/index.js";
+import type { Competition, Method } from "../../method.js";
 
 /** A rule as `describe` prints it. */
 type Described = { rule?: unknown; source?: unknown } & Record<string, unknown>;
 
 const inhibitions: Record<string, (options: object) => Method["inhibit"]> = {
-  noInhibition: () => noInhibition,
-  winnerTakesAll,
+  noInhibition: () => m.noInhibition,
+  winnerTakesAll: m.winnerTakesAll,
 };
 const neighbourhoods: Record<string, (options: object) => Method["neighbours"]> = {
-  noNeighbours: () => noNeighbours,
-  window: () => window,
-  strongest: () => strongest,
-  blocks,
-  adaptiveWindow,
+  noNeighbours: () => m.noNeighbours,
+  window: () => m.window,
+  strongest: () => m.strongest,
+  blocks: m.blocks,
+  adaptiveWindow: m.adaptiveWindow,
 };
 
 /** The competition of a method that `describe` has printed. Throws a usage error for a rule that is not this package's. */
