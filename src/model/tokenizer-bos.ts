@@ -24,7 +24,7 @@ const harmless = new Set([
     "device_map",
     "processor_class",
   ],
-  ...["local_files_only", "max_image_size", "model_specific_special_tokens"],
+  ...["local_files_only", "vocab_size"],
   ...["add_eos_token", "add_special_tokens"], // what stands after a sequence: none is added here
 ]);
 

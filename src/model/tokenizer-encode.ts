@@ -7,7 +7,7 @@ import {
   stepsOf,
   type TokenizerJson,
 } from "./tokenizer-json.js";
-import { ranges, regexOf } from "./tokenizer-regex.js";
+import { ranges, regexOf, unicode17 } from "./tokenizer-regex.js";
 
 /**
  * Text to ids as Python's tokenizers does it: added tokens are cut out of the text, the rest is normalised, added
@@ -47,9 +47,9 @@ type Part = { text: string; start: number } | { id: number };
 
 const whiteSpaceAtEnd = /\p{White_Space}*$/u;
 const whiteSpaceAtStart = /^\p{White_Space}*/u;
-const wordSign = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
-const endsInWord = new RegExp(`${wordSign}$`, "u");
-const startsWithWord = new RegExp(`^${wordSign}`, "u");
+const wordSign = `[[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]--[${unicode17}]]`;
+const endsInWord = new RegExp(`${wordSign}$`, "v");
+const startsWithWord = new RegExp(`^${wordSign}`, "v");
 
 /** Cuts a text at the added tokens in it: the leftmost, of these the longest, with the white space that it takes along. */
 function makeFinder(tokens: AddedToken[]): (text: string) => Part[] {

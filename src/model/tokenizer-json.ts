@@ -12,10 +12,11 @@ const regex = z.string().superRefine((pattern, context) => {
   try {
     regexOf(pattern);
   } catch (error) {
-    context.addIssue({ code: "custom", message: `a pattern without ${(error as Error).message}` });
+    const message = error instanceof SyntaxError ? "a pattern that is whole" : (error as Error).message;
+    context.addIssue({ code: "custom", message });
   }
 });
-const pattern = z.union([z.strictObject({ String: z.string().min(1) }), z.strictObject({ Regex: regex })]);
+const pattern = z.union([z.strictObject({ String: z.string().min(1, "a text") }), z.strictObject({ Regex: regex })]);
 
 /** A choice of objects by `type`, whose names an error lists. */
 const oneOf = <T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]]>(options: T) =>
@@ -106,7 +107,7 @@ const model = z.strictObject({
 
 const addedToken = z.strictObject({
   id,
-  content: z.string().min(1),
+  content: z.string().min(1, "a name"),
   single_word: flag,
   lstrip: flag,
   rstrip: flag,
@@ -116,8 +117,8 @@ const addedToken = z.strictObject({
 
 const tokenizerJson = z.strictObject({
   version: z.literal("1.0").nullish(),
-  truncation: z.unknown(),
-  padding: z.unknown(),
+  truncation: z.unknown().optional(),
+  padding: z.unknown().optional(),
   added_tokens: z.array(addedToken).default([]),
   normalizer: normalizer.nullable().default(null),
   pre_tokenizer: preTokenizer.nullable().default(null),
@@ -170,13 +171,13 @@ function checkModel(file: string, { model }: TokenizerJson): void {
 
 /** Python gives an added token the vocabulary's id, else the next after all others, whatever id the file says. */
 function checkAddedTokens(file: string, { added_tokens, model }: TokenizerJson): void {
-  let next = Object.keys(model.vocab).length;
+  const size = Object.keys(model.vocab).length;
+  let highest = -1;
   const contents = new Set<string>();
   for (const [at, { id, content }] of added_tokens.entries()) {
-    const isOld = Object.hasOwn(model.vocab, content);
-    const given = isOld ? model.vocab[content] : next;
-    if (!isOld) next++;
-    if (contents.has(content)) throw misfit(file, `each token once in added_tokens`, `${content} again at ${at}`);
+    const given = Object.hasOwn(model.vocab, content) ? model.vocab[content] : Math.max(size, highest + 1);
+    highest = Math.max(highest, given);
+    if (contents.has(content)) throw misfit(file, "each token once in added_tokens", `${content} again at ${at}`);
     if (id !== given)
       throw misfit(file, `id ${given} for added_tokens.${at} (${content}), as Python gives it`, `id ${id}`);
     contents.add(content);

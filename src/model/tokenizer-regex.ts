@@ -4,8 +4,8 @@
  * runs. So each pattern is read here, sign by sign, and written out in what means the same; what is not known is refused.
  */
 
-/** Letters, numbers, marks and signs of Unicode 17, which Oniguruma does not know as such; Node may. */
-const unicode17 = ranges(
+/** Letters, numbers, marks and signs of Unicode 17, members of a class: Oniguruma and Rust's patterns do not know them; Node may. */
+export const unicode17: string = ranges(
   "88f c5c cdc 1acf-1add 1ae0-1aeb 20c1 2b96 a7ce-a7cf a7d2 a7d4 a7f1 fbc3-fbd2 fd90-fd91 fdc8-fdce 10940-10959 10ec5-10ec7",
   "10ed0-10ed8 10efa-10efb 11b60-11b67 11db0-11ddb 11de0-11de9 16ea0-16eb8 16ebb-16ed3 16ff2-16ff6 187f8-187ff 18d09-18d1e",
   "18d80-18df2 1ccfa-1ccfc 1ceba-1ced0 1cee0-1cef0 1e6c0-1e6de 1e6e0-1e6f5 1e6fe-1e6ff 1f6d8 1f777-1f77a 1f8d0-1f8d8",
@@ -128,7 +128,7 @@ function inAnyCase(letters: string): string {
 }
 
 const written = (atom: Atom): string => ("set" in atom ? atom.set : `\\u{${atom.point.toString(16)}}`);
-const unknown = (part: string): Error => new Error(`${part}, whose meaning here is not known`);
+const unknown = (part: string): Error => new Error(`a pattern without ${part}, whose meaning here is not known`);
 
 /** Ranges of code points, in hexadecimal, as members of a class. */
 export function ranges(...lists: string[]): string {
