@@ -2,6 +2,7 @@ import path from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { SncError } from "../base/errors.js";
 import { exists, readJson } from "../base/files.js";
+import { once } from "../base/once.js";
 import { openGguf } from "./gguf.js";
 import { beginningOf } from "./tokenizer-bos.js";
 import { makeEncoder } from "./tokenizer-encode.js";
@@ -44,17 +45,20 @@ const readJsonFile = (file: string): Promise<unknown> =>
 function makeTokenizer(json: TokenizerJson, bos: number | null): Tokenizer {
   const { added_tokens, decoder, model } = json;
   const parts = { normalizer: null, pre_tokenizer: null, post_processor: null };
-  // Made for its way back alone, which needs no merges.
-  const inner = new HuggingFaceTokenizer(
-    { ...parts, added_tokens, decoder, model: { ...model, merges: [] } },
-    { clean_up_tokenization_spaces: false },
+  // Its way back, which needs no merges, and is made where it is asked for: it takes seconds for a large vocabulary.
+  const back = once(
+    () =>
+      new HuggingFaceTokenizer(
+        { ...parts, added_tokens, decoder, model: { ...model, merges: [] } },
+        { clean_up_tokenization_spaces: false },
+      ),
   );
   return {
     bos,
     encode: makeEncoder(json),
     decode: (ids) => {
       const list = [...ids];
-      return list.length === 0 ? "" : inner.decode(list);
+      return list.length === 0 ? "" : back().decode(list);
     },
   };
 }
