@@ -1,60 +1,5 @@
-import { z } from "zod";
+import { readTokenizerConfig } from "./tokenizer-config.js";
 import { misfit, stepsOf, type TokenizerJson } from "./tokenizer-json.js";
-
-/** Keys of a tokenizer_config.json that change how text is shown, padded, cut off or framed, never the ids of a text. */
-const harmless = new Set([
-  ...["chat_template", "default_chat_template", "use_default_system_prompt", "response_schema"], // of conversations
-  ...["clean_up_tokenization_spaces", "spaces_between_special_tokens", "errors"], // of decoding
-  ...["model_max_length", "max_len", "max_length", "truncation", "truncation_side", "truncation_strategy", "stride"],
-  ...[
-    "padding",
-    "padding_side",
-    "pad_to_multiple_of",
-    "pad_token_type_id",
-    "model_input_names",
-    "return_token_type_ids",
-  ],
-  ...["legacy", "sp_model_kwargs", "vocab_file", "merges_file"], // of making a tokenizer.json from other files
-  ...[
-    "tokenizer_file",
-    "name_or_path",
-    "special_tokens_map_file",
-    "backend",
-    "is_local",
-    "device_map",
-    "processor_class",
-  ],
-  ...["local_files_only", "vocab_size"],
-  ...["add_eos_token", "add_special_tokens"], // what stands after a sequence: none is added here
-]);
-
-/** Keys that change the ids unless they say this; other values are refused. */
-const only: Record<string, unknown> = {
-  split_special_tokens: false,
-  do_lower_case: false,
-  do_lowercase: false,
-  strip_accents: false,
-  keep_accents: true,
-  remove_space: false,
-  from_slow: false,
-  fix_mistral_regex: false,
-};
-
-const token = z.union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)]);
-const named = token.nullish();
-const addedFlags = { lstrip: z.boolean(), rstrip: z.boolean(), single_word: z.boolean(), normalized: z.boolean() };
-const extra = z.union([z.array(token), z.record(z.string(), token).transform((tokens) => Object.values(tokens))]);
-const tokenizerConfig = z.looseObject({
-  tokenizer_class: z.string().nullish(),
-  add_bos_token: z.boolean().nullish(),
-  add_prefix_space: z.boolean().nullish(),
-  ...{ bos_token: named, eos_token: named, unk_token: named, pad_token: named },
-  ...{ cls_token: named, sep_token: named, mask_token: named },
-  additional_special_tokens: extra.nullish(),
-  extra_special_tokens: extra.nullish(),
-  added_tokens_decoder: z.record(z.string(), z.looseObject({ content: z.string(), ...addedFlags })).nullish(),
-});
-type TokenizerConfig = z.output<typeof tokenizerConfig>;
 
 /** Classes whose beginning transformers 4 makes from tokenizer_config.json, whatever tokenizer.json says. */
 const fromConfig = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer", "CohereTokenizer", "GPTNeoXTokenizer"];
@@ -71,7 +16,7 @@ const fromConfig = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer", "C
  * | a token | true or absent | that token, which must be bos_token, if there is one |
  * | a token | false | refused: transformers 4 adds none, 5 does |
  * | the text | true | refused: transformers 4 adds bos_token, 5 does not |
- * | no template | true | bos_token: tokenizer.json is silent |
+ * | no template | true | bos_token, as transformers 4: tokenizer.json is silent (5 adds none) |
  * | the text, or no template | false | none |
  * | the text, or no template | absent | refused where the class is of `fromConfig` (transformers 4 adds, 5 does not), else none |
  *
@@ -85,36 +30,39 @@ export function beginningOf(
   const template = templateOf(files.json, json);
   const first = template === undefined ? null : firstOf(files.json, template);
   if (config === undefined) return first;
-  const parsed = tokenizerConfig.safeParse(config);
-  if (!parsed.success)
-    throw misfit(files.config, "transformers' settings", z.prettifyError(parsed.error).replaceAll("\n", " "));
-  const settings = parsed.data;
-  checkSettings(files.config, json, settings);
+  const settings = readTokenizerConfig(files.config, json, config);
   const name = settings.tokenizer_class?.replace(/Fast$/, "");
   if (name !== undefined && !fromConfig.includes(name)) return first;
-  const adds = settings.add_bos_token ?? (name === "GPTNeoXTokenizer" ? false : null);
-  const stated = typeof settings.bos_token === "string" ? idOf(json, settings.bos_token) : undefined;
-  const disagree = (found: string) =>
-    misfit(
+  const { bos_token: bos } = settings;
+  const stated = typeof bos === "string" ? idOf(json, bos) : undefined;
+  const adds = settings.add_bos_token ?? (name === "GPTNeoXTokenizer" ? false : undefined);
+  const fault = differenceOf({ first, silent: template === undefined, adds, stated, byDefault: name !== undefined });
+  if (fault !== undefined)
+    throw misfit(
       files.config,
-      `an add_bos_token that agrees with post_processor in ${files.json}, as transformers 4 and 5 differ otherwise`,
-      found,
+      `an add_bos_token and bos_token that agree with post_processor in ${files.json}, as transformers 4 and 5 differ otherwise`,
+      fault,
     );
-  if (first !== null) {
-    if (adds === false) throw disagree("add_bos_token false, and a template that begins with a token");
-    if (stated !== undefined && stated !== first)
-      throw disagree(`bos_token ${settings.bos_token}, and a template that begins with id ${first}`);
-    return first;
-  }
-  if (adds === true && template !== undefined)
-    throw disagree("add_bos_token true, and a template that begins with the text");
-  if (adds === true) {
-    if (stated === undefined)
-      throw misfit(files.config, "a bos_token of the vocabulary for add_bos_token", String(settings.bos_token));
-    return stated;
-  }
-  if (adds === null && name !== undefined) throw disagree("none, and no template that begins with a token");
-  return null;
+  if (first !== null || adds !== true) return first;
+  if (stated === undefined) throw misfit(files.config, "a bos_token of the vocabulary for add_bos_token", String(bos));
+  return stated;
+}
+
+/** Where the settings and the template differ in a way that transformers 4 and 5 decide differently. */
+function differenceOf(of: {
+  first: number | null;
+  silent: boolean;
+  adds: boolean | undefined;
+  stated: number | undefined;
+  byDefault: boolean;
+}): string | undefined {
+  const { first, silent, adds, stated, byDefault } = of;
+  if (first !== null && adds === false) return "add_bos_token false, and a template that begins with a token";
+  if (first !== null && stated !== undefined && stated !== first)
+    return `a bos_token with id ${stated}, and a template that begins with id ${first}`;
+  if (first === null && adds === true && !silent) return "add_bos_token true, and a template that begins with the text";
+  if (first === null && adds === undefined && byDefault) return "none, and no template that begins with a token";
+  return undefined;
 }
 
 type Template = Extract<ReturnType<(typeof stepsOf)["postProcessor"]>[number], { type: "TemplateProcessing" }>;
@@ -144,52 +92,3 @@ function firstOf(file: string, { single, special_tokens }: Template): number | n
 const idOf = ({ added_tokens, model }: TokenizerJson, content: string): number | undefined =>
   added_tokens.find((token) => token.content === content)?.id ??
   (Object.hasOwn(model.vocab, content) ? model.vocab[content] : undefined);
-
-/** Refuses what makes transformers give other ids than tokenizer.json, or may. */
-function checkSettings(file: string, json: TokenizerJson, settings: TokenizerConfig): void {
-  const known = new Set([...Object.keys(tokenizerConfig.shape), ...harmless, ...Object.keys(only)]);
-  for (const [key, value] of Object.entries(settings)) {
-    if (!known.has(key)) throw misfit(file, "only settings whose effect on ids is known", key);
-    if (Object.hasOwn(only, key) && value !== null && value !== only[key])
-      throw misfit(file, `${key} ${only[key]}`, String(JSON.stringify(value)).slice(0, 80));
-  }
-  checkPrefixSpace(file, json, settings.add_prefix_space);
-  checkTokens(file, json, settings);
-}
-
-function checkPrefixSpace(file: string, json: TokenizerJson, stated: boolean | null | undefined): void {
-  const adds =
-    stepsOf.normalizer(json).some((step) => step.type === "Prepend") ||
-    stepsOf
-      .preTokenizer(json)
-      .some(
-        (step) =>
-          (step.type === "ByteLevel" && step.add_prefix_space) ||
-          (step.type === "Metaspace" && step.prepend_scheme !== "never"),
-      );
-  if (typeof stated === "boolean" && stated !== adds)
-    throw misfit(file, `add_prefix_space ${adds}, as tokenizer.json does`, String(stated));
-}
-
-/** Every token that the settings name must be an added one of tokenizer.json, or transformers would add it. */
-function checkTokens(file: string, { added_tokens }: TokenizerJson, settings: TokenizerConfig): void {
-  const byContent = new Map(added_tokens.map((added) => [added.content, added]));
-  const { bos_token, eos_token, unk_token, pad_token, cls_token, sep_token, mask_token } = settings;
-  const single = { bos_token, eos_token, unk_token, pad_token, cls_token, sep_token, mask_token };
-  const { additional_special_tokens, extra_special_tokens } = settings;
-  const all = { ...single, additional_special_tokens, extra_special_tokens };
-  for (const [key, value] of Object.entries(all))
-    for (const content of [value ?? []].flat())
-      if (!byContent.has(content)) throw misfit(file, `for ${key} one of added_tokens in tokenizer.json`, content);
-  for (const [id, said] of Object.entries(settings.added_tokens_decoder ?? {})) {
-    const added = byContent.get(said.content);
-    if (added?.id !== Number(id)) throw misfit(file, `added_tokens_decoder.${id} in tokenizer.json`, said.content);
-    for (const flag of Object.keys(addedFlags) as (keyof typeof addedFlags)[])
-      if (added[flag] !== said[flag])
-        throw misfit(
-          file,
-          `${flag} ${added[flag]} for added_tokens_decoder.${id}, as tokenizer.json has it`,
-          String(said[flag]),
-        );
-  }
-}

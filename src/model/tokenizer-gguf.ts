@@ -5,22 +5,13 @@ import type { GgufFile, GgufValue } from "./gguf.js";
 const control = 3;
 const userDefined = 4;
 
-// GPT-2's pattern: contractions, words, numbers, other signs, spaces; all but the last space before a word by themselves.
-const gpt2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-const split = (regex: string) => ({ type: "Split", pattern: { Regex: regex }, behavior: "Isolated", invert: false });
-
-/**
- * How a text is cut before its pieces are merged, by the name in the metadata. "smollm": every digit by itself, then
- * byte level. The library's own `Digits` and `ByteLevel` know only 0–9 and JavaScript's white space; the published
- * tokenizer means Unicode's, which `Split` takes.
- */
+/** How a text is cut before its pieces are merged, by the name in the metadata: as in the published tokenizer.json. */
 const preTokenizers: Record<string, object> = {
   smollm: {
     type: "Sequence",
     pretokenizers: [
-      split("\\p{N}"),
-      split(gpt2),
-      { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
+      { type: "Digits", individual_digits: true },
+      { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
     ],
   },
 };

@@ -77,11 +77,11 @@ const refused: Record<string, [object | null, object, RegExp]> = {
     { ...llama, add_bos_token: true },
     /tokenizer.json.*add_bos_token true/,
   ],
-  "a class that begins by default, no template": [null, llama, /an add_bos_token .* found none/],
+  "a class that begins by default, no template": [null, llama, /an add_bos_token .* found none, and no template/],
   "another beginning": [
     withBos,
     { ...llama, bos_token: "</s>" },
-    /bos_token <\/s>, and a template that begins with id 0/,
+    /a bos_token with id 1, and a template that begins with id 0/,
   ],
   "no token to begin with": [
     null,
