@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { loadTokenizer, tokenizerJson } from "../../src/model/tokenizer.js";
+import { loadTokenizer } from "../../src/model/tokenizer.js";
+import { tokenizerJsonOf } from "../../src/model/tokenizer-gguf.js";
 import { cachedModel } from "../helpers/cached-model.js";
 import { boolean, int32s, makeGguf, string, strings, uint32, type Value } from "../helpers/make-gguf.js";
 import { fixtures } from "../helpers/paths.js";
@@ -69,7 +70,7 @@ test("merges are taken by rank, digits stay single, special tokens are found in 
 });
 
 test("a tokenizer.json beside the weights is read as it is, and tells which token begins a sequence", async () => {
-  const json = tokenizerJson({
+  const json = tokenizerJsonOf({
     file: "toy",
     metadata: new Map<string, never>(
       Object.entries({
