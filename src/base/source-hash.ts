@@ -3,7 +3,7 @@ import path from "node:path";
 import { sha256 } from "./files.js";
 
 /** Modules that change what is said or where it is written, never a number. */
-const neutral = new Set(["base/errors", "base/files", "base/progress", "base/command"]);
+const neutral = new Set(["base/errors", "base/files", "base/progress", "base/command", "base/system-errors"]);
 
 const root = path.resolve(__dirname, "..");
 
