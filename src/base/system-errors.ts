@@ -23,7 +23,10 @@ const faults: Readonly<Record<string, Fault>> = {
   EFBIG: { found: "a limit on the size of files", next: `Raise it (ulimit -f), or ${anotherFolder}` },
   ENOENT: { found: "no such file or folder", next: "Check the path" },
   ENOTDIR: { found: "a file where the path needs a folder", next: `Check the path, or ${anotherFolder}` },
-  EEXIST: { found: "a file where the path needs a folder", next: `Check the path, or ${anotherFolder}` },
+  EEXIST: {
+    found: "a file, or a link to nothing, where the path needs a folder",
+    next: `Check the path, or ${anotherFolder}`,
+  },
   EISDIR: { found: "a folder where a file belongs", next: "Check the path" },
   ENOTEMPTY: { found: "a folder where a file belongs", next: "Check the path" },
   ELOOP: { found: "links that lead in a circle", next: "Make the link again, or name another path" },
@@ -54,16 +57,19 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 export function systemFault(error: unknown, file?: string): SncError | undefined {
   if (error instanceof SncError) return error;
   if (!isSystemError(error)) return undefined;
-  const { code = "", syscall = "", path, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  const { syscall = "", path, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  const code = error.code?.replace("ERR_FS_", "") ?? ""; // as Node's rm has it of a folder
   const fault = Object.hasOwn(faults, code) ? faults[code] : undefined;
   if (!fault) return undefined;
   const named = dest ?? path;
   const place = named === undefined || (file && named.startsWith(file)) ? file : named;
   const failure = code === "ENOENT" && looks.has(syscall) && file === undefined ? "input" : "environment";
-  return new SncError(failure, `${place ?? `a file (${syscall})`}: found ${fault.found} (${code}). ${fault.next}`, {
+  return new SncError(failure, `${place ?? unnamed(syscall)}: found ${fault.found} (${code}). ${fault.next}`, {
     cause: error,
   });
 }
+
+const unnamed = (syscall: string): string => (syscall === "uv_cwd" ? "the current folder" : `a file (${syscall})`);
 
 /** What `work` gives. Where the system fails it without a path, the error it rejects with names `file`. */
 export async function naming<T>(file: string, work: Promise<T>): Promise<T> {
