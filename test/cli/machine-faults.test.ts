@@ -58,6 +58,13 @@ for (const [what, args, env, says] of faults)
     assert.equal(readFileSync(at("file"), "utf8"), "the user's own");
   });
 
+test("doctor goes on to the end where the cache cannot be used, and says so in its row", async () => {
+  const { code, stdout } = await snc(["doctor"], { ...empty, SNC_CACHE: at("file") });
+  assert.equal(code, 6);
+  assert.match(stdout, /^missing +cache +.*file: found a file.*SNC_CACHE names another folder$/m);
+  assert.match(stdout, /^ok +Node\.js/m);
+});
+
 /** Starts a command of `snc`, to be read, or not, as the test will. */
 const start = (args: string[], options: SpawnOptions = {}) =>
   spawn(process.execPath, [program, ...args], {
