@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { runNpm, runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
-import { cacheFolder, exists, packageFolder, replaceFile, sha256 } from "../base/files.js";
+import { cacheFolder, exists, makeFolder, packageFolder, replaceFile, sha256 } from "../base/files.js";
 import { type Reporter, silent } from "../base/progress.js";
 import { unpackWheel, type Wheel } from "../base/wheel.js";
 import { cpuLevel, kernelSources, kernelsPath } from "./kernels.js";
@@ -143,7 +143,7 @@ async function kernelsAddon(library: string): Promise<Addon | undefined> {
 async function provideLibrary(wheel: Wheel, folder: string, report: Reporter, signal?: AbortSignal): Promise<void> {
   if (await exists(folder)) return;
   const parent = path.dirname(folder);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await removeAbandoned(parent);
   report.line(`native TensorFlow: downloading ${wheel.package} ${wheel.version} (once; kept in ${parent})`);
   const partial = await mkdtemp(path.join(parent, ".partial-"));

@@ -23,6 +23,7 @@ import {
 } from "apache-arrow";
 import { SncError } from "./errors.js";
 import { replaceFile } from "./files.js";
+import { systemFault } from "./system-errors.js";
 
 /** How a column's values become Arrow data without being copied. */
 export interface Column<T> {
@@ -135,7 +136,10 @@ export async function readArrowFile<T>(file: string, next: string, read: (f: Arr
   const refuse = (found: string, cause?: unknown): never => {
     throw new SncError("input", `${file}: expected an Arrow file, found ${found}. ${next}`, { cause });
   };
-  const handle = await open(file, "r").catch((error) => refuse(error.code, error));
+  const handle = await open(file, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return refuse("none", error);
+    throw systemFault(error) ?? error;
+  });
   try {
     // The library takes what does not begin like a file for a stream, and believes its lengths.
     if (!(await isWhole(handle))) refuse("another kind of file, or a part of one");

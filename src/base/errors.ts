@@ -10,6 +10,7 @@ export const exitCodes = {
   diverged: 7,
   internal: 70,
   interrupted: 130,
+  brokenPipe: 141,
   terminated: 143,
 } as const;
 

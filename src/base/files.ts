@@ -1,32 +1,71 @@
 import { createHash, type Hash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { access, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { homedir, userInfo } from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { SncError } from "./errors.js";
+import { naming, systemFault } from "./system-errors.js";
 
-/** Where fetched inputs, libraries and activations are kept between checkouts: `SNC_CACHE`, else the user's cache folder. */
+/** The user's own folder. Throws where there is none, as for a user without an entry in the system's list. */
+export function homeFolder(): string {
+  let home = "";
+  try {
+    home = homedir() || userInfo().homedir; // an empty HOME counts as none
+  } catch {} // nobody has this user's number
+  if (path.isAbsolute(home)) return home;
+  throw new SncError(
+    "environment",
+    `HOME: expected the user's folder, found ${home || "none"}. Set HOME, or SNC_CACHE to a folder for inputs and activations`,
+  );
+}
+
+/**
+ * Where fetched inputs, libraries and activations are kept between checkouts: `SNC_CACHE`, else the user's cache folder. An
+ * empty variable counts as none, and so does a relative XDG_CACHE_HOME, as its specification demands.
+ */
 export function cacheFolder(): string {
   if (process.env.SNC_CACHE) return path.resolve(process.env.SNC_CACHE);
-  const home = homedir();
-  const base =
-    process.env.XDG_CACHE_HOME ??
-    (process.platform === "darwin"
-      ? path.join(home, "Library", "Caches")
-      : process.platform === "win32"
-        ? (process.env.LOCALAPPDATA ?? path.join(home, "AppData", "Local"))
-        : path.join(home, ".cache"));
-  return path.join(base, "selective-neural-competition");
+  return path.join(userCacheFolder(), "selective-neural-competition");
+}
+
+function userCacheFolder(): string {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_CACHE_HOME && path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
+  if (process.platform === "darwin") return path.join(homeFolder(), "Library", "Caches");
+  if (process.platform === "win32") return LOCALAPPDATA || path.join(homeFolder(), "AppData", "Local");
+  return path.join(homeFolder(), ".cache");
 }
 
 /** The package's own folder (where package.json, data-manifests and notebooks lie), from src/ and from dist/ alike. */
 export const packageFolder: string = path.resolve(__dirname, "..", "..");
 
+/** Whether something lies there. Throws where that cannot be told: what may not be looked at is not missing. */
 export async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
-    () => false,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return false;
+      throw systemFault(error) ?? error;
+    },
   );
+}
+
+/** Makes a folder, and those above it, where they are not there. */
+export async function makeFolder(folder: string): Promise<void> {
+  // Not `recursive`: below a folder that takes no others (/proc), Node 20 tries for ever.
+  const make = (): Promise<void> => mkdir(folder);
+  await make()
+    .catch(async (error: NodeJS.ErrnoException) => {
+      const above = path.dirname(folder);
+      if (error.code !== "ENOENT" || above === folder) throw error;
+      await makeFolder(above);
+      await make();
+    })
+    .catch(async (error: NodeJS.ErrnoException) => {
+      const there = await stat(folder).catch(() => undefined); // made before, or by another process meanwhile
+      if (!there?.isDirectory()) throw systemFault(error) ?? error;
+    });
 }
 
 /** A name beside `file` that no other process uses; files are written there, then renamed. */
@@ -47,15 +86,24 @@ export async function writeFileAtomic(file: string, bytes: string | Uint8Array):
 
 /** Lets `write` make a temporary file, then moves it to `file`; on any failure the temporary file is removed. */
 export async function replaceFile(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
+  await refuseOtherThanFile(file);
   const temporary = temporaryName(file);
   try {
     await write(temporary);
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {}); // the first failure is the one to tell
+    throw systemFault(error, file) ?? error;
   }
+}
+
+/** Throws where something lies that a move would put away, such as /dev/null, or that no file can replace. */
+async function refuseOtherThanFile(file: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (!there || there.isFile()) return;
+  const found = there.isDirectory() ? "a folder" : "a device or pipe";
+  throw new SncError("environment", `${file}: expected a file to write, found ${found}. Name a file`);
 }
 
 /**
@@ -64,14 +112,14 @@ export async function replaceFile(file: string, write: (temporary: string) => Pr
  */
 export async function replaceFolder(folder: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const [fresh, old] = [temporaryName(folder), temporaryName(folder)];
-  await mkdir(fresh, { recursive: true });
+  await makeFolder(fresh);
   try {
     await write(fresh);
     if (await exists(folder)) await rename(folder, old);
     await rename(fresh, folder);
   } catch (error) {
     if (!(await exists(folder)) && (await exists(old))) await rename(old, folder);
-    throw error;
+    throw systemFault(error, folder) ?? error;
   } finally {
     for (const left of [fresh, old]) await rm(left, { recursive: true, force: true });
   }
@@ -82,13 +130,13 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
 }
 
 export async function readJson(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, "utf8"));
+  return JSON.parse(await naming(file, readFile(file, "utf8")));
 }
 
 /** sha256 of a file's bytes, in hex. */
 export async function sha256OfFile(file: string): Promise<string> {
   const hash: Hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
+  await naming(file, pipeline(createReadStream(file), hash));
   return hash.digest("hex");
 }
 

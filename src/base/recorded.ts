@@ -4,6 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "./errors.js";
 import { cacheFolder, canonicalJson, readJson, sha256, sha256OfFile, writeFileAtomic, writeJson } from "./files.js";
+import { systemFault } from "./system-errors.js";
 
 /*
  * What one stage writes and another reads carries its sha256, so that a file that somebody or something has changed is
@@ -117,10 +118,11 @@ function unrecorded(file: string, { by, next }: Made): never {
   throw new SncError("input", `${file}: expected the sha256 that ${by} recorded of it, found none. ${next}`);
 }
 
-const missing = (file: string, { by, next }: Made, cause: unknown): SncError =>
-  new SncError("input", `${file}: expected what ${by} wrote, found ${(cause as NodeJS.ErrnoException).code}. ${next}`, {
-    cause,
-  });
+/** The error of a file that cannot be read: one that is not there is made again, another fault is the machine's. */
+function missing(file: string, { by, next }: Made, cause: unknown): unknown {
+  if ((cause as NodeJS.ErrnoException).code !== "ENOENT") return systemFault(cause) ?? cause;
+  return new SncError("input", `${file}: expected what ${by} wrote, found no such file. ${next}`, { cause });
+}
 
 /** Throws an input error where a file's sha256 is not the recorded one, or the file is not there. */
 export async function requireHash(file: string, recorded: string, made: Made): Promise<void> {
@@ -157,7 +159,10 @@ export async function readSealed<T>(file: string, schema: z.ZodType<T>, made: Ma
       cause,
     });
   };
-  const content = await readJson(file).catch((error: Error) => fail("JSON", error.message, error));
+  const content = await readJson(file).catch((error: unknown) => {
+    if (error instanceof SyntaxError) return fail("JSON", error.message, error);
+    throw systemFault(error) ?? error;
+  });
   if (typeof content !== "object" || content === null || Array.isArray(content))
     return fail("an object", typeof content);
   const { sha256: recorded, ...value } = content as Record<string, unknown>;

@@ -3,7 +3,9 @@ import path from "node:path";
 import { sha256 } from "./files.js";
 
 /** Modules that change what is said or where it is written, never a number. */
-const neutral = new Set(["base/errors", "base/files", "base/progress", "base/command", "base/recorded"]);
+const neutral = new Set(
+  ["errors", "files", "progress", "command", "recorded", "system-errors"].map((name) => `base/${name}`),
+);
 
 const root = path.resolve(__dirname, "..");
 

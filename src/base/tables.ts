@@ -12,6 +12,7 @@ import {
 import { SncError } from "./errors.js";
 import { writeFileAtomic } from "./files.js";
 import { recordedHash, requireHash } from "./recorded.js";
+import { systemFault } from "./system-errors.js";
 
 /** A row of measurements; null where a quantity is not defined (yet). */
 export type Row = Record<string, number | null>;
@@ -43,9 +44,8 @@ export async function readTable(file: string): Promise<Table> {
   const recorded = await recordedHash(file);
   if (recorded) await requireHash(file, recorded, made);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new SncError("input", `${file}: expected an Arrow file, found ${error.code}. Run: snc train`, {
-      cause: error,
-    });
+    if (error.code !== "ENOENT") throw systemFault(error) ?? error;
+    throw new SncError("input", `${file}: expected an Arrow file, found none. Run: snc train`, { cause: error });
   });
   try {
     return tableFromIPC(bytes);

@@ -1,11 +1,11 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { openPromise } from "yauzl";
 import { python, runProgram } from "./command.js";
 import { SncError } from "./errors.js";
-import { sha256OfFile } from "./files.js";
+import { makeFolder, sha256OfFile } from "./files.js";
 
 /** A Python wheel used as a plain archive: nothing in it is run. */
 export interface Wheel {
@@ -26,7 +26,7 @@ export async function unpackWheel(
   place: (name: string) => string | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const download = await mkdtemp(path.join(folder, ".download-"));
   try {
     const { tags } = wheel;
@@ -73,7 +73,7 @@ async function unzip(
       const file = path.resolve(folder, target);
       if (!file.startsWith(path.resolve(folder) + path.sep))
         throw new SncError("input", `${archive}: entry ${entry.fileName} would be written outside ${folder}`);
-      await mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(file), { signal });
     }
   } finally {

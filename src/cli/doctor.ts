@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { access, constants, opendir, statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
@@ -8,6 +8,7 @@ import { python, runNpm, runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
 import { cacheFolder, exists, packageFolder } from "../base/files.js";
 import type { Reporter } from "../base/progress.js";
+import { naming, systemFault } from "../base/system-errors.js";
 import { type GlobalOptions, printResult, reporterFor, table, useColor } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -72,12 +73,8 @@ async function examine(): Promise<Check[]> {
 
 const ok = (name: string, found: string): Check => ({ name, state: "ok", found, todo: "" });
 
-async function nodeVersion(): Promise<Check> {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  const good = major > 20 || (major === 20 && minor >= 19);
-  const check = ok("Node.js", process.versions.node);
-  return good ? check : { ...check, state: "missing", todo: "install Node.js 20.19 or newer" };
-}
+/** Old enough to be missing it cannot be here: scripts/need-node.cjs has let it pass. */
+const nodeVersion = (): Check => ok("Node.js", process.versions.node);
 
 async function npm(): Promise<Check> {
   const version = await runNpm(["--version"]).catch(() => undefined);
@@ -133,13 +130,31 @@ async function built(): Promise<Check> {
   return { name: "built package", state: "missing", found: "no dist/", todo: "npm run build" };
 }
 
+/** What is free in the cache folder, or where it would be made, and whether it can be written to. */
 async function cache(): Promise<Check> {
+  return cacheSpace().catch((error: Error) => {
+    const todo = "SNC_CACHE names another folder";
+    return { name: "cache", state: "missing" as const, found: (systemFault(error) ?? error).message, todo };
+  });
+}
+
+async function cacheSpace(): Promise<Check> {
   const folder = cacheFolder();
   let existing = folder;
   while (!(await exists(existing))) existing = path.dirname(existing);
+  await naming(
+    existing,
+    opendir(existing).then((found) => found.close()),
+  );
+  const isWritable = await access(existing, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
   const { bavail, bsize } = await statfs(existing);
   const gigabytes = (bavail * bsize) / 1e9;
   const check = ok("cache", `${folder}, ${gigabytes.toFixed(0)} GB free`);
+  if (!isWritable)
+    return { ...check, state: "note", todo: "read-only: nothing can be added; SNC_CACHE names another folder" };
   // library 0.7 GB, inputs 0.2 GB, default activations 1.2 GB and as much again while they are assembled
   return gigabytes >= 5 ? check : { ...check, state: "note", todo: "5 GB are needed; SNC_CACHE names another folder" };
 }

@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
+import { shellWord } from "../base/command.js";
 import { SncError } from "../base/errors.js";
-import { cacheFolder, exists, packageFolder, writeFileAtomic } from "../base/files.js";
+import { cacheFolder, packageFolder, writeFileAtomic } from "../base/files.js";
 import { parseReadings, type ReadingId, readingChoices } from "../readings.js";
 import { applyChoices, type ExperimentArguments, experimentArguments } from "./experiment-options.js";
 import { commandGroup, type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
@@ -47,13 +48,18 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       readings: parseReadings(options.reading ?? []),
     });
     for (const number of plan.runs) run(number); // a wrong number is said before a job meets it
-    if ((await exists(out)) && !(await readFile(out, "utf8")).startsWith(snakefileMark))
-      throw new SncError("usage", `${out}: expected no file, or one written here, found another. Name a file by --out`);
+    await refuseOther(out, snakefileMark);
+    const results = resultsFolder();
+    if (/[{}]/.test(results))
+      throw new SncError(
+        "environment",
+        `${results}: expected a folder without braces, which snakemake takes for wildcards. Name another: SNC_RESULTS`,
+      );
     const { version } = require(path.join(packageFolder, "package.json"));
     const ofUser = Object.entries(process.env).filter(([name]) => name.startsWith("SNC_") && name !== "SNC_RESULTS");
     const text = snakefile(plan, {
       command: [process.execPath, path.join(packageFolder, "dist", "cli", "main.js")],
-      results: resultsFolder(),
+      results,
       environment: { ...(Object.fromEntries(ofUser) as Record<string, string>), SNC_CACHE: cacheFolder() },
       offline,
       code: `${version} ${sourceHash("cli/main")}`,
@@ -65,11 +71,18 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       [
         `${out}: ${trainings} ${trainings === 1 ? "training" : "trainings"} in ${sets.length} result ${sets.length === 1 ? "set" : "sets"}`,
         ...sets.map(({ name, readings }) => `  ${name} ${readings.join(", ")}`.trimEnd()),
-        `Run: snakemake -s ${out} -j2`,
+        `Run: snakemake -s ${/^[\w./-]+$/.test(out) ? out : shellWord(out)} -j2`,
       ].join("\n"),
     );
   },
 };
+
+/** Throws where another file than one with this mark lies, which is the user's own; a folder or device is told when written. */
+async function refuseOther(file: string, mark: string): Promise<void> {
+  if (!(await stat(file).catch(() => undefined))?.isFile()) return;
+  if ((await readFile(file, "utf8")).startsWith(mark)) return;
+  throw new SncError("usage", `${file}: expected no file, or one written here, found another. Name a file by --out`);
+}
 
 export const workflowCommand = commandGroup(
   "workflow",

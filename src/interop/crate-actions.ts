@@ -2,7 +2,7 @@ import type { SavedResultSet } from "../experiment/results/saved.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import type { NotebookEntry } from "../notebook/plan/manifest.js";
 import type { RecordedExecution } from "../notebook/plan/record.js";
-import { type CrateFile, type Entity, inputId, lastWritten, references } from "./crate.js";
+import { type CrateFile, type Entity, fileId, inputId, lastWritten, references } from "./crate.js";
 
 /** What the actions of a result set are told from. */
 export interface ActionSources {
@@ -97,7 +97,7 @@ function notebookEntities({ file, reads }: NotebookEntry, sources: ActionSources
       description: `snc run notebooks/${file}${isRecorded ? `; ${execution.executedCells} cells in ${execution.seconds.toFixed(1)} s` : ""}`,
       endTime: copy.modified,
       object: references([...new Set([...read, ...parameters.map((entity) => entity["@id"])])]),
-      result: references([copy.name]),
+      result: references([fileId(copy)]),
       ...(isRecorded
         ? { actionStatus: "http://schema.org/CompletedActionStatus" }
         : {
@@ -124,7 +124,7 @@ function artifactIds(
       .map(placeOf);
   return files
     .filter(({ name }) => name === artifact || name.startsWith(`${artifact}.`) || name.startsWith(`${artifact}/`))
-    .map(({ name }) => encodeURI(name));
+    .map(fileId);
 }
 
 /** Figures and verdicts, made from all trainings. */

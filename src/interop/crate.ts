@@ -48,6 +48,9 @@ export async function crateFiles(folder: string): Promise<CrateFile[]> {
   return files;
 }
 
+/** A file's `@id`: its path as a URI, in which no name is taken for a query or a part of a page. */
+export const fileId = ({ name }: Pick<CrateFile, "name">): string => name.split("/").map(encodeURIComponent).join("/");
+
 /** When the last of these files was written; undefined where there is none. */
 export const lastWritten = (files: readonly CrateFile[]): string | undefined =>
   files
@@ -99,7 +102,7 @@ export function crateOf({ set, files, inputs, provenance }: CrateSources): objec
         datePublished: lastWritten(files),
         license: { "@id": mit.path },
         conformsTo: { "@id": processRunCrate },
-        hasPart: references([...folders, ...loose.map(({ name }) => encodeURI(name))]),
+        hasPart: references([...folders, ...loose.map(fileId)]),
         mentions: references(actions.map((action) => action["@id"])),
       },
       { "@id": processRunCrate, "@type": "CreativeWork", name: "Process Run Crate", version: "0.5" },
@@ -117,13 +120,13 @@ const folderOf = ({ name }: CrateFile): string | undefined =>
   /^(runs\/layer-\d+\/run-\d+\/seed-\d+\/|figures\/)/.exec(name)?.[1];
 
 const folderEntity = (folder: string, files: readonly CrateFile[]): Entity => {
-  const parts = files.filter((file) => folderOf(file) === folder).map(({ name }) => name);
+  const parts = files.filter((file) => folderOf(file) === folder).map(fileId);
   const [, layer, run, seed] = /layer-(\d+)\/run-(\d+)\/seed-(\d+)/.exec(folder) ?? [];
   return {
     "@id": folder,
     "@type": "Dataset",
     name: run ? `Run ${run}, layer ${layer}, seed ${seed}` : "Figures",
-    hasPart: references(parts.map(encodeURI)),
+    hasPart: references(parts),
   };
 };
 
@@ -140,7 +143,7 @@ const mediaTypes: Record<string, string> = {
 };
 
 const fileEntity = ({ name, bytes, sha256, modified }: CrateFile): Entity => ({
-  "@id": encodeURI(name),
+  "@id": fileId({ name }),
   "@type": "File",
   name: path.posix.basename(name),
   contentSize: String(bytes),

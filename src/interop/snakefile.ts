@@ -78,11 +78,11 @@ ENVIRONMENT = ${python(place.environment)}
 TRAINING = RESULTS + "/{set}/runs/layer-{layer}/run-{run}/seed-{seed}"
 RECEIPTS = RESULTS + "/workflow/" + PROFILE
 
-shell.prefix(
-    "set -euo pipefail; "
-    + "".join(f"export {name}={shlex.quote(value)}; " for name, value in ENVIRONMENT.items())
-    + f"export SNC_RESULTS={shlex.quote(RESULTS)}; "
-)
+if "{" in RESULTS or "}" in RESULTS:
+    raise WorkflowError(f"{RESULTS}: expected a folder without braces, which are wildcards here. Name one: --config results=...")
+
+exports = [f"export {name}={shlex.quote(value)}; " for name, value in {**ENVIRONMENT, "SNC_RESULTS": RESULTS}.items()]
+shell.prefix("set -euo pipefail; " + "".join(exports).replace("{", "{{").replace("}", "}}"))  # braces stand for themselves
 
 
 wildcard_constraints:

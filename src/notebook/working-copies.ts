@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { exists, readJson, sha256, writeFileAtomic, writeJson } from "../base/files.js";
@@ -12,7 +12,6 @@ const madeSchema = z.record(z.string(), z.string());
  * those that were edited and stay, though their original is now another than they were made from.
  */
 export async function refreshWorkingCopies(originals: string, copies: string): Promise<string[]> {
-  await mkdir(copies, { recursive: true });
   const list = path.join(copies, ".copies.json");
   const made = (await exists(list)) ? madeSchema.parse(await readJson(list)) : {};
   const behind: string[] = [];

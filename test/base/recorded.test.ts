@@ -59,8 +59,8 @@ test("a file's sha256 lies beside it, and is asked for: of bytes read at once, a
   assert.throws(() => readRecorded(file, made), changed);
   await rm(file);
   assert.equal(isRecorded(file), false);
-  await assert.rejects(requireRecorded(file, made), saying("expected what snc knit wrote, found ENOENT"));
-  assert.throws(() => readRecorded(file, made), saying("expected what snc knit wrote, found ENOENT"));
+  await assert.rejects(requireRecorded(file, made), saying("expected what snc knit wrote, found no such file"));
+  assert.throws(() => readRecorded(file, made), saying("expected what snc knit wrote, found no such file"));
 });
 
 test("a folder's SHA256SUMS has several; what it says of others stays", async () => {

@@ -72,3 +72,12 @@ test("RO-Crate: inputs carry their hashes and licences, software its versions", 
   assert.ok(graph.has("https://www.apache.org/licenses/LICENSE-2.0"));
   assert.equal(graph.get("#tensor-backend")?.softwareVersion, "1");
 });
+
+test("RO-Crate: a name with characters that a URI gives a meaning is a path all the same", async () => {
+  writeFileSync(path.join(folder, "notes #1? 100%, [ä].txt"), "");
+  const { "@graph": entities } = (await readJson(await writeCrate(folder))) as { "@graph": Entity[] };
+  const { "@id": id } = entities.find(({ name }) => String(name).startsWith("notes"))!;
+  const { pathname, search, hash } = new URL(id, "https://example.org/set/");
+  assert.equal(decodeURIComponent(pathname), "/set/notes #1? 100%, [ä].txt");
+  assert.deepEqual([search, hash], ["", ""]);
+});

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as tar from "tar";
 import { runNpm } from "../../base/command.js";
 import { SncError, throwIfStopped } from "../../base/errors.js";
+import { makeFolder } from "../../base/files.js";
 import { unpackWheel } from "../../base/wheel.js";
 import type { PinnedPackage } from "./manifest.js";
 
@@ -65,7 +66,7 @@ export async function unpackTarball(
   isTaken: (pathInPackage: string) => boolean,
   signal?: AbortSignal,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const unpack = tar.x({
     cwd: folder,
     strip: 1, // npm puts everything below one folder, usually package/

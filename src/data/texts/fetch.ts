@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { SncError, throwIfStopped } from "../../base/errors.js";
-import { cacheFolder, exists, replaceFile, sha256OfFile, writeJson } from "../../base/files.js";
+import { cacheFolder, exists, makeFolder, replaceFile, sha256OfFile, writeJson } from "../../base/files.js";
 import { type Bar, type Reporter, silent } from "../../base/progress.js";
 import { packageUnpacker, type Unpack } from "./archives.js";
 import { extractText, isTextSource } from "./corpus.js";
@@ -143,7 +143,7 @@ async function onlyFile(folder: string): Promise<string> {
 /** A temporary folder beside the inputs, so that finished files are renamed and not copied; gone whatever happens. */
 async function withWorkshop(work: (workshop: string) => Promise<void>): Promise<void> {
   const parent = path.join(cacheFolder(), "inputs");
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await removeAbandoned(parent);
   const workshop = await mkdtemp(path.join(parent, ".fetch-"));
   try {

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
+import { lstat, readdir, rename, rm, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
@@ -35,8 +35,8 @@ export interface ResultSetIdentity {
   precision?: Precision;
 }
 
-/** The folder of all result sets: `SNC_RESULTS`, else results/ beside package.json. */
-export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS ?? path.join(packageFolder, "results"));
+/** The folder of all result sets: `SNC_RESULTS` unless it is empty, else results/ beside package.json. */
+export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS || path.join(packageFolder, "results"));
 
 const identitySchema = z.object({
   name: z.string(),
@@ -62,7 +62,6 @@ export function resultSetOf({ profile, inputs, readings, precision }: ResultSetI
 /** Creates the result set's folder, says in run.json and env.json what it is, and lets results/latest point to it. */
 export async function openResultSet(identity: ResultSetIdentity, backend: Backend): Promise<ResultSet> {
   const set = resultSetOf(identity);
-  await mkdir(set.folder, { recursive: true });
   await writeSealed(path.join(set.folder, "run.json"), { name: set.name, ...identity });
   await writeSealed(path.join(set.folder, "env.json"), await environment(backend));
   await pointLatest(set);

@@ -101,13 +101,13 @@ async function tell(
       else if (from.type === "failed") reject(new SncError(from.failure, from.message));
       else resolve();
     };
-    leave = (code, signal) =>
-      reject(
-        new SncError(
-          "internal",
-          `a training process ended with ${signal ?? `code ${code}`}: ${JSON.stringify(message)}`,
-        ),
-      );
+    leave = (code, signal) => {
+      const ended = `a training process ended with ${signal ?? `code ${code}`}: ${JSON.stringify(message)}`;
+      // Nothing of ours sends this to a worker at work: the system does where memory is short.
+      const killed = signal === "SIGKILL";
+      const advice = ". End other programs, or train fewer at a time: --jobs 1. Then run the same command again";
+      reject(new SncError(killed ? "environment" : "internal", killed ? ended + advice : ended));
+    };
   });
   worker.on("message", listen).once("exit", leave);
   worker.send(message);

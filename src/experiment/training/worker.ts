@@ -1,6 +1,7 @@
 /** A process that trains what `training-pool.ts` tells it, one training after another, until it is told to go. */
 import { SncError } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
+import { systemFault } from "../../base/system-errors.js";
 import { type Experiment, openExperiment } from "../experiment.js";
 import type { FromWorker, ToWorker } from "./pool.js";
 
@@ -35,10 +36,10 @@ process.on("message", async (message: ToWorker) => {
   try {
     await answer(message);
   } catch (error) {
-    const [failure, text] =
-      error instanceof SncError
-        ? [error.failure, error.message]
-        : ["internal" as const, String((error as Error)?.stack)];
+    const known = systemFault(error);
+    const [failure, text] = known
+      ? [known.failure, known.message]
+      : ["internal" as const, String((error as Error)?.stack)];
     say({ type: "failed", failure, message: text });
   }
   working--;

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
+import { naming } from "../../base/system-errors.js";
 import type { ConnectionInfo } from "./protocol.js";
 
 export type Transport = ConnectionInfo["transport"];
@@ -44,6 +45,6 @@ export async function createConnection(
     kernel_name: "snc-tslab",
   };
   const file = path.join(folder, `${name}.json`);
-  await writeFile(file, JSON.stringify(connection), { mode: 0o600, flag: "wx" });
+  await naming(file, writeFile(file, JSON.stringify(connection), { mode: 0o600, flag: "wx" }));
   return { file, connection };
 }

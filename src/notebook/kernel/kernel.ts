@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { exists, packageFolder } from "../../base/files.js";
+import { systemFault } from "../../base/system-errors.js";
 import { Channels, type KernelExit, KernelFailure } from "./channels.js";
 import { createConnection, defaultTransport, type Transport } from "./connection.js";
 import { acquireGuard, type Guard } from "./guard.js";
@@ -60,6 +61,7 @@ export class Kernel {
   readonly exited: Promise<KernelExit>;
   /** The end of what the process wrote to its standard output and error. */
   processTail = "";
+  private spawnError: Error | undefined;
   private isReady = false;
   private ending: Promise<void> | undefined;
 
@@ -81,6 +83,7 @@ export class Kernel {
       child.once("exit", (code, signal) => onEnd({ code, signal }));
       child.once("error", (error) => {
         this.processTail += error.message;
+        this.spawnError = error;
         onEnd({ code: null, signal: null });
       });
     });
@@ -95,7 +98,8 @@ export class Kernel {
         return kernel;
       } catch (error) {
         await kernel.shutdown();
-        if (kernel.exit?.code !== cannotListen || attempt === startAttempts) throw error;
+        if (kernel.exit?.code === cannotListen && attempt < startAttempts) continue;
+        throw kernel.startFault() ?? error;
       }
     }
   }
@@ -212,6 +216,13 @@ export class Kernel {
     this.child.stderr?.destroy();
     await rm(this.connectionFile, { force: true });
     this.guard.release();
+  }
+
+  /** Why the machine has no place for a kernel; undefined for one that ended by itself. */
+  private startFault(): SncError | undefined {
+    if (this.exit?.code !== cannotListen) return systemFault(this.spawnError);
+    const next = "Free space in the folder of temporary files, or set TMPDIR to another";
+    return new SncError("environment", `${this.processTail.trim()}. ${next}`);
   }
 
   private deathNotice(): KernelFailure {

@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
-import { exists, writeJson } from "../../base/files.js";
+import { exists, homeFolder, writeJson } from "../../base/files.js";
 import { kernelArguments, launcherFile } from "./kernel.js";
 
 export const kernelspecName = "snc-tslab";
@@ -32,9 +31,9 @@ function kernelspec(): Record<string, unknown> {
 
 function userDataFolder(): string {
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
-  if (process.platform === "darwin") return path.join(homedir(), "Library", "Jupyter");
-  if (process.platform === "win32") return path.join(process.env.APPDATA ?? homedir(), "jupyter");
-  return path.join(process.env.XDG_DATA_HOME ?? path.join(homedir(), ".local", "share"), "jupyter");
+  if (process.platform === "darwin") return path.join(homeFolder(), "Library", "Jupyter");
+  if (process.platform === "win32") return path.join(process.env.APPDATA || homeFolder(), "jupyter");
+  return path.join(process.env.XDG_DATA_HOME || path.join(homeFolder(), ".local", "share"), "jupyter");
 }
 
 /** `sys.prefix` of the Python on the path: inside a virtual environment, that environment. */
@@ -57,7 +56,6 @@ export async function installKernel(location: KernelLocation): Promise<string> {
   if (!(await exists(launcherFile)))
     throw new SncError("environment", `${launcherFile}: not built. Run: npm run build`);
   const folder = kernelFolder(location);
-  await mkdir(folder, { recursive: true });
   await writeJson(path.join(folder, "kernel.json"), kernelspec());
   return folder;
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { SncError } from "../../base/errors.js";
 import { canonicalJson, readJson, sha256, sha256OfFile, writeJson } from "../../base/files.js";
 import type { ParameterValue } from "../run/declared.js";
 import type { Parameters } from "../run/parameters.js";
@@ -35,9 +34,7 @@ export async function writeRecord(
   content: { parts: KeyParts; parameters: Parameters; seconds: number; executedCells: number },
 ): Promise<void> {
   const record: RecordedExecution = { key: hashOf(content.parts), copy: await sha256OfFile(copy), ...content };
-  await writeJson(file, record).catch((error: Error) => {
-    throw new SncError("environment", `${file}: cannot be written: ${error.message}`, { cause: error });
-  });
+  await writeJson(file, record);
 }
 
 /** A part's value for something that is best compared by its hash. */

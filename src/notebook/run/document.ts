@@ -204,11 +204,7 @@ export async function writeNotebook(file: string, notebook: Notebook): Promise<v
       `${file}: the executed copy would not be valid:\n  ${problems.slice(0, 5).join("\n  ")}`,
     );
   }
-  await writeFileAtomic(file, `${JSON.stringify(content, asWritten, 1)}\n`).catch((error: NodeJS.ErrnoException) => {
-    throw new SncError("environment", `${file}: the executed copy cannot be written: ${error.message}`, {
-      cause: error,
-    });
-  });
+  await writeFileAtomic(file, `${JSON.stringify(content, asWritten, 1)}\n`);
 }
 
 /** The tags of a cell. */

@@ -1,6 +1,8 @@
-import { mkdir, realpath, rm } from "node:fs/promises";
+import { realpath, rm } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
+import { makeFolder } from "../../base/files.js";
+import { systemFault } from "../../base/system-errors.js";
 import type { ExecuteOptions, NotebookOutcome } from "./outcome.js";
 import { NotebookRun } from "./run.js";
 
@@ -18,10 +20,10 @@ export async function executeNotebook(file: string, options: ExecuteOptions): Pr
     );
   }
   try {
-    await mkdir(path.dirname(output), { recursive: true });
+    await makeFolder(path.dirname(output));
     await rm(output, { force: true }); // a copy of an earlier run must not pass for this one's
   } catch (error) {
-    throw new SncError("environment", `${output}: cannot be written: ${(error as Error).message}`, { cause: error });
+    throw systemFault(error, output) ?? error;
   }
   const run = new NotebookRun(file, { ...options, output });
   try {
