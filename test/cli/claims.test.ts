@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { readJson } from "../../src/base/files.js";
+import { recordHashes } from "../../src/base/recorded.js";
 import { snc } from "../helpers/command-line.js";
 import { madeUp } from "../helpers/made-up-claims.js";
 import { writeTraining } from "../helpers/write-training.js";
@@ -85,6 +86,9 @@ test("snc claims --expect names a changed number, a blank figure and a training 
   });
   const svg = path.join(latest, "figures", "per-run-layer-6.svg");
   await writeFile(svg, (await readFile(svg, "utf8")).replaceAll(/class="trace scatter[^"]*"/g, 'class="blank"'));
+  const damaged = await ofSmoke("claims", "--expect", expected);
+  assert.match(damaged.stderr, /per-run-layer-6\.svg: expected sha256 .*, as snc figures wrote it/);
+  await recordHashes(path.join(latest, "figures"), ["per-run-layer-6.svg"]); // as if it had been drawn so
   const changed = await ofSmoke("claims", "--expect", expected);
   assert.equal(changed.code, 1);
   assert.match(changed.stderr, /layer-5-correlation: expected verdict "holds", found "inconclusive"/);

@@ -39,7 +39,7 @@ test("the main job's exit code is 1 where numbers, claims or figures are not as 
   assert.equal(error?.exitCode, 1);
   assert.match(error.message, /not as .*smoke\.json expects:/);
   assert.match(error.message, /\n {2}layer 6, Run 9, loss: expected .*, measured 1\n/);
-  assert.match(error.message, /\n {2}\/nowhere\/figures\/training-loss-layer-6\.svg: /);
+  assert.match(error.message, /\n {2}\/nowhere\/figures\/training-loss-layer-6\.plotly\.json: /);
   assert.deepEqual(lines, []);
 });
 
