@@ -117,13 +117,17 @@ test("runs are counted in §6.1 alone, each once, from the first to the last", (
 });
 
 test("a width is of one of the published models, or of none", () => {
-  const named = (value: number) => contradictions.namesTwoModels(claimOf({ kind: "exact", value })).calculation;
+  const named = (value: number) => contradictions.namesTwoModels(claimOf({ kind: "exact", value }), claims).calculation;
   assert.match(named(2048), /2048 is the width of Gemma-2B \(18 blocks\), which is taken here\.$/);
   assert.match(
     named(7),
     /^Gemma-2B is 2048 wide, not 7, and has 18 blocks, so none numbered 19; 7 is the width of none of them \(0 /,
   );
-  assert.equal(contradictions.namesTwoModels(claimOf({ kind: "exact", value: 2048 })).isSo, true, "it has no layer 19");
+  assert.equal(
+    contradictions.namesTwoModels(claimOf({ kind: "exact", value: 2048 }), claims).isSo,
+    true,
+    "it has no layer 19",
+  );
 });
 
 test("what happens early is all of it from the last step on; none is left after more", () => {

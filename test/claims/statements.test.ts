@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { statements } from "../../src/claims/statements.js";
+import { type StatementName, statements } from "../../src/claims/statements.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
-import { readings } from "../../src/readings.js";
+import { type Readings, readings } from "../../src/readings.js";
 import { madeUp } from "../helpers/made-up-claims.js";
 
 type Step = TrainedTables["trace"][number];
 const r = readings();
+const testOf = (name: StatementName) =>
+  statements[name].test as (
+    tables: readonly TrainedTables[],
+    readings: Readings,
+  ) => { isSo: boolean | null; found: string };
 
 test("sameHyperparameters: settings, stated rates and sets of activations are counted, and told", () => {
-  const { test: same } = statements.sameHyperparameters;
+  const same = testOf("sameHyperparameters");
   const all = [madeUp({ run: 0 }), madeUp({ run: 1 }), madeUp({ run: 0, layer: 6 })];
   assert.deepEqual(same(all, r), {
     isSo: true,
@@ -38,7 +43,7 @@ const withTrace = (rows: Partial<Step>[], place = {}): TrainedTables => {
 };
 
 test("everyRunDiffers: a run is compared with the one before on its layer, of its seed, and each idle one is told", () => {
-  const { test: differs } = statements.everyRunDiffers;
+  const differs = testOf("everyRunDiffers");
   const idle = [{ loss: 1 }, { loss: 0.5 }];
   const other = [{ loss: 1 }, { loss: 0.4 }];
   const at = (run: number, rows: Partial<Step>[], place = {}) => withTrace(rows, { run, ...place });
@@ -56,7 +61,7 @@ test("everyRunDiffers: a run is compared with the one before on its layer, of it
 });
 
 test("reallocatesInactive: inactive at both of the last measurements and never reallocated is not so; all told", () => {
-  const { test: reallocates } = statements.reallocatesInactive;
+  const reallocates = testOf("reallocatesInactive");
   const at = (reallocated: number, inactive: (number | null)[]): TrainedTables => {
     const tables = withTrace([{ reallocated: 0 }, { reallocated }]);
     return { ...tables, metrics: tables.metrics.map((row, i) => ({ ...row, inactive: inactive[i] })) };
@@ -85,7 +90,7 @@ const follows = [
 ] as [number, number][];
 
 test("tauFollowsCorrelation: what rose, fell, stood and went against c̄ is counted over all trainings", () => {
-  const { test: isFollowed } = statements.tauFollowsCorrelation;
+  const isFollowed = testOf("tauFollowsCorrelation");
   const against = [
     [0.5, 0.3],
     [0.5, 0.2],
@@ -116,7 +121,7 @@ test("tauFollowsCorrelation: what rose, fell, stood and went against c̄ is coun
 });
 
 test("tauFollowsCorrelation: a c̄ within a thousandth of the target says neither", () => {
-  const { test: isFollowed } = statements.tauFollowsCorrelation;
+  const isFollowed = testOf("tauFollowsCorrelation");
   const against = (c: number): boolean => isFollowed([controlled([...follows, [c, 0.2]])], r).isSo === false;
   assert.deepEqual([0.10005, 0.1002].map(against), [false, true]);
   const rises = (c: number): boolean => isFollowed([controlled([...follows, [c, 0.4]])], r).isSo === false;
@@ -124,7 +129,7 @@ test("tauFollowsCorrelation: a c̄ within a thousandth of the target says neithe
 });
 
 test("tauFollowsCorrelation: c̄ is the penalty's, by the readings R4 and R5; of no pair it is 0", () => {
-  const { test: isFollowed } = statements.tauFollowsCorrelation;
+  const isFollowed = testOf("tauFollowsCorrelation");
   const sums = [controlled(follows)];
   const means = sums.map((tables) => ({
     ...tables,
@@ -149,7 +154,7 @@ test("tauFollowsCorrelation: c̄ is the penalty's, by the readings R4 and R5; of
 const taus = (values: number[]): TrainedTables => withTrace(values.map((tau) => ({ tau })));
 
 test("tauAdjusts: it changes in every training, still in the second half, within its range", () => {
-  const { test: adjusts } = statements.tauAdjusts;
+  const adjusts = testOf("tauAdjusts");
   const isSo = (...values: number[][]): boolean | null => adjusts(values.map(taus), r).isSo;
   assert.equal(isSo([0.1, 0.2, 0.3, 0.3]), true, "last at step 3 of 4");
   assert.equal(isSo([0.1, 0.2, 0.2, 0.2]), null, "last at step 2 of 4: not in the second half");
@@ -168,8 +173,8 @@ test("tauAdjusts: it changes in every training, still in the second half, within
 test("what breaks a statement changes nothing but what it is about, in copies", () => {
   const tables = [madeUp({ run: 0 }), madeUp({ run: 1 }), madeUp({ run: 2 })];
   const before = structuredClone(tables);
-  for (const { broken, test: holds } of Object.values(statements)) {
-    assert.equal(holds(broken(tables), r).isSo, false);
+  for (const [name, { broken }] of Object.entries(statements)) {
+    assert.equal(testOf(name as StatementName)(broken(tables), r).isSo, false, name);
     assert.deepEqual(tables, before);
   }
   const [first, second] = statements.sameHyperparameters.broken(tables);

@@ -7,8 +7,10 @@ import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { madeUp, measurementOn } from "../helpers/made-up-claims.js";
 
 const common = {
-  ...{ id: "made-up", quote: "made up", section: "6.1", unit: "1", layer: 12, runs: [0], notebook: "none" },
-  ...{ reading: "made up", weight: "detail", evidence: "none" },
+  ...{ id: "made-up", quote: "made up", section: "6.1", unit: "1", runs: [0], notebook: "none" },
+  layer: 12,
+  ...{ reading: "made up", evidence: "none" },
+  weight: "detail",
 } as const;
 const bound: BoundClaim = {
   ...{ ...common, runs: [0], kind: "bound", quantity: "meanCorrelation" },
