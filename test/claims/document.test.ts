@@ -42,6 +42,15 @@ for (const [name, measurement] of Object.entries(measurements))
     assert.equal(has("leftOut"), name === "several");
   });
 
+test("a document of one claim is one", async () => {
+  const registry = await readRegistry();
+  const [only] = checkClaims(registry.claims.slice(0, 1), registry.claims, measurements.one);
+  const file = path.join(folder, "one", "claims.json");
+  await writeJson(file, claimsDocument([only], registry));
+  const [read, ...others] = await readClaimsDocument(path.dirname(file));
+  assert.deepEqual([read.verdict, read.scope, others], [only.verdict, only.scope, []]);
+});
+
 test("without claims.json there are no verdicts; to read claims there names the next command", async () => {
   const empty = path.join(folder, "empty");
   assert.deepEqual(await readVerdicts(empty), {});

@@ -169,3 +169,12 @@ test("an order claim's increase may be negative, where its quantity may not", as
   assert.deepEqual(bounds("run-9-utilization"), [0.985, 1]);
   assert.deepEqual(made.figures, ["one"]);
 });
+
+test("the last measurement counts, not those before", () => {
+  const tables = everyTraining().map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row, i) => ({ ...row, activeFraction: [0.5, 0.4, 0.2][i] })),
+  }));
+  const { low, high } = expectationsOf({ tables, checked: [] }, []).numbers["layer 22, Run 9, activeFraction"];
+  assert.deepEqual([low, high], [0.19, 0.21]);
+});

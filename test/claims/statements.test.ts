@@ -120,6 +120,23 @@ test("tauFollowsCorrelation: what rose, fell, stood and went against c̄ is coun
   assert.equal(isFollowed([falls], r).isSo, null);
 });
 
+test("tauFollowsCorrelation: a τ that stands neither rises nor falls, and a c̄ at its target is neither above nor below", () => {
+  const isFollowed = testOf("tauFollowsCorrelation");
+  const steps: [number, number][] = [
+    [0.5, 0.1],
+    [0.02, 0.1], // stands, below
+    [0.5, 0.1], // stands, above
+    [0.1, 0.2], // rises at the target
+    [0.1, 0.1], // falls at the target
+  ];
+  assert.deepEqual(isFollowed([controlled(steps)], r), {
+    isSo: null,
+    found:
+      "of 4 steps τ rose in 0 with c̄ above 0.1 and fell in 0 with c̄ below; it went against c̄ in 0. " +
+      "c̄ was below 0.1 in 1; elsewhere τ stood at an end of [0.01, 0.5]",
+  });
+});
+
 test("tauFollowsCorrelation: a c̄ within a thousandth of the target says neither", () => {
   const isFollowed = testOf("tauFollowsCorrelation");
   const against = (c: number): boolean => isFollowed([controlled([...follows, [c, 0.2]])], r).isSo === false;
@@ -180,4 +197,9 @@ test("what breaks a statement changes nothing but what it is about, in copies", 
   const [first, second] = statements.sameHyperparameters.broken(tables);
   assert.equal(first.record.batchSize, 250);
   assert.equal(second, tables[1]);
+  const [{ metrics }] = statements.reallocatesInactive.broken(tables);
+  assert.deepEqual(
+    metrics.map(({ inactive }) => inactive),
+    [1, 1, 1],
+  );
 });
