@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { watch } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -21,9 +24,9 @@ function write(file: string, text: string): void {
 const tiny = `
 export const isLarge = (n: number): boolean => n > 10;
 export function count(n: number): number {
-  let i = 0;
-  while (i < n) i += 1;
-  return i;
+  let steps = 0;
+  for (let i = n; i !== 0; i--) steps++;
+  return steps;
 }
 export const label = (part: "one" | "two", name?: string): string => name ?? part;
 `;
@@ -57,6 +60,8 @@ write(
 write("package.json", "{}");
 symlinkSync(path.join(packageFolder, "node_modules"), path.join(root, "node_modules"), "dir");
 
+const copies = (): string[] => readdirSync(temporary).filter((name) => name.startsWith("snc-mutate-"));
+
 test("the tests that reach a file: its mirror first, then the nearest; types do not count", () => {
   const tests = [
     "test/other/types.test.ts",
@@ -84,12 +89,34 @@ test("slips that a quick test reaches are killed, a loop too; those that it does
   ]);
   assert.deepEqual(told.sort(), [2, 2]);
   assert.deepEqual(leftOut, ["test/other/broken.test.ts fails"]);
-  assert.equal(planted, 10);
-  assert.deepEqual(
-    readdirSync(temporary).filter((name) => name.startsWith("snc-mutate-")),
-    [],
-  );
+  assert.equal(planted, 7);
+  assert.deepEqual(copies(), []);
   assert.equal(readFileSync(path.join(root, "src/tiny/tiny.ts"), "utf8"), tiny);
+});
+
+test("Ctrl-C ends the test that runs and leaves neither a copy nor a change", async () => {
+  const looping = path.join(made, "looping");
+  cpSync(root, looping, { recursive: true, filter: (file) => !file.includes(`${path.sep}test${path.sep}`) });
+  mkdirSync(path.join(looping, "test", "tiny"), { recursive: true });
+  const started = JSON.stringify(path.join(temporary, "started"));
+  const body = `require("node:fs").writeFileSync(${started}, "");\nfor (;;);`;
+  writeFileSync(path.join(looping, "test/tiny/tiny.test.ts"), testOf(fromTiny, body));
+  const options = { root: looping, folder: "tiny", sample: 1, seed: 0, jobs: 1, slowestSeconds: 600 };
+  const runner = path.join(packageFolder, "test", "mutate", "mutate.ts");
+  const ended = new AbortController();
+  const written = watch(temporary, { signal: ended.signal });
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "-e", `require(${JSON.stringify(runner)}).mutate(${JSON.stringify(options)})`],
+    { cwd: packageFolder, stdio: "ignore" },
+  );
+  child.once("exit", () => ended.abort());
+  for await (const { filename } of written) if (filename === "started") break;
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  assert.equal(code, 130);
+  assert.deepEqual(copies(), []);
+  assert.equal(readFileSync(path.join(looping, "src/tiny/tiny.ts"), "utf8"), tiny);
 });
 
 test("a sample is the same for the same seed, and a folder that is not there is refused", async () => {

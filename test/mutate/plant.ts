@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -60,7 +61,9 @@ const notCopied = ["node_modules", ".git", "results"];
 
 /** Copies the package at `root` into a temporary folder. Nothing of the package itself is ever changed. */
 export function plotOf(root: string): Plot {
-  const folder = mkdtempSync(path.join(tmpdir(), "snc-mutate-"));
+  const plot = mkdtempSync(path.join(tmpdir(), "snc-mutate-"));
+  const folder = path.join(plot, "package");
+  mkdirSync(path.join(plot, "temporary"));
   for (const name of readdirSync(root).filter((entry) => !notCopied.includes(entry)))
     cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"), "dir");
@@ -71,7 +74,7 @@ export function plotOf(root: string): Plot {
       if (planted) write(folder, planted.file, readFileSync(path.join(root, planted.file), "utf8"));
       return ending;
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => rmSync(plot, { recursive: true, force: true }),
   };
 }
 
@@ -101,9 +104,10 @@ function endGroup(pid: number): void {
 /** Runs a test file in a process group of its own, up to its first failure. */
 function run(folder: string, test: string, limitSeconds: number): Promise<Ending> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // or a runner within a test would report to the test
+  const temporary = path.join(folder, "..", "temporary"); // what an ended test leaves goes with the copy
   const child = spawn(process.execPath, ["--import", "tsx", "--test-reporter=tap", test], {
     cwd: folder,
-    env,
+    env: { ...env, TMPDIR: temporary },
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });

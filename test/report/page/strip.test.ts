@@ -16,7 +16,7 @@ test("close: the band is stated ± tolerance, with every seed, the interval, the
   assert.deepEqual(attributes(strip, "svg", "viewBox", "width", "height"), [["0 0 176 30", "176", "30"]]);
   assert.deepEqual(attributes(strip, ".axis", "d"), [["M0 19H176"]]);
   // 0.3 at 56, 0.5 at 88, a pixel more to each side.
-  assert.deepEqual(attributes(strip, ".claimed", "x", "y", "width", "height"), [["55", "10", "34", "18"]]);
+  assert.deepEqual(attributes(strip, ".claimed", "x", "y", "width", "height", "rx"), [["55", "10", "34", "18", "2"]]);
   assert.deepEqual(attributes(strip, ".chance", "d"), [["M8 15l4 7h-8z"]]);
   assert.deepEqual(attributes(strip, ".seed", "d"), [["M40 13v12"], ["M168 13v12"]]);
   assert.deepEqual(attributes(strip, ".interval", "d"), [["M64 19H144"]]); // 0.35 to 0.85

@@ -59,6 +59,7 @@ test("a table for each layer, with its runs in their order, and how many took th
   const records = [
     ...[training(1, 6, 42, {}), same(training(2, 6, 42, {})), same(training(2, 6, 43, {}))],
     ...[training(2, 14, 42, {}), same(training(2, 14, 43, {})), same(training(2, 14, 44, {}))],
+    ...[same(training(3, 14, 42, {})), training(3, 14, 43, {})],
   ];
   const page = rendered(Trainings, { runs: runSummaries(records), flags: [] });
   const tables = [...page.querySelectorAll("table")];
@@ -68,11 +69,15 @@ test("a table for each layer, with its runs in their order, and how many took th
   );
   assert.deepEqual(
     tables.map((table) => textsOf(table, "tbody th").map((text) => text.replace(/(run \d)=/, "$1 ="))),
-    [["1 run 1", "2 run 2 = Run 1"], ["2 run 2 = Run 1 (2 of 3)"]],
+    [
+      ["1 run 1", "2 run 2 = Run 1"],
+      ["2 run 2 = Run 1 (2 of 3)", "3 run 3 = Run 2 (1 of 2)"],
+    ],
   );
+  for (const scrolling of page.querySelectorAll(".scrolling")) assert.equal(scrolling.getAttribute("tabindex"), "0");
   assert.deepEqual(
     tables.map((table) => table.querySelectorAll(".same").length),
-    [1, 1],
+    [1, 2],
   );
 });
 
