@@ -352,7 +352,13 @@ test("the scope is that of the model and never the paper's, not even by the prof
   assert.equal(oneOther.isPaperScale, false, "only the hashes of all the paper's model files give its scale");
   assert.equal(oneOther.text, "at the scale of a model that is not Gemma-2-2B, 1000 steps");
   assert.equal(scopeOf(profiles.paper, { inputs: {}, readings: {} }, published).isPaperScale, false);
-  for (const smaller of [{ steps: 999 }, { trainSequences: 3999 }, { testSequences: 1 }])
+  for (const smaller of [
+    { steps: 999 },
+    { trainSequences: 3999 },
+    { testSequences: 1 },
+    { batchSize: 124 },
+    { contextLength: 64 },
+  ])
     assert.equal(scopeOf({ ...profiles.paper, ...smaller }, made, published).isPaperScale, false);
 });
 

@@ -86,6 +86,15 @@ test("shuffled activations: the control's numbers are those that permuting every
   assert.ok(Math.abs(apart) < 1e-3, `${apart}`);
 });
 
+test("shuffled activations: every correlation of activations becomes its own chance, all else stays", () => {
+  const last = { nullActivationCosine: 0.061, nullBatchCosine: 0.062, nullActivationPearson: 0.063 };
+  const tables = madeUp({ last });
+  const { metrics, ...rest } = controls.shuffled(tables, untrained());
+  const changed = { meanActivationCosine: 0.061, meanBatchCosine: 0.062, meanActivationPearson: 0.063 };
+  assert.deepEqual(metrics.at(-1), { ...tables.metrics.at(-1), ...changed });
+  assert.deepEqual(rest, { record: tables.record, trace: tables.trace, features: tables.features });
+});
+
 test("an untrained autoencoder is measured for every claim that names it, and holds none", async () => {
   const { claims } = await readRegistry();
   const about = claims.filter((claim) => claim.failsFor?.includes("untrained"));

@@ -107,3 +107,74 @@ test("a file that is missing or is not what was written is refused with the comm
   await writeJson(file, { ...expected, claims: { a: { verdict: "perhaps", band: null } } });
   await assert.rejects(readExpectations(file), /wrong\.json[\s\S]*holds[\s\S]*--write-expected/);
 });
+
+test("of some claims only these are looked at, in a scope and bands of their own", async () => {
+  const found = await foundOn(everyTraining().filter(({ record }) => record.run.number !== 3));
+  const { "run-9-correlation": first } = expected.claims;
+  const some = { ...expected, claims: { ...expected.claims, gone: first } };
+  assert.deepEqual(deviations(found, some, false), [], "neither a lost claim nor a run that is not there");
+  assert.equal(deviations(found, some, true).length, 1 + 3 * 5, "a claim, and five numbers on three layers");
+});
+
+/** What a claim with this mean comes to against a band. */
+const against = async (mean: number, band: { low: number; high: number } | null): Promise<string[]> => {
+  const { checked } = await foundOn(everyTraining());
+  const [row] = checked.filter(({ claim }) => claim.id === "run-9-correlation");
+  const { scope } = expected;
+  const claims = { "run-9-correlation": { verdict: row.verdict, band: band && { ...band, why: "made up" } } };
+  const found = { tables: [], checked: [{ ...row, measured: { ...row.measured!, mean } }] };
+  return deviations(found, { scope, figures: [], claims, numbers: {} }, true);
+};
+
+test("the ends of a band belong to it; a measurement that nothing is expected of is named", async () => {
+  const band = { low: 0.1, high: 0.25 };
+  for (const mean of [0.1, 0.2, 0.25]) assert.deepEqual(await against(mean, band), []);
+  const outside = (found: string) => [`run-9-correlation: expected 0.1 to 0.25 (made up), measured ${found}`];
+  assert.deepEqual(await against(0.0999, band), outside("0.0999"));
+  assert.deepEqual(await against(0.25011, band), outside("0.2501"));
+  assert.deepEqual(await against(0.2, null), ["run-9-correlation: expected no measurement, found one"]);
+});
+
+test("a band's half is a share of the number's size, rounded to six digits; what was not measured has none", () => {
+  const tables = everyTraining().map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row) => ({
+      ...row,
+      loss: -1.23456789,
+      fractionVarianceExplained: 0.995,
+      utilizationImportance: null,
+    })),
+  }));
+  const { numbers, scope, claims } = expectationsOf({ tables, checked: [] }, []);
+  const at = (column: string) => numbers[`layer 6, Run 2, ${column}`];
+  assert.deepEqual(at("loss"), { low: -1.24691, high: -1.22222, why: "other kernels moved losses by 0.5 %" });
+  assert.deepEqual([at("fractionVarianceExplained").low, at("fractionVarianceExplained").high], [0.975, 1]);
+  assert.equal(at("utilizationImportance"), undefined);
+  assert.deepEqual([scope, claims], ["", {}]);
+});
+
+test("an order claim's increase may be negative, where its quantity may not", async () => {
+  const { claims } = await readRegistry();
+  const about = claims.filter(({ id }) => ["runs-3-6-utilization", "run-9-utilization"].includes(id));
+  const tables = everyTraining().map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row) => ({
+      ...row,
+      utilizationImportance: table.record.run.number === 6 ? 0.5 : 0.995,
+    })),
+  }));
+  const made = expectationsOf({ tables, checked: checkClaims(about, claims, measurementOn(tables)) }, ["one"]);
+  const bounds = (id: string) => [made.claims[id].band?.low, made.claims[id].band?.high];
+  assert.deepEqual(bounds("runs-3-6-utilization"), [-0.505, -0.485]);
+  assert.deepEqual(bounds("run-9-utilization"), [0.985, 1]);
+  assert.deepEqual(made.figures, ["one"]);
+});
+
+test("the last measurement counts, not those before", () => {
+  const tables = everyTraining().map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row, i) => ({ ...row, activeFraction: [0.5, 0.4, 0.2][i] })),
+  }));
+  const { low, high } = expectationsOf({ tables, checked: [] }, []).numbers["layer 22, Run 9, activeFraction"];
+  assert.deepEqual([low, high], [0.19, 0.21]);
+});

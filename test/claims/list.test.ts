@@ -101,6 +101,27 @@ for (const [what, id, changes, message] of [
   ["a close claim on two runs", "run-9-correlation", { runs: [8, 9] }, /belongs to one run on one layer/],
   ["a bound on three layers without how", "abstract-correlation", { over: undefined }, /`over` goes with several/],
   ["an order of other runs", "runs-6-7-correlation", { runs: [6] }, /`order` lists `runs`/],
+  ["a bound on one run and layer with how", "figure-3-activation", { runs: [6] }, /`over` goes with several/],
+  ["a bound on two runs without how", "figure-3-activation", { over: undefined }, /`over` goes with several/],
+  ["a close claim on all layers", "run-9-correlation", { layer: "all" }, /belongs to one run on one layer/],
+  ["a quantity of no run", "figure-3-activation", { runs: [] }, /a quantity is measured on runs/],
+  ["an order on all layers", "runs-6-7-correlation", { layer: "all" }, /put in order on one layer/],
+  ["an order of one group", "runs-6-7-correlation", { order: [[6, 7]] }, /order/],
+  ["an order with an empty group", "runs-6-7-correlation", { order: [[7], [6], []] }, /order/],
+  [
+    "a value too few for its groups",
+    "runs-6-7-correlation",
+    { stated: { values: [1], tolerance: 1 } },
+    /a value is stated for each group/,
+  ],
+  ["a run that there is not", "run-9-correlation", { runs: [10] }, /runs/],
+  ["a run below none", "run-9-correlation", { runs: [-1] }, /runs/],
+  ["half a run", "run-9-correlation", { runs: [0.5] }, /runs/],
+  ["no tolerance", "run-9-correlation", { tolerance: 0 }, /tolerance/],
+  ["decimals below none", "introduction-model", { decimals: -1 }, /decimals/],
+  ["a quote without words", "run-9-correlation", { quote: "" }, /quote/],
+  ["an id with capitals", "run-9-correlation", { id: "Run-9" }, /id/],
+  ["an id with a space", "run-9-correlation", { id: "run 9" }, /id/],
   ["evidence that is not listed", "run-9-correlation", { evidence: "a friend" }, /no evidence is called a friend/],
   ["an id that is there twice", "run-9-correlation", { id: "run-8-correlation" }, undefined],
 ] as const)
@@ -112,3 +133,20 @@ for (const [what, id, changes, message] of [
     await writeFile(file, JSON.stringify({ evidence, claims: all }));
     await assert.rejects(readRegistry(file), message ?? /two claims have this id/);
   });
+
+test("the registry is checked: no claims at all, and a file that is wrong names how to get it back", async () => {
+  const file = path.join(folder, "claims.json");
+  await writeFile(file, JSON.stringify({ evidence: {}, claims: [] }));
+  await assert.rejects(
+    readRegistry(file),
+    /claims\.json: [\s\S]*claims[\s\S]*Restore the file: git checkout .*claims\.json$/,
+  );
+});
+
+test("runs in any order are those of an order claim", async () => {
+  const { evidence, claims } = (await readJson(claimsFile)) as Registry;
+  const file = path.join(folder, "claims.json");
+  const reversed = claims.map((claim) => ({ ...claim, runs: [...claim.runs].reverse() }));
+  await writeFile(file, JSON.stringify({ evidence, claims: reversed }));
+  assert.equal((await readRegistry(file)).claims.length, claims.length);
+});

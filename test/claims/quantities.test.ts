@@ -60,3 +60,59 @@ test("quantities of the metrics, by hand", () => {
   near(quantity("utilization").headroom?.(tables, r) ?? null, 0.15);
   near(quantity("utilizationChange").headroom?.(tables, r) ?? null, 0.15); // of 0.9 and 0.85
 });
+
+test("what is planted stands in the last row alone, and of a change in the last two, away from the end of its range", () => {
+  const { metrics } = quantity("utilization").planted(madeUp(), 0.25, r);
+  assert.deepEqual(
+    metrics.map((row) => row.utilizationImportance),
+    [null, 0.9, 0.25],
+  );
+  const changed = quantity("utilizationChange").planted(madeUp(), 0.25, r).metrics;
+  assert.deepEqual(
+    changed.map((row) => row.utilizationImportance),
+    [0.5, 0.5, 0.75],
+  );
+  near(quantity("utilizationChange").headroom?.(madeUp({ last: { utilizationImportance: null } }), r) ?? null, 1);
+  near(quantity("utilization").headroom?.(madeUp({ last: { utilizationImportance: null } }), r) ?? null, 1);
+});
+
+test("a quantity of what was not measured is null, its parts as well", () => {
+  const unknown = madeUp({ last: { utilizationImportance: null } });
+  for (const name of ["utilization", "lowActivity", "utilizationChange"] as const)
+    assert.equal(quantity(name).of(unknown, r), null, name);
+  const { metrics, ...rest } = madeUp();
+  const oneRow = { ...rest, metrics: metrics.slice(-1) };
+  assert.equal(quantity("utilizationChange").of(oneRow, r), null, "a change needs two measurements");
+  const maximum = readings({ reportedCorrelation: "maximum" });
+  assert.equal(quantity("correlationAboveChance").of(madeUp(), maximum), null, "no chance is known of the largest");
+});
+
+test("by chance: what the columns say of correlations, nothing above chance, and of all else no word", () => {
+  const byChance = (name: (typeof quantityNames)[number], readings_ = r) =>
+    quantity(name).byChance?.(madeUp(), readings_) ?? null;
+  const known = quantityNames.filter((name) => byChance(name) !== null);
+  assert.deepEqual(known, ["meanCorrelation", "correlationAboveChance"]);
+  assert.deepEqual([byChance("meanCorrelation"), byChance("correlationAboveChance")], [0.06, 0]);
+  for (const [reportedCorrelation, chance] of [
+    ["batch", 0.1],
+    ["pearson", 0.01],
+    ["decoder", 0.03],
+  ] as const)
+    assert.equal(byChance("meanCorrelation", readings({ reportedCorrelation })), chance);
+});
+
+test("of an odd number of steps the middle one belongs to the second half", () => {
+  const { of } = quantity("activationDrift");
+  near(of(withTrace([0.9, 0.2, 0.2].map((activeFraction) => ({ activeFraction }))), r), 0.1);
+  near(of(withTrace([0.9, 0.3, 0.2, 0.2].map((activeFraction) => ({ activeFraction }))), r), 0.1);
+  near(of(withTrace([{ activeFraction: 0.04 }]), r), 0.06);
+});
+
+test("a share of pairs is of d (d − 1) / 2, and what is planted moves the radius in whole steps of the second half", () => {
+  near(quantity("selectedShare").of(withTrace([{ pairs: 190 }]), r), 1);
+  const { trace } = quantity("radiusMoves").planted(madeUp(), 2 / 3, r);
+  assert.deepEqual(
+    trace.map((row) => row.meanRadius),
+    [0, 0, 0, 0, 0, 1, 2, 2],
+  );
+});

@@ -90,6 +90,19 @@ for (const [count, what] of [
     near(metrics.meanActivationPearson, mean(ofPairs(sample, pearson)), "Pearson");
     near(metrics.meanDecoderCosine, mean(ofPairs(dec, cosine)), "decoder cosine");
 
+    // Beside each, what it is by chance on as many vectors as it is measured on.
+    near(metrics.nullActivationPearson, Math.sqrt(2 / (Math.PI * Math.min(4096, count))), "Pearson's noise floor");
+    near(metrics.nullDecoderCosine, Math.sqrt(2 / (Math.PI * 4)), "cosine of random directions in 4 dimensions");
+    const byChance = (columns: number[][]): number => {
+      const [p, q, r] = columns.map((column) => mean(column) / Math.sqrt(mean(column.map((a) => a * a))));
+      return (p * q + p * r + q * r) / 3;
+    };
+    near(metrics.nullActivationCosine, byChance(sample), "cosine by chance");
+    near(metrics.nullBatchCosine, byChance(batch), "cosine by chance over a batch");
+    const spread = Math.sqrt(mean([c01, c02, c12].map((c) => c * c)) - mean([c01, c02, c12]) ** 2);
+    const strong = [c01, c02, c12].filter((c) => c > mean([c01, c02, c12]) + 2 * spread).length;
+    near(metrics.strongPairs, strong / 3, "strong pairs");
+
     const features = measureFeatures(s, method, evaluation);
     near(features[1].maxActivation, Math.max(...f.map((row) => row[1])), "largest activation");
     near(features[1].testFrequency, f.filter((row) => row[1] > 0).length / count, "test frequency");
@@ -294,4 +307,16 @@ test("Reading R18: utilization by importance, by firing at all, and by frequency
   s.step = 3;
   assert.equal(measure(s, method, prepareEvaluation(normal(10), 2)).utilizationFired, 0.5);
   disposeState(s);
+});
+
+test("of 27 pairs that have nothing in common and one that is alike, the one is strong", () => {
+  // Features 0 and 1 always fire together; each of the others alone.
+  const n = 8;
+  const rows = Array.from({ length: n - 1 }, (_, t) =>
+    Array.from({ length: n }, (_, i) => Number(Math.max(0, i - 1) === t)),
+  );
+  const { mean, strong, meanMax } = pairMeans(unitColumns(tf.tensor2d(rows)).X);
+  near(mean, 1 / 28, "mean");
+  near(strong, 1 / 28, "strong");
+  near(meanMax, 2 / n, "mean of the largest");
 });

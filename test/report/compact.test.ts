@@ -71,3 +71,41 @@ test("a compact SVG has every point of every line, none more than a twentieth of
   assert.ok(after.join("").length < 0.6 * before.join("").length);
   assert.equal(compact.replace(/ d="[^"]*"/g, ""), svg.replace(/ d="[^"]*"/g, ""), "all else is as it was");
 });
+
+const line = (d: string): string => `<path class="js-line" style="x" d="${d}"/>`;
+const compacted = (d: string): string => /d="([^"]*)"/.exec(compactSvg(line(d)))![1];
+
+test("a line: a letter where the command changes, differences after the first point, tenths without a zero before", () => {
+  assert.equal(compacted("M0.39,34.44L0.78,32.07"), "M.4 34.4l.4-2.3");
+  assert.equal(compacted("M10,20L11,21L12.5,20.5L12.5,20.5"), "M10 20l1 1 1.5-.5 0 0");
+  assert.equal(compacted("M1,2L2,3M5,5L6,6"), "M1 2l1 1m3 2l1 1");
+  assert.equal(compacted("M-1.5,2L-1.4,2.1"), "M-1.5 2l.1.1");
+  assert.equal(compacted("M3.5,0.5L3.6,0.9"), "M3.5.5l.1.4", "a second point separates by itself");
+  assert.equal(compacted("M3,0.5L4,0.9"), "M3 .5l1 .4", "but not after a whole number");
+});
+
+test("a line: rounding does not add up over many points", () => {
+  const points = Array.from({ length: 40 }, (_, i) => `${(i * 0.04).toFixed(2)},${(i * 0.06).toFixed(2)}`);
+  const found = pointsOf(compacted(`M${points.join("L")}`));
+  assert.ok(Math.abs(found[39][0] - 1.56) <= 0.0501 && Math.abs(found[39][1] - 2.34) <= 0.0501, String(found[39]));
+});
+
+test("lists of fifty numbers are packed, of forty-nine not; steps only if all are evenly apart", () => {
+  const packedOf = (count: number, x = (i: number) => 3 + 2 * i) => {
+    const trace = { type: "scatter", x: Array.from({ length: count }, (_, i) => x(i)), y: Array(count).fill(1.5) };
+    return (compactFigure({ data: [trace], layout: { width: 1, height: 1 } }) as Compact).data[0];
+  };
+  const [long, short, uneven] = [packedOf(50), packedOf(49), packedOf(50, (i) => i ** 2)];
+  assert.deepEqual([long.x0, long.dx, long.x], [3, 2, undefined]);
+  assert.equal((long.y as { dtype: string }).dtype, "f4");
+  assert.equal(Buffer.from((long.y as { bdata: string }).bdata, "base64").length, 200);
+  assert.deepEqual([short.x?.length, (short.y as number[]).length, short.x0], [49, 49, undefined]);
+  assert.equal(uneven.x0, undefined);
+  const bytes = Buffer.from((uneven.x as unknown as { bdata: string }).bdata, "base64");
+  assert.deepEqual([bytes.readFloatLE(0), bytes.readFloatLE(4 * 49)], [0, 49 ** 2]);
+});
+
+test("a trace without steps or values has none", () => {
+  const { data } = compactFigure({ data: [{ type: "box", name: "a" }], layout: { width: 1, height: 1 } }) as Compact;
+  assert.deepEqual(data, [{ type: "box", name: "a" }]);
+});

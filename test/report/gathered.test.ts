@@ -54,7 +54,7 @@ test("every run shows the slots in which its method differs from the run before,
     ...of(number, 42, {}),
     method: JSON.parse(JSON.stringify(describe(runs[number].method))),
   });
-  for (const numbers of [[...runs.keys()], [3], [9]])
+  for (const numbers of [[...runs.keys()], [1], [3], [9]])
     for (const { run, changed } of methodSteps(numbers.map(record), readings()))
       assert.deepEqual(
         changed.map(({ slot }) => slot),
@@ -89,5 +89,87 @@ test("commands quote what a shell would read otherwise", () => {
   const options = { precision: "bfloat16", steps: "20", sequences: "5,1" };
   assert.deepEqual(claimCommands(row, [6], { ...context, options }), [
     "npx snc claims a --profile smoke --precision bfloat16 --steps 20 --sequences 5,1 --reading importance=meanAbs",
+  ]);
+});
+
+test("a run's row has its time, how often it took the steps of the run before, and only numbers in its means", () => {
+  const rows = runSummaries([
+    { ...of(1, 42, { loss: 1 }, { identicalToPredecessor: true }), seconds: 2 },
+    { ...of(1, 43, { loss: null }, { identicalToPredecessor: false }), seconds: 3 },
+    { ...of(1, 44, { loss: 4 }), seconds: 5, layer: 14 },
+  ]);
+  assert.deepEqual(
+    rows.map(({ layer, seeds, seconds, sameSteps }) => ({ layer, seeds, seconds, sameSteps })),
+    [
+      { layer: 6, seeds: [42, 43], seconds: 5, sameSteps: 1 },
+      { layer: 14, seeds: [44], seconds: 5, sameSteps: 0 }, // what is not known is not the same
+    ],
+  );
+  assert.deepEqual([rows[0].final.loss?.mean, rows[0].final.loss?.n], [1, 1]);
+});
+
+test("flags: every number of a sentence has its own range, layers stand once, and runs apart", () => {
+  const pinned = (bound: number, since: number) => ({ tauPinned: { bound, since } });
+  const notes = flagNotes([
+    of(2, 42, {}, pinned(0.5, 9)),
+    of(2, 43, {}, pinned(0.01, 10)),
+    { ...of(2, 42, {}, pinned(0.5, 100)), layer: 14 },
+    of(3, 42, {}, pinned(0.5, 7)),
+    of(3, 43, {}, { identicalToPredecessor: true }),
+  ]);
+  assert.deepEqual(
+    notes.map(({ run, text, layers, count, of: all, changedNothing }) => [
+      run.number,
+      text,
+      layers,
+      count,
+      all,
+      changedNothing,
+    ]),
+    [
+      [2, "τ has stood at its bound 0.01 to 0.5 since step 9 to 100.", [6, 14], 3, 3, false],
+      [3, "τ has stood at its bound 0.5 since step 7.", [6], 1, 2, false],
+      [3, "Run 3 took exactly the steps of Run 2: what it adds changed nothing here.", [6], 1, 2, true],
+    ],
+  );
+});
+
+test("a method's slots: a rule with its source and options, or a plain choice; runs in their order", () => {
+  const method = { tau: { rule: "adaptiveTau", source: "Eq. 3", alpha: 0.9, target: 0.1 }, init: "tied", none: null };
+  const record = (number: number, changes: object = {}) => ({
+    ...of(number, 42, {}),
+    method: { ...method, ...changes },
+  });
+  const steps = methodSteps([record(4, { init: "random" }), record(3)], readings());
+  assert.deepEqual(
+    steps.map(({ run }) => run.number),
+    [3, 4],
+  );
+  assert.deepEqual(steps[1].slots, [
+    { slot: "tau", rule: "adaptiveTau", source: "Eq. 3", options: "alpha 0.9, target 0.1" },
+    { slot: "init", rule: "random", source: "", options: "" },
+    { slot: "none", rule: "null", source: "", options: "" },
+  ]);
+  assert.deepEqual(steps[1].changed, [steps[1].slots[1]]);
+});
+
+test("of all readings the default is the first choice, and no alternative is what was taken", () => {
+  for (const { id, taken, alternatives, isChanged } of readingsTaken(readings())) {
+    assert.equal(isChanged, false, id);
+    assert.ok(!alternatives.includes(taken) && alternatives.length > 0, id);
+  }
+});
+
+test("the commands of a claim train its runs on its layers with its seeds, then check it", () => {
+  const row = { claim: { id: "a", runs: [3, 9] }, measured: { seeds: [42, 43] } };
+  const commands = (of_: object, layers: number[]) =>
+    claimCommands(of_ as unknown as Parameters<typeof claimCommands>[0], layers, { profile: "smoke", readings: {} });
+  assert.deepEqual(commands(row, [6, 14]), [
+    "npx snc train --run 3,9 --layer 6,14 --seed 42,43 --force --profile smoke",
+    "npx snc claims a --profile smoke",
+  ]);
+  assert.deepEqual(commands({ ...row, measured: undefined }, [6]), [
+    "npx snc train --run 3,9 --layer 6 --force --profile smoke",
+    "npx snc claims a --profile smoke",
   ]);
 });

@@ -6,7 +6,13 @@ import { test } from "node:test";
 import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { isFailure } from "../../src/notebook/plan/outcome.js";
-import { annotation, markdownSummary, reportClaimsToGitHub, withoutCommands } from "../../src/report/github.js";
+import {
+  annotation,
+  markdownSummary,
+  reportClaimsToGitHub,
+  reportToGitHub,
+  withoutCommands,
+} from "../../src/report/github.js";
 import { everyTraining, measurementOn } from "../helpers/made-up-claims.js";
 import { outcomes } from "../helpers/outcomes.js";
 
@@ -92,4 +98,53 @@ test("an error in a cell whose source is one string is annotated at the line of 
   const source = 'const a = "é";\nfail(a);';
   const oneString = `{\n "cells": [\n  { "source": "another" },\n  {\n   "source": ${JSON.stringify(source)}\n  }\n ]\n}`;
   assert.match(annotation(cellError, oneString, process.cwd()), /,line=5,/);
+});
+
+test("the summary: each notebook with its verdict, its seconds and why", () => {
+  const rows = markdownSummary(outcomes)
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) => line.slice(2, -2).split(/(?<!\\)\s\|\s?/));
+  assert.deepEqual(rows.slice(1, 4), [
+    ["notebooks/good.ipynb", "ok", "2.5", ""],
+    ["notebooks/same.ipynb", "unchanged", "7.0", ""],
+    ["notebooks/later.ipynb", "notExecuted", "", "it needs bad, which did not succeed"],
+  ]);
+  assert.deepEqual(rows[5], ["notebooks/slow.ipynb", "timeout", "2.5", "Timeout: the cell ran longer than 3 s"]);
+});
+
+test("an annotation of a cell whose first line stands in several cells is at its own, by the line that failed", () => {
+  const lines = ['const a = "é";\n', "ok(a);\n", "fail(a);"];
+  const written = (source: string[]): string =>
+    source.map((line, i) => `    ${JSON.stringify(line)}${i < source.length - 1 ? "," : ""}`).join("\n");
+  const file = `{\n${written(lines.slice(0, 2))}\n ]\n${written(lines)}\n}`;
+  const failed = {
+    ...cellError,
+    cell: { ...("cell" in cellError && cellError.cell!), source: lines.join("") },
+    traceback: ["Error: bad", "    at cell [2]:9:7", "    at cell [1]:3:7"],
+  } as typeof cellError;
+  // One line for "{", two of the first cell, one that closes it; of the second cell the third.
+  assert.match(annotation(failed, file, process.cwd()), /,line=7,/);
+  const unnamed = { ...failed, traceback: [] } as typeof cellError;
+  assert.match(annotation(unnamed, file, process.cwd()), /,line=5,/);
+});
+
+test("GitHub is told where it runs this: an annotation for each failure, also of a file that is gone, and the summary", async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), "job-"));
+  const { mock } = t.mock.method(process.stderr, "write", () => true);
+  try {
+    const file = path.join(folder, "summary.md");
+    const env = { GITHUB_WORKSPACE: process.cwd(), GITHUB_STEP_SUMMARY: file };
+    await reportToGitHub(outcomes, { ...env, GITHUB_ACTIONS: "true" });
+    assert.deepEqual(
+      mock.calls.map((call) => call.arguments[0]),
+      [cellError, timeout].map((failure) => `${annotation(failure, "", process.cwd())}\n`),
+    );
+    const summary = markdownSummary(outcomes).replace("\ud800", "\ufffd"); // which UTF-8 cannot hold
+    assert.equal(await readFile(file, "utf8"), `${summary}\n`);
+    await reportToGitHub(outcomes, { GITHUB_ACTIONS: "false" });
+    assert.equal(mock.callCount(), 2, "elsewhere nothing is said");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

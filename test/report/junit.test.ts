@@ -101,3 +101,76 @@ test("JUnit: of an executed notebook a test for each cell, with its time, skippe
     ],
   );
 });
+
+const attributesOf = (element: Element, ...names: string[]): (string | null)[] =>
+  names.map((name) => element.getAttribute(name));
+
+test("JUnit: what ended a notebook, where it lies and why it did not run, in full", () => {
+  const report = parsed(junitReport(outcomes));
+  const suites = [...report.querySelectorAll("testsuite")];
+  assert.deepEqual(
+    suites.map((suite) => suite.getAttribute("name")),
+    ["notebooks"],
+  );
+  const test_ = (name: string) => report.querySelector(`testcase[name="${name}"]`)!;
+  assert.deepEqual(attributesOf(test_("good.ipynb"), "classname", "file"), ["notebooks", "notebooks/good.ipynb"]);
+  assert.equal(test_("same.ipynb").textContent?.trim(), "unchanged since its last execution");
+  assert.match(test_("later.ipynb").textContent ?? "", /it needs bad, which did not succeed/);
+  const error = test_("slow.ipynb").querySelector("error")!;
+  assert.deepEqual(attributesOf(error, "message", "type"), ["Timeout: the cell ran longer than 3 s", "timeout"]);
+  assert.match(error.textContent ?? "", /slow\.ipynb.*the cell ran longer than 3 s/);
+  assert.equal(report.querySelector("failure")!.getAttribute("type"), "Error");
+});
+
+test("JUnit: of executed cells a suite for each notebook, with its time; where a cell failed the notebook has no test", () => {
+  const cells = [
+    { cellIndex: 0, executionCount: 1, seconds: 0.25, state: "ok" as const },
+    { cellIndex: 2, executionCount: 2, seconds: 1, state: "failed" as const },
+  ];
+  const bad = outcomes.find(({ kind }) => kind === "cellError") as NotebookFailure;
+  const good = { ...outcomes[0], cells: cells.slice(0, 1) } as (typeof outcomes)[number];
+  const report = parsed(junitReport([{ ...bad, cells }, good, outcomes[1]]));
+  const suites = [...report.querySelectorAll("testsuite")].map((suite) => [
+    ...attributesOf(suite, "name", "time", "tests", "failures"),
+    ...[...suite.querySelectorAll("testcase")].map((element) => element.getAttribute("name")),
+  ]);
+  assert.deepEqual(suites, [
+    ["notebooks/bad, or: worse.ipynb", "2.5", "2", "1", "cell [1]", "cell [2]"],
+    ["notebooks/good.ipynb", "2.5", "1", "0", "cell [1]"],
+    ["notebooks", null, "1", "0", "same.ipynb"],
+  ]);
+  assert.deepEqual(
+    [...report.querySelectorAll("testcase")].slice(0, 2).map((test_) => test_.querySelector("failure") !== null),
+    [false, true],
+  );
+  const [first] = report.querySelectorAll("testcase");
+  assert.deepEqual(attributesOf(first, "classname", "file"), [
+    "bad, or: worse.ipynb",
+    "notebooks/bad, or: worse.ipynb",
+  ]);
+});
+
+test("JUnit: each claim says its verdict and why; a difference belongs to the claim of its whole id, or to all else", () => {
+  const claims = [claimOn(0), { ...claimOn(0), id: "claim-0-more" }];
+  const checked = checkClaims(claims, [], measurementOn([madeUp({ run: 0 })]));
+  const differences = [
+    "claim-0-more: expected a",
+    "claim-0: expected b",
+    "claim-0: expected c",
+    "claim-0x: expected d",
+  ];
+  const report = parsed(
+    junitReport([], { checked, expectation: { file: "smoke.json", notCompared: "", differences } }),
+  );
+  const said = [...report.querySelectorAll("testcase")].map((test_) => [
+    ...attributesOf(test_, "classname", "name"),
+    test_.querySelector("failure")?.getAttribute("message") ?? null,
+    test_.querySelector("system-out")?.textContent?.trim(),
+  ]);
+  const why = "inconclusive: 1 of at least 3 seeds.";
+  assert.deepEqual(said, [
+    ["claims", "claim-0", "claim-0: expected b\nclaim-0: expected c", why],
+    ["claims", "claim-0-more", "claim-0-more: expected a", why],
+    ["claims", "numbers and figures", "claim-0x: expected d", "smoke.json"],
+  ]);
+});

@@ -55,3 +55,32 @@ test("options and inputs: what this version would have otherwise is named", asyn
     ["up to date", "up to date"],
   );
 });
+
+test("trainings: what the profile has of a run on another layer is wanted there, and no other seed is missing", async () => {
+  const trainings = [training(0, 14, 42, {}), training(7, 6, 42, {}), training(0, 6, 42, {})];
+  const rows = trainingStatus(await readResultSet(writeResultSet(path.join(root, "wanted"), { trainings })));
+  assert.deepEqual(
+    rows.map(({ stage, name, state, detail }) => [stage, name, state, detail]),
+    [
+      ["training", "run 0, layer 6", "missing", "seeds 42; missing: seeds 43"],
+      ["training", "run 1, layer 6", "missing", "missing: seeds 42, 43"],
+      ["training", "run 7, layer 6", "present", "seeds 42"], // not a run of the profile
+      ["training", "run 0, layer 14", "present", "seeds 42"], // not a layer of it
+    ],
+  );
+});
+
+test("activations: each file is named once with its key; a folder of pieces counts as well", async () => {
+  const cache = path.join(root, "pieces");
+  const other = { ...training(1, 6, 42, {}), data: "abc/layer-6/normalized" };
+  const trainings = [training(0, 6, 42, {}), other, training(0, 14, 42, {})];
+  const set = await readResultSet(writeResultSet(path.join(root, "stored"), { trainings }));
+  mkdirSync(path.join(cache, "activations", "abc", "layer-14"), { recursive: true });
+  process.env.SNC_CACHE = cache;
+  const rows = await activationStatus(set);
+  delete process.env.SNC_CACHE;
+  assert.deepEqual(rows.map(({ name, state, detail }) => [name, state, detail]).sort(), [
+    ["layer-14", "present", "abc"],
+    ["layer-6", "missing", "abc"],
+  ]);
+});

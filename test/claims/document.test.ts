@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { readJson, writeJson } from "../../src/base/files.js";
+import { checkClaims } from "../../src/claims/check.js";
+import { readClaimsDocument, readVerdicts } from "../../src/claims/document.js";
+import { readRegistry } from "../../src/claims/list.js";
+import { claimsDocument } from "../../src/claims/report.js";
+import { everyTraining, madeUp, measurementOn } from "../helpers/made-up-claims.js";
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "claims-document-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** Every claim, measured with three seeds, a fourth that does not count, or one, which has no spread. */
+const measurements = {
+  several: measurementOn([...everyTraining(), madeUp({ run: 9, layer: 6, seed: 45 })]),
+  one: measurementOn(everyTraining().filter(({ record }) => record.seed === 42)),
+};
+
+for (const [name, measurement] of Object.entries(measurements))
+  test(`verdicts and all that was measured come back from claims.json as they were: ${name}`, async () => {
+    const registry = await readRegistry();
+    const checked = checkClaims(registry.claims, registry.claims, measurement);
+    await writeJson(path.join(folder, "claims.json"), claimsDocument(checked, registry));
+    const inWords = checked.map((row) => ({
+      ...row,
+      measured: row.measured,
+      claim: { ...row.claim, evidence: registry.evidence[row.claim.evidence] },
+    }));
+    assert.deepEqual(await readClaimsDocument(folder), inWords);
+    assert.deepEqual(
+      await readVerdicts(folder),
+      Object.fromEntries(checked.map(({ claim, verdict }) => [claim.id, verdict])),
+    );
+    const has = (part: string): boolean => inWords.some(({ measured }) => measured && part in measured);
+    for (const part of ["groups", "increases", "headroom", "untrained"]) assert.ok(has(part), part);
+    assert.equal(has("leftOut"), name === "several");
+  });
+
+test("a document of one claim is one", async () => {
+  const registry = await readRegistry();
+  const [only] = checkClaims(registry.claims.slice(0, 1), registry.claims, measurements.one);
+  const file = path.join(folder, "one", "claims.json");
+  await writeJson(file, claimsDocument([only], registry));
+  const [read, ...others] = await readClaimsDocument(path.dirname(file));
+  assert.deepEqual([read.verdict, read.scope, others], [only.verdict, only.scope, []]);
+});
+
+test("without claims.json there are no verdicts; to read claims there names the next command", async () => {
+  const empty = path.join(folder, "empty");
+  assert.deepEqual(await readVerdicts(empty), {});
+  await assert.rejects(
+    readClaimsDocument(empty),
+    /claims\.json: expected verdicts, found no such file\. Run: snc claims$/,
+  );
+});
+
+test("a document with a wrong verdict, a wrong claim or none is refused with the next command", async () => {
+  const file = path.join(folder, "claims.json");
+  const whole = (await readJson(file)) as { scope: object; claims: object[] };
+  for (const [claims, said] of [
+    [[{ ...whole.claims[0], verdict: "perhaps" }], /holds[\s\S]*Run: snc claims$/],
+    [[{ ...whole.claims[0], kind: "close" }], /tolerance[\s\S]*Run: snc claims$/],
+    [[], /claims[\s\S]*Run: snc claims$/],
+  ] as const) {
+    await writeJson(file, { ...whole, claims });
+    await assert.rejects(readClaimsDocument(folder), said);
+  }
+});

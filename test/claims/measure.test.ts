@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BoundClaim, CloseClaim, MeasuredClaim, OrderClaim } from "../../src/claims/claim.js";
+import { type Measured, measureClaim } from "../../src/claims/measure.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
+import { type MadeUp, madeUp, measurementOn } from "../helpers/made-up-claims.js";
+
+const common = {
+  ...{ id: "made-up", quote: "made up", section: "6.1", unit: "1", layer: 12, runs: [0], notebook: "none" },
+  ...{ reading: "made up", weight: "detail", evidence: "none" },
+} as const;
+const close = { ...common, runs: [0], kind: "close", quantity: "meanCorrelation", stated: 1, tolerance: 1, why: "" };
+const bound = { ...common, runs: [0], kind: "bound", quantity: "meanCorrelation", operator: "<", value: 1 };
+const order = { ...common, runs: [0, 1, 2], kind: "order", quantity: "utilization", order: [[0], [1], [2]] };
+
+const measured = (claim: object, tables: TrainedTables[]): Measured => {
+  const found = measureClaim(claim as MeasuredClaim, measurementOn(tables));
+  assert.ok(typeof found === "object", String(found));
+  return found;
+};
+const lacks = (claim: object, tables: TrainedTables[]): string =>
+  String(measureClaim(claim as MeasuredClaim, measurementOn(tables)));
+const near = (actual: readonly number[], byHand: readonly number[]): void => {
+  assert.equal(actual.length, byHand.length);
+  for (const [i, value] of byHand.entries()) assert.ok(Math.abs(actual[i] - value) < 1e-12, `${actual} not ${byHand}`);
+};
+
+/** A training with these correlations and utilization at its end. */
+const at = (place: MadeUp, meanActivationCosine: number, nullActivationCosine = 0, utilizationImportance = 0.5) =>
+  madeUp({ ...place, last: { meanActivationCosine, nullActivationCosine, utilizationImportance } });
+
+test("one value a seed, with the mean over seeds of what chance gives", () => {
+  const tables = [at({ seed: 42 }, 0.2, 0.05), at({ seed: 7 }, 0.4, 0.07), at({ run: 1, seed: 9 }, 0.9, 0.9)];
+  const { seeds, values, mean, byChance, leftOut, groups, headroom, untrained } = measured(close as CloseClaim, tables);
+  assert.deepEqual(seeds, [42, 7]);
+  near([...values, mean, byChance!], [0.2, 0.4, 0.3, 0.06]);
+  assert.deepEqual([leftOut, groups, headroom, untrained], [undefined, undefined, undefined, undefined]);
+});
+
+test("over several trainings a bound takes the largest unless it says which, each of its own seed", () => {
+  const tables = [
+    ...[at({ seed: 42 }, 0.2), at({ run: 1, seed: 42 }, 0.5)],
+    ...[at({ seed: 43 }, 0.9), at({ run: 1, seed: 43 }, 0.6)],
+  ];
+  const over = (changes: Partial<BoundClaim>) => measured({ ...bound, runs: [0, 1], ...changes }, tables).values;
+  near(over({ over: "largest" }), [0.5, 0.9]);
+  near(over({}), [0.5, 0.9]);
+  near(over({ over: "smallest" }), [0.2, 0.6]);
+  near(over({ over: "range" }), [0.3, 0.3]);
+});
+
+test("an order claim has the mean of each group, every increase, and of each seed the least", () => {
+  const tables = [0.1, 0.3, 0.7].flatMap((value, run) => [
+    at({ run, seed: 42 }, 0, 0, value),
+    at({ run, seed: 43 }, 0, 0, value + 0.1 * run),
+  ]);
+  const { values, groups, increases, mean } = measured(order as OrderClaim, tables);
+  near(values, [0.2, 0.3]);
+  near([mean], [0.25]);
+  assert.deepEqual(
+    groups!.map(({ runs }) => runs),
+    [[0], [1], [2]],
+  );
+  near(
+    groups!.map((group) => group.mean),
+    [0.1, 0.35, 0.8],
+  );
+  near(
+    increases!.map((increase) => increase.mean),
+    [0.25, 0.45],
+  );
+});
+
+test("of groups the increase goes from the largest of one to the smallest of the next", () => {
+  const tables = [0.1, 0.2, 0.5, 0.9].map((value, run) => at({ run }, 0, 0, value));
+  const { values, groups } = measured(
+    {
+      ...order,
+      runs: [0, 1, 2, 3],
+      order: [
+        [0, 1],
+        [2, 3],
+      ],
+    },
+    tables,
+  );
+  near(values, [0.3]);
+  near(
+    groups!.map(({ mean }) => mean),
+    [0.15, 0.7],
+  );
+});
+
+test("a bound has the largest room to the end of the range of all that it is over", () => {
+  const tables = [at({ run: 0 }, 0, 0, 0.9), at({ run: 1 }, 0, 0, 0.75)];
+  const used = { ...bound, quantity: "utilization", runs: [0, 1], over: "largest" };
+  near([measured(used, tables).headroom!], [0.25]);
+  assert.equal(measured({ ...bound, runs: [0, 1], over: "largest" }, tables).headroom, undefined, "no end is near");
+  assert.equal(measured({ ...order, runs: [0, 1], order: [[0], [1]] }, tables).headroom, undefined);
+});
+
+test("a range, and nothing else, has what it was before the first step, seed by seed", () => {
+  const before = (layer: number, seed: number, meanActivationCosine: number): TrainedTables => {
+    const tables = madeUp({ layer, seed });
+    return { ...tables, metrics: tables.metrics.map((row, i) => (i === 0 ? { ...row, meanActivationCosine } : row)) };
+  };
+  const tables = [
+    ...[before(6, 42, 0.1), before(14, 42, 0.4), before(22, 42, 0.2)],
+    ...[before(6, 43, 0.1), before(14, 43, 0.1), before(22, 43, 0.2)],
+  ];
+  const range = { ...bound, layer: "all", over: "range" };
+  near([measured(range, tables).untrained!.mean], [0.2]);
+  assert.equal(measured({ ...range, over: "largest" }, tables).untrained, undefined);
+  const used = { ...range, quantity: "utilization" };
+  assert.equal(measured(used, tables).untrained, undefined, "utilization is not known before the first step");
+});
+
+test("seeds that not all trainings have are left out, each with what it lacks", () => {
+  const tables = [
+    ...[at({ run: 0, seed: 1 }, 0), at({ run: 0, seed: 2 }, 0), at({ run: 0, seed: 3 }, 0)],
+    ...[at({ run: 1, seed: 2 }, 0), at({ run: 1, seed: 3 }, 0), at({ run: 1, seed: 4 }, 0)],
+    at({ run: 2, seed: 3 }, 0),
+  ];
+  const { seeds, leftOut } = measured(order, tables);
+  assert.deepEqual(seeds, [3]);
+  assert.equal(
+    leftOut,
+    "seed 1 does not count without Run 1, 2 on layer 14; seed 2 does not count without Run 2 on layer 14; " +
+      "seed 4 does not count without Run 0, 2 on layer 14",
+  );
+});
+
+test("trainings that are not there are listed layer by layer", () => {
+  const both = { ...bound, layer: "all", runs: [0, 1], over: "range" };
+  const tables = [madeUp({ run: 0, layer: 6 }), madeUp({ run: 1, layer: 14 })];
+  assert.equal(lacks(both, tables), "not trained: Run 1 on layer 6; Run 0 on layer 14; Run 0, 1 on layer 22");
+  const apart = [madeUp({ run: 0, seed: 1 }), madeUp({ run: 1, seed: 2 })];
+  assert.equal(lacks({ ...order, runs: [0, 1], order: [[0], [1]] }, apart), "no seed has all of: Run 0, 1 on layer 14");
+});
+
+test("a number that is undefined in one of the trainings is undefined, and says where", () => {
+  const tables = [madeUp({ run: 0 }), madeUp({ run: 1, last: { utilizationImportance: null } }), madeUp({ run: 2 })];
+  assert.equal(lacks(order, tables), "share of features in use (R18): undefined in Run 1 on layer 14");
+  assert.match(lacks(close, [at({}, Number.POSITIVE_INFINITY)]), /undefined in Run 0 on layer 14$/);
+});

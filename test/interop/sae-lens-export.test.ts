@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { readTable, rowsOf, writeRows } from "../../src/base/tables.js";
+import { type ActivationSet, loadActivations } from "../../src/data/activations/activation-file.js";
+import { captureLayerFiles, layerFile } from "../../src/data/activations/layer-files.js";
+import { scaled } from "../../src/data/activations/scale.js";
+import { openActivations } from "../../src/data/activations/source.js";
+import type { Experiment } from "../../src/experiment/experiment.js";
+import { ensureTrained } from "../../src/experiment/training/training.js";
+import { readSaeLens } from "../../src/interop/sae-lens.js";
+import { exportSaeLens, type SaeLensExport } from "../../src/interop/sae-lens-export.js";
+import { readSaeWeights, type SaeWeights } from "../../src/interop/sae-weights.js";
+import { loadDecoder } from "../../src/model/decoder.js";
+import { profiles } from "../../src/profiles.js";
+import { readings } from "../../src/readings.js";
+import { run } from "../../src/runs.js";
+import { withBackend } from "../helpers/backend.js";
+import { fixtures } from "../helpers/paths.js";
+import { smallSpec } from "../helpers/small-training.js";
+
+withBackend();
+const [layer, seed, off] = [1, 42, 2];
+let root: string;
+let captured: string;
+before(async () => {
+  root = await mkdtemp(path.join(tmpdir(), "snc-sae-lens-export-"));
+  process.env.SNC_CACHE = path.join(root, "cache"); // from here on: TensorFlow has come from the user's
+  const model = await loadDecoder(path.join(fixtures, "models", "llama-tiny", "model.safetensors"));
+  const tokens = {
+    ...{ contextLength: 6, sources: ["one"], tokens: Int32Array.from({ length: 60 }, (_, i) => (i * 37) % 128) },
+    ...{ source: new Int8Array(10), split: Int8Array.from({ length: 10 }, (_, i) => Number(i % 5 === 4)) },
+    document: new Int32Array(10),
+  };
+  await captureLayerFiles({ model, tokens, layers: [layer], folder: root, sequencesPerPass: 8 });
+  model.dispose();
+  captured = layerFile(root, layer);
+});
+after(() => rm(root, { recursive: true }));
+
+/** The smoke profile's experiment under these readings, with these captured vectors and a training of its run. */
+async function experimentOf(number: number, changes: Record<string, string> = {}): Promise<Experiment> {
+  const chosen = readings(changes);
+  const { site, firstPosition, inputScale } = chosen;
+  const { folder } = await openActivations(profiles.smoke, { layers: [], readings: { site, firstPosition } });
+  assert.ok(folder.startsWith(root), "nothing is written into the user's cache");
+  await mkdir(folder, { recursive: true });
+  await copyFile(captured, layerFile(folder, layer));
+  const load = async () => scaled(await loadActivations(captured), inputScale);
+  const spec = { ...smallSpec({ number, steps: 5 }), layer, activations: { key: JSON.stringify(changes), load } };
+  const resultSet = { folder: path.join(root, "results", String(number), JSON.stringify(changes)) };
+  const experiment = { profile: profiles.smoke, readings: chosen, resultSet, run, spec: async () => spec };
+  return experiment as unknown as Experiment;
+}
+
+/** Trains the experiment's run and switches one feature off; returns the training's folder. */
+async function trained(experiment: Experiment, number: number): Promise<string> {
+  const { folder } = await ensureTrained(experiment.resultSet.folder, await experiment.spec(number, layer, seed));
+  const file = path.join(folder, "features.arrow");
+  const rows = rowsOf<Record<string, number>>(await readTable(file));
+  await writeRows(
+    file,
+    rows.map((row, i) => ({ ...row, alive: i === off ? 0 : 1 })),
+  );
+  return folder;
+}
+
+const request = (number: number, changes: Partial<SaeLensExport> = {}): SaeLensExport => ({
+  ...{ run: number, layer, seed, folder: path.join(root, "out"), offline: true },
+  ...changes,
+});
+
+const metadataIn = async (folder: string) => JSON.parse(await readFile(path.join(folder, "cfg.json"), "utf8")).metadata;
+
+for (const [changes, slice, hook] of [
+  [{}, [1, null], "blocks.1.hook_resid_post"],
+  [{ firstPosition: "kept" }, [0, null], "blocks.1.hook_resid_post"],
+  [{ site: "resid_pre" }, [1, null], "blocks.1.hook_resid_pre"],
+] as const)
+  test(`cfg.json says which positions and which site were trained on: ${JSON.stringify(changes)}`, async () => {
+    const experiment = await experimentOf(3, changes);
+    await trained(experiment, 3);
+    const { folder } = await exportSaeLens(experiment, request(3));
+    const { selective_neural_competition: about, ...metadata } = await metadataIn(folder);
+    assert.deepEqual(metadata.seqpos_slice, slice);
+    assert.equal(metadata.hook_name, hook);
+    assert.deepEqual(
+      [metadata.model_name, metadata.context_size, metadata.prepend_bos],
+      ["HuggingFaceTB/SmolLM2-135M-Instruct", 128, false],
+    );
+    assert.deepEqual([about.run, about.layer, about.seed], [{ number: 3, name: run(3).name }, 1, 42]);
+    assert.deepEqual([about.disabledFeatures, about.competitionLeftOut], [[off], false]);
+  });
+
+/** Features of x by plain loops. */
+function featuresOf({ d_in, d_sae, W_enc, b_enc, b_dec }: SaeWeights, x: ArrayLike<number>): number[] {
+  return Array.from({ length: d_sae }, (_, j) => {
+    let a = b_enc[j];
+    for (let i = 0; i < d_in; i++) a += (x[i] - b_dec[i]) * W_enc[i * d_sae + j];
+    return Math.max(a, 0);
+  });
+}
+
+test("the exported encoder gives for a raw activation the trained features over the scale, of those that are not off", async () => {
+  const experiment = await experimentOf(3);
+  const training = await trained(experiment, 3);
+  const { folder, scale } = await exportSaeLens(experiment, request(3));
+  const [{ weights }, own] = [
+    await readSaeLens(folder),
+    await readSaeWeights(path.join(training, "weights.safetensors")),
+  ];
+  const raw: ActivationSet = await loadActivations(captured);
+  assert.equal(scale, raw.scale);
+  const { d_in } = raw;
+  let fired = 0;
+  for (let t = 0; t < raw.testCount; t++) {
+    const x = raw.test.subarray(t * d_in, (t + 1) * d_in);
+    const expected = featuresOf(
+      own,
+      Array.from(x, (value, i) => (value - raw.mean[i]) * scale),
+    );
+    for (const [j, feature] of featuresOf(weights, x).entries()) {
+      const byHand = j === off ? 0 : expected[j];
+      assert.ok(Math.abs(feature * scale - byHand) < 1e-4, `${t}, ${j}: ${feature * scale}, by hand ${byHand}`);
+      fired += Number(byHand > 0);
+    }
+  }
+  assert.ok(fired > 10, `${fired} features fired`);
+});
+
+test("a run that competes is exported only if its competition may be left out, and the folder says so", async () => {
+  const experiment = await experimentOf(7);
+  await trained(experiment, 7);
+  await assert.rejects(exportSaeLens(experiment, request(7)), {
+    failure: "usage",
+    message: /^--run 7: expected a run without competition \(0 to 6\).*--without-competition$/,
+  });
+  const { folder, competitionLeftOut } = await exportSaeLens(experiment, request(7, { withoutCompetition: true }));
+  assert.equal(competitionLeftOut, true);
+  assert.equal((await metadataIn(folder)).selective_neural_competition.competitionLeftOut, true);
+});
+
+test("a run that is not trained is refused with the command that trains it", async () => {
+  await assert.rejects(exportSaeLens(await experimentOf(2), request(2)), {
+    failure: "input",
+    message:
+      /expected a finished, unchanged training of run 2, layer 1, seed 42, found none\. Run: snc train --profile smoke --run 2 --layer 1 --seed 42$/,
+  });
+});
