@@ -36,9 +36,9 @@ export { disposeState, initialState, readParams, type TrainState } from "./sae/s
 export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate-selection.js";
 
 // Trainings: what is missing is trained, what is there is loaded.
-export type { Activations } from "./data/activations/scale.js";
+export type { Activations, InputScaling } from "./data/activations/scale.js";
 export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
-export { loadTraining, type TrainedAutoencoder } from "./experiment/training/load.js";
+export { type Evaluated, loadTraining, type TrainedAutoencoder } from "./experiment/training/load.js";
 export { ensureTrained } from "./experiment/training/training.js";
 export type { Training, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";

@@ -3,7 +3,7 @@ import { scoped } from "../backend/ops.js";
 import type { Numbers } from "../data/activations/batches.js";
 import { gatherRows } from "../data/activations/batches.js";
 import { featuresOf } from "../features.js";
-import type { Method } from "../method.js";
+import type { Competition } from "../method.js";
 import { paper } from "../paper.js";
 import { decode } from "../sae/forward.js";
 import { readParams, type TrainState } from "../sae/state.js";
@@ -65,7 +65,7 @@ export interface TestSums {
 }
 
 /** One pass over the test part, chunk by chunk. */
-export function sumOverTest(s: TrainState, m: Method, { h, d_in }: Evaluation): TestSums {
+export function sumOverTest(s: TrainState, m: Competition, { h, d_in }: Evaluation): TestSums {
   const d_sae = s.alive.length;
   const sums: TestSums = {
     squaredError: 0,

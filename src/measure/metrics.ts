@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul, scoped } from "../backend/ops.js";
 import { featuresOf } from "../features.js";
-import type { Method } from "../method.js";
+import type { Competition, Method } from "../method.js";
 import { paper } from "../paper.js";
 import { correlated } from "../sae/correlations/correlation.js";
 import { firingFrequency, readParams, type TrainState } from "../sae/state.js";
@@ -52,21 +52,13 @@ export interface Metrics {
 
 /** Measures the state on the test part. */
 export function measure(s: TrainState, m: Method, evaluation: Evaluation): Metrics {
-  const d_sae = s.alive.length;
-  const { squaredError, activation, firing } = sumOverTest(s, m, evaluation);
-  const { count, totalVariance, d_in } = evaluation;
-  const reconstructionError = squaredError / count;
-  const sparsityPenalty = total(activation) / count;
-  const l0 = total(firing) / count;
+  const reconstruction = reconstructionOf(s, m, evaluation);
+  const { d_in } = evaluation;
   const { lambda1 } = s.sparsity;
   return {
     step: s.step,
-    loss: reconstructionError + lambda1 * sparsityPenalty,
-    reconstructionError,
-    sparsityPenalty,
-    l0,
-    activeFraction: l0 / d_sae,
-    fractionVarianceExplained: 1 - squaredError / totalVariance,
+    loss: reconstruction.reconstructionError + lambda1 * reconstruction.sparsityPenalty,
+    ...reconstruction,
     ...cosines(s, m, evaluation),
     nullActivationPearson: pearsonNoiseFloor(evaluation.sample.length / d_in),
     nullDecoderCosine: randomDirectionCosine(d_in),
@@ -74,6 +66,20 @@ export function measure(s: TrainState, m: Method, evaluation: Evaluation): Metri
     pruned: s.alive.filter((alive) => alive === 0).length,
     lambda1,
     tau: s.tau,
+  };
+}
+
+/** What the features of the whole test part are like, and how near their reconstruction is. */
+export function reconstructionOf(s: TrainState, m: Competition, evaluation: Evaluation) {
+  const { squaredError, activation, firing } = sumOverTest(s, m, evaluation);
+  const { count, totalVariance } = evaluation;
+  const l0 = total(firing) / count;
+  return {
+    reconstructionError: squaredError / count,
+    sparsityPenalty: total(activation) / count,
+    l0,
+    activeFraction: l0 / s.alive.length,
+    fractionVarianceExplained: 1 - squaredError / totalVariance,
   };
 }
 

@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../backend/choose.js";
 import { SncError } from "../../base/errors.js";
+import type { Numbers } from "../../data/activations/batches.js";
 import type { InputScaling } from "../../data/activations/scale.js";
 import { featuresOf } from "../../features.js";
+import { prepareEvaluation } from "../../measure/evaluation.js";
+import { type Metrics, reconstructionOf } from "../../measure/metrics.js";
 import type { Competition } from "../../method.js";
 import { Coactivation } from "../../sae/coactivation.js";
 import { decode } from "../../sae/forward.js";
@@ -11,6 +14,12 @@ import { disposeState, initialState, readParams } from "../../sae/state.js";
 import { describedCompetition } from "./competition.js";
 import { readTrainingRecord, type TrainingRecord } from "./record.js";
 import { readTrainedWeights } from "./weights.js";
+
+/** Measures of `Metrics` that need nothing but the trained autoencoder. */
+export type Evaluated = Pick<
+  Metrics,
+  "reconstructionError" | "fractionVarianceExplained" | "sparsityPenalty" | "l0" | "activeFraction"
+>;
 
 /** A finished training, ready to be used: its features are those that its metrics were measured on. */
 export interface TrainedAutoencoder {
@@ -23,6 +32,8 @@ export interface TrainedAutoencoder {
   decode(f: tf.Tensor2D): tf.Tensor2D;
   /** h of the model's activations x [batch, d_in] → [batch, d_in]. The caller disposes it. */
   scale(x: tf.Tensor2D): tf.Tensor2D;
+  /** What metrics.arrow says of a test part h [count · d_in], row after row, as far as features and ĥ decide it. */
+  evaluate(h: Numbers): Evaluated;
   /** Frees its weights. */
   dispose(): void;
 }
@@ -71,6 +82,7 @@ export async function loadTraining(
         );
       return tf.tidy(() => tf.mul(tf.sub(x, tf.tensor1d(Float32Array.from(scaling.mean))), scaling.scale));
     },
+    evaluate: (h) => reconstructionOf(state, competition, prepareEvaluation(h, d_in)),
     dispose: () => disposeState(state),
   };
 }

@@ -26,14 +26,15 @@ let folders = 0;
 async function trained(spec: TrainingSpec) {
   const { test: vectors, d_in } = await spec.activations.load();
   const { folder } = await ensureTrained(path.join(root, String(folders++)), spec);
-  return { folder, h: () => tf.tensor2d(vectors.subarray(), [vectors.length / d_in, d_in]) };
+  return { folder, vectors, h: () => tf.tensor2d(vectors.subarray(), [vectors.length / d_in, d_in]) };
 }
 
 type Trained = Awaited<ReturnType<typeof trained>>;
 
 /** What a loaded training measures on h: variance explained, and the share of activations above zero. */
-async function measured({ folder, h }: Trained, options?: Parameters<typeof loadTraining>[1]) {
+async function measured({ folder, h, vectors }: Trained, options?: Parameters<typeof loadTraining>[1]) {
   const sae = await loadTraining(folder, options);
+  const { fractionVarianceExplained, activeFraction } = sae.evaluate(vectors);
   const found = tf.tidy(() => {
     const x = h();
     const f = sae.features(x);
@@ -42,6 +43,8 @@ async function measured({ folder, h }: Trained, options?: Parameters<typeof load
     return { explained: 1 - error / total, active: tf.mean(tf.cast(tf.greater(f, 0), "float32")).dataSync()[0] };
   });
   sae.dispose();
+  assert.ok(Math.abs(found.explained - fractionVarianceExplained) < 1e-6);
+  assert.ok(Math.abs(found.active - activeFraction) < 1e-6);
   return { ...found, record: sae.record };
 }
 
