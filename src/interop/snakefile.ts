@@ -1,4 +1,5 @@
 import { shellWord } from "../base/command.js";
+import { trainingFiles } from "../experiment/training/record.js";
 import type { WorkflowPlan } from "./workflow-plan.js";
 
 /** How and where the jobs of a workflow run. */
@@ -33,14 +34,6 @@ const captureName = (readings: readonly string[]): string => readings.join("-").
 const options = (readings: readonly string[]): string => readings.map((reading) => `--reading ${reading}`).join(" ");
 
 /** Outputs that `snc` replaces in one move each; snakemake leaves them where they are, so that what is unchanged stays. */
-const trainingFiles = [
-  "run.json",
-  "metrics.arrow",
-  "trace.arrow",
-  "features.arrow",
-  "density.arrow",
-  "weights.safetensors",
-];
 const reportFiles = ["claims.json", "summary.md", "junit.xml", "report.html", "ro-crate-metadata.json", "SHA256SUMS"];
 const updated = (folder: string, files: readonly string[]): string =>
   files.map((file) => `        update(${folder} + "/${file}"),`).join("\n");
@@ -127,7 +120,7 @@ rule train:
     input:
         lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",
     output:
-${updated("TRAINING", trainingFiles)}
+${updated("TRAINING", ["run.json", ...trainingFiles, "SHA256SUMS"])}
     params:
         readings=lambda w: SETS[w.set],
         code=CODE,

@@ -16,6 +16,10 @@ const preTokenizers: Record<string, object> = {
   },
 };
 
+/** What is read below or by `loadTokenizer`, and what is not about the ids of a text. Another key counts only as false. */
+const known =
+  /^(model|pre|tokens|token_type|merges|scores|add_bos_token|add_eos_token|add_sep_token|\w+_token_id|\w+_token_ids)$/;
+
 /** The tokenizer.json that a byte-level GGUF's metadata stands for. */
 export function tokenizerJsonOf(gguf: Pick<GgufFile, "file" | "metadata">): object {
   const field = (name: string) => gguf.metadata.get(`tokenizer.ggml.${name}`);
@@ -26,6 +30,9 @@ export function tokenizerJsonOf(gguf: Pick<GgufFile, "file" | "metadata">): obje
     const value = field(name);
     return Array.isArray(value) && value.every(is) ? (value as T[]) : fail(`a list for tokenizer.ggml.${name}`, value);
   };
+  for (const [key, value] of gguf.metadata)
+    if (key.startsWith("tokenizer.ggml.") && !known.test(key.slice("tokenizer.ggml.".length)) && value !== false)
+      fail("tokenizer metadata whose effect on ids is known", `${key} = ${String(value)}`);
   if (field("model") !== "gpt2") fail('tokenizer.ggml.model "gpt2" (byte-level pairs)', field("model"));
   const preTokenizer = Object.hasOwn(preTokenizers, String(field("pre")))
     ? preTokenizers[String(field("pre"))]
@@ -36,6 +43,8 @@ export function tokenizerJsonOf(gguf: Pick<GgufFile, "file" | "metadata">): obje
   const kinds = list("token_type", (v): v is number => typeof v === "number");
   const merges = list("merges", isString).map((pair) => pair.split(" "));
   if (kinds.length !== tokens.length) fail(`${tokens.length} token types`, kinds.length);
+  const strange = kinds.find((kind) => !(kind >= 1 && kind <= 6));
+  if (strange !== undefined) fail("token types from 1 (normal) to 6 (byte)", strange);
   if (new Set(tokens).size !== tokens.length) fail("each token once", "one twice");
   const odd = merges.find((pair) => pair.length !== 2);
   if (odd) fail("merges of two tokens", odd.join(" "));

@@ -4,11 +4,11 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { runProgram } from "../../src/base/command.js";
 import { packageFolder, writeFileAtomic } from "../../src/base/files.js";
-import { readTable, rowsOf } from "../../src/base/tables.js";
 import { loadActivations } from "../../src/data/activations/activation-file.js";
 import { scaled } from "../../src/data/activations/scale.js";
 import { openActivations } from "../../src/data/activations/source.js";
-import { paramsOf, readSaeWeights } from "../../src/interop/sae-weights.js";
+import { readTrainedWeights } from "../../src/experiment/training/weights.js";
+import { paramsOf } from "../../src/interop/sae-weights.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
 import { decode, encode } from "../../src/sae/forward.js";
@@ -57,17 +57,15 @@ export async function trainedCase() {
   const { d_in, mean, scale } = set;
   const x = set.test.slice(0, tokens * d_in);
   const { test: h } = scaled({ ...set, test: x.slice() }, "unitMeanSquare");
-  const features = rowsOf<{ alive: number }>(await readTable(path.join(training, "features.arrow")));
-  const weights = await readSaeWeights(path.join(training, "weights.safetensors"));
+  const { weights, alive, d_sae } = await readTrainedWeights(training);
   const [f, ĥ] = tf.tidy(() => {
-    const params = paramsOf(weights);
-    const alive = tf.tensor1d(features.map((feature) => feature.alive));
-    const active = tf.mul(encode(params, tf.tensor2d(h, [tokens, d_in])), alive) as tf.Tensor2D;
+    const params = paramsOf({ ...weights, d_in, d_sae });
+    const active = tf.mul(encode(params, tf.tensor2d(h, [tokens, d_in])), tf.tensor1d(alive)) as tf.Tensor2D;
     return [active.dataSync<"float32">(), decode(params, active).dataSync<"float32">()];
   });
   const tensors = {
     x: { shape: [tokens, d_in], data: x },
-    features: { shape: [tokens, weights.d_sae], data: Float32Array.from(f, (value) => value / scale) },
+    features: { shape: [tokens, d_sae], data: Float32Array.from(f, (value) => value / scale) },
     reconstruction: { shape: [tokens, d_in], data: Float32Array.from(ĥ, (value, i) => value / scale + mean[i % d_in]) },
   };
   await writeFileAtomic(caseFile, encodeSafetensors(tensors));

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { readJson, sha256 } from "../../src/base/files.js";
+import { sealed } from "../../src/base/recorded.js";
 import { writeCrate } from "../../src/cli/export-ro-crate.js";
 import type { Entity } from "../../src/interop/crate.js";
 import { writeRecord } from "../../src/notebook/plan/record.js";
@@ -30,7 +31,7 @@ before(async () => {
 });
 
 test("RO-Crate: every file has its hash and belongs to one folder, every reference inside leads somewhere", () => {
-  const claims = JSON.stringify({ claims: [{ id: "a", verdict: "holds" }] });
+  const claims = JSON.stringify(sealed({ claims: [{ id: "a", verdict: "holds" }] }));
   assert.equal(graph.get("claims.json")?.sha256, sha256(claims));
   const parts = [...graph.values()].flatMap(({ hasPart }) => idsIn(hasPart));
   const files = [...graph.values()].filter((entity) => entity["@type"] === "File").map((entity) => entity["@id"]);

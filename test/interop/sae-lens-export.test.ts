@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { readTable, rowsOf, writeRows } from "../../src/base/tables.js";
+import { recordHashes } from "../../src/base/recorded.js";
 import { type ActivationSet, loadActivations } from "../../src/data/activations/activation-file.js";
 import { captureLayerFiles, layerFile } from "../../src/data/activations/layer-files.js";
 import { scaled } from "../../src/data/activations/scale.js";
-import { openActivations } from "../../src/data/activations/source.js";
 import type { Experiment } from "../../src/experiment/experiment.js";
 import { ensureTrained } from "../../src/experiment/training/training.js";
+import { readTrainedWeights } from "../../src/experiment/training/weights.js";
 import { readSaeLens } from "../../src/interop/sae-lens.js";
 import { exportSaeLens, type SaeLensExport } from "../../src/interop/sae-lens-export.js";
-import { readSaeWeights, type SaeWeights } from "../../src/interop/sae-weights.js";
+import type { SaeWeights } from "../../src/interop/sae-weights.js";
 import { loadDecoder } from "../../src/model/decoder.js";
+import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
+import { perWeight } from "../../src/sae/params.js";
 import { withBackend } from "../helpers/backend.js";
 import { fixtures } from "../helpers/paths.js";
 import { smallSpec } from "../helpers/small-training.js";
@@ -43,11 +45,7 @@ after(() => rm(root, { recursive: true }));
 /** The smoke profile's experiment under these readings, with these captured vectors and a training of its run. */
 async function experimentOf(number: number, changes: Record<string, string> = {}): Promise<Experiment> {
   const chosen = readings(changes);
-  const { site, firstPosition, inputScale } = chosen;
-  const { folder } = await openActivations(profiles.smoke, { layers: [], readings: { site, firstPosition } });
-  assert.ok(folder.startsWith(root), "nothing is written into the user's cache");
-  await mkdir(folder, { recursive: true });
-  await copyFile(captured, layerFile(folder, layer));
+  const { inputScale } = chosen;
   const load = async () => scaled(await loadActivations(captured), inputScale);
   const spec = { ...smallSpec({ number, steps: 5 }), layer, activations: { key: JSON.stringify(changes), load } };
   const resultSet = { folder: path.join(root, "results", String(number), JSON.stringify(changes)) };
@@ -58,17 +56,21 @@ async function experimentOf(number: number, changes: Record<string, string> = {}
 /** Trains the experiment's run and switches one feature off; returns the training's folder. */
 async function trained(experiment: Experiment, number: number): Promise<string> {
   const { folder } = await ensureTrained(experiment.resultSet.folder, await experiment.spec(number, layer, seed));
-  const file = path.join(folder, "features.arrow");
-  const rows = rowsOf<Record<string, number>>(await readTable(file));
-  await writeRows(
-    file,
-    rows.map((row, i) => ({ ...row, alive: i === off ? 0 : 1 })),
-  );
+  const { weights, alive, scaling, d_in, d_sae } = await readTrainedWeights(folder);
+  const shapes = { W_enc: [d_in, d_sae], b_enc: [d_sae], W_dec: [d_sae, d_in], b_dec: [d_in] };
+  const tensors = {
+    ...perWeight((name) => ({ shape: shapes[name], data: weights[name] })),
+    alive: { shape: [d_sae], data: alive.map((_, i) => (i === off ? 0 : 1)) },
+    input_mean: { shape: [d_in], data: Float64Array.from(scaling!.mean) },
+    input_scale: { shape: [1], data: Float64Array.of(scaling!.scale) },
+  };
+  await writeFile(path.join(folder, "weights.safetensors"), encodeSafetensors(tensors));
+  await recordHashes(folder, ["weights.safetensors"]);
   return folder;
 }
 
 const request = (number: number, changes: Partial<SaeLensExport> = {}): SaeLensExport => ({
-  ...{ run: number, layer, seed, folder: path.join(root, "out"), offline: true },
+  ...{ run: number, layer, seed, folder: path.join(root, "out") },
   ...changes,
 });
 
@@ -107,10 +109,9 @@ test("the exported encoder gives for a raw activation the trained features over 
   const experiment = await experimentOf(3);
   const training = await trained(experiment, 3);
   const { folder, scale } = await exportSaeLens(experiment, request(3));
-  const [{ weights }, own] = [
-    await readSaeLens(folder),
-    await readSaeWeights(path.join(training, "weights.safetensors")),
-  ];
+  const { weights } = await readSaeLens(folder);
+  const { weights: trainedWeights, d_in: width, d_sae } = await readTrainedWeights(training);
+  const own: SaeWeights = { ...trainedWeights, d_in: width, d_sae };
   const raw: ActivationSet = await loadActivations(captured);
   assert.equal(scale, raw.scale);
   const { d_in } = raw;

@@ -16,7 +16,7 @@ import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { withBackend } from "../helpers/backend.js";
 import { toBfloat16 } from "../helpers/bfloat16.js";
 import { DeviceMemory } from "../helpers/device-memory.js";
-import { float32, makeGguf, string, type Tensor, uint32 } from "../helpers/make-gguf.js";
+import { float32, makeGguf, string, type Tensor, uint32, type Value } from "../helpers/make-gguf.js";
 import { naiveDecoder, type Weights } from "../helpers/naive-decoder.js";
 import { fixtures } from "../helpers/paths.js";
 
@@ -413,7 +413,7 @@ test("no config.json and no index makes the loader throw anything but an error t
 });
 
 /** llama-tiny as llama.cpp would store it: its names, innermost dimension first, rows of q and k interleaved. */
-async function asGguf(): Promise<Uint8Array> {
+async function asGguf(more: Record<string, Value> = {}): Promise<Uint8Array> {
   const from = await openSafetensors(path.join(models, "llama-tiny", "model.safetensors"));
   const names = { q_proj: "attn_q", k_proj: "attn_k", v_proj: "attn_v", o_proj: "attn_output" } as Record<
     string,
@@ -446,6 +446,7 @@ async function asGguf(): Promise<Uint8Array> {
       [`${l}rope.dimension_count`]: uint32(8),
       [`${l}rope.freq_base`]: float32(100000),
       [`${l}attention.layer_norm_rms_epsilon`]: float32(1e-5),
+      ...more,
     },
     tensors,
   });
@@ -471,6 +472,28 @@ test("llama-tiny as a GGUF, with the rows of q and k interleaved, gives the same
   assertClose(decoder.forward(ids, [2, 12], [3]).get(3)!, await expected.readFloat32("resid_post.3"), 1e-5);
   decoder.dispose();
   await expected.close();
+});
+
+test("a GGUF's keys of the forward pass are read, known to change nothing, or refused by name", async () => {
+  const loaded = async (more: Record<string, Value>) => {
+    const file = path.join(folder, "keys.gguf");
+    await writeFile(file, await asGguf(more));
+    (await loadDecoder(file)).dispose();
+  };
+  await loaded({
+    "llama.context_length": uint32(64),
+    "llama.attention.value_length": uint32(8),
+    "llama.expert_count": uint32(0),
+  });
+  const refused: [Record<string, Value>, RegExp][] = [
+    [{ "llama.attention.sliding_window": uint32(4) }, /llama.attention.sliding_window = 4/],
+    [{ "llama.expert_count": uint32(8) }, /llama.expert_count = 8/],
+    [{ "llama.attention.value_length": uint32(16) }, /llama.attention.value_length = 8, found 16/],
+    [{ "llama.rope.scaling.type": string("linear") }, /plain rotary embeddings, found scaling linear/],
+    [{ "llama.attn_logit_softcapping": float32(50) }, /llama.attn_logit_softcapping = 50/],
+    [{ "split.count": uint32(2) }, /a model in one file/],
+  ];
+  for (const [more, why] of refused) await assert.rejects(loaded(more), why);
 });
 
 const unfit: Record<string, [object, RegExp]> = {

@@ -69,6 +69,17 @@ test("merges are taken by rank, digits stay single, special tokens are found in 
   assert.deepEqual([...withBos.encode("a")], [2]);
 });
 
+test("a GGUF's metadata that says nothing of ids changes nothing", async () => {
+  const beside = {
+    "tokenizer.ggml.add_space_prefix": boolean(false),
+    "tokenizer.ggml.eos_token_id": uint32(0),
+    "tokenizer.ggml.padding_token_id": uint32(0),
+    "tokenizer.chat_template": string("{{ messages }}"),
+  };
+  const tokenizer = await loadTokenizer(await toyFile(toy(beside)));
+  assert.deepEqual([...tokenizer.encode("ab ab")], [7, 8]);
+});
+
 test("a tokenizer.json beside the weights is read as it is, and tells which token begins a sequence", async () => {
   const json = tokenizerJsonOf({
     file: "toy",
@@ -101,6 +112,15 @@ const unfit: Record<string, [Record<string, Value>, RegExp]> = {
   "tokens that are numbers": [{ "tokenizer.ggml.tokens": int32s([1]) }, /a list for tokenizer.ggml.tokens/],
   "a token twice": [{ "tokenizer.ggml.tokens": strings(new Array(12).fill("a")) }, /each token once/],
   "too few types": [{ "tokenizer.ggml.token_type": int32s([1]) }, /12 token types, found 1/],
+  "a type that there is not": [
+    { "tokenizer.ggml.token_type": int32s([3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 7]) },
+    /types from 1 \(normal\) to 6 \(byte\), found 7/,
+  ],
+  "a space put before every text": [{ "tokenizer.ggml.add_space_prefix": boolean(true) }, /add_space_prefix = true/],
+  "white space taken out": [
+    { "tokenizer.ggml.remove_extra_whitespaces": boolean(true) },
+    /remove_extra_whitespaces = true/,
+  ],
   "a merge of three": [{ "tokenizer.ggml.merges": strings(["a b a"]) }, /merges of two tokens, found a b a/],
 };
 for (const [what, [changes, why]] of Object.entries(unfit))
