@@ -157,4 +157,6 @@ test("the calculations in full, which the report prints", () => {
   );
   assert.equal(contradictionOf("abstract-computation", { stated: 0.667 }).isSo, true, "33.4 % is more than 33.3 %");
   assert.equal(contradictionOf("abstract-computation", { stated: 0.665 }).isSo, false);
+  for (const claim of [claimOf({ kind: "statement", stated: undefined }), claimOf({})])
+    assert.equal(contradictions.selectionCost(claim, claims).isSo, true, "of no share all computation is meant");
 });

@@ -159,6 +159,7 @@ test("the reason: means, runs, stated values and every increase; of groups the l
     "means 0.5, 0.625, 0.75 for Runs 0 < 1 < 2; increase [0.125, 0.125], [0.125, 0.125]",
   );
   assert.equal(check(close, correlations([0.18, 0.18, 0.18])).because, "interval [0.18, 0.18], claimed 0.18 ± 0.01");
+  assert.equal(check(close, correlations(around(0.18, 0.005))).because, "interval [0.175, 0.185], claimed 0.18 ± 0.01");
   assert.equal(check(close, correlations([0.18, 0.18])).because, "2 of at least 3 seeds");
 });
 

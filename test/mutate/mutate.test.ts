@@ -52,6 +52,7 @@ write(
   testOf('import type { Kind } from "../../src/other/types.js";', "assert.ok(1 as unknown as Kind);"),
 );
 write("test/other/broken.test.ts", testOf('import "../../src/tiny/tiny.js";', "assert.fail();"));
+write("test/mutate/own.test.ts", testOf(fromTiny, "assert.equal(isLarge(10), false);"));
 write("test/suites/slow/slow.test.ts", testOf(fromTiny, "assert.equal(isLarge(10), false);"));
 write(
   "tsconfig.json",
@@ -99,7 +100,7 @@ test("Ctrl-C ends the test that runs and leaves neither a copy nor a change", as
   cpSync(root, looping, { recursive: true, filter: (file) => !file.includes(`${path.sep}test${path.sep}`) });
   mkdirSync(path.join(looping, "test", "tiny"), { recursive: true });
   const started = JSON.stringify(path.join(temporary, "started"));
-  const body = `require("node:fs").writeFileSync(${started}, "");\nfor (;;);`;
+  const body = `require("node:fs").writeFileSync(${started}, "");\nfor (const end = Date.now() + 60_000; Date.now() < end; );`;
   writeFileSync(path.join(looping, "test/tiny/tiny.test.ts"), testOf(fromTiny, body));
   const options = { root: looping, folder: "tiny", sample: 1, seed: 0, jobs: 1, slowestSeconds: 600 };
   const runner = path.join(packageFolder, "test", "mutate", "mutate.ts");

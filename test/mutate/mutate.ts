@@ -11,7 +11,7 @@ import { packageFolder } from "../../src/base/files.js";
 import { type Reporter, silent, stderrReporter } from "../../src/base/progress.js";
 import { permutation, stream } from "../../src/base/random.js";
 import { wholeNumber } from "../../studies/study.js";
-import { type Ending, endTests, type Plot, plotOf, typeChecker, withSlip } from "./plant.js";
+import { type Ending, openPlots, type Plot, typeChecker, withSlip } from "./plant.js";
 import { reachingTests } from "./reach.js";
 import { type Slip, slipsIn } from "./slips.js";
 
@@ -59,41 +59,17 @@ export async function mutate(options: MutateOptions): Promise<MutateResult> {
     options.seed,
     filesOf(options).flatMap((file) => slipsIn(file, textOf(root, file))),
   );
-  const passesTypes = typeChecker(root);
   const testsOf = reachingTests(root, quickTests(root));
-  const plots = Array.from({ length: jobs }, () => plotOf(root));
-  const unchanged = plotOf(root);
-  const stop = (): void => {
-    endTests();
-    for (const plot of [unchanged, ...plots]) plot.remove();
-  };
-  const interrupted = (): never => {
-    stop();
-    process.exit(130);
-  };
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
-  const limits = new Map<string, Promise<Limit>>();
-  const limitOf: LimitOf = (test) => {
-    if (!limits.has(test)) limits.set(test, limitFrom(unchanged, test, slowestSeconds));
-    return limits.get(test)!;
-  };
+  const { unchanged, plots, close } = openPlots(root, jobs);
+  const limits = limitsOn(unchanged, slowestSeconds);
   const bar = reporter.bar("slips", Math.min(sample, slips.length));
   const survivors: Slip[] = [];
   let planted = 0;
-  const nextPlausible = (): { slip: Slip; text: string } | undefined => {
-    while (slips.length > 0 && planted < sample) {
-      const slip = slips.pop()!;
-      const text = withSlip(textOf(root, slip.file), slip);
-      if (!passesTypes(slip.file, text)) continue;
-      planted++;
-      return { slip, text };
-    }
-    return undefined;
-  };
+  const queue = plausible(root, slips, sample); // all plots take from it
   const work = async (plot: Plot): Promise<void> => {
-    for (let next = nextPlausible(); next; next = nextPlausible()) {
-      const { slip, text } = next;
-      if (!(await isKilled(plot, { file: slip.file, text }, testsOf(slip.file), limitOf))) {
+    for (const { slip, text } of queue) {
+      planted++;
+      if (!(await isKilled(plot, { file: slip.file, text }, testsOf(slip.file), limits.of))) {
         survivors.push(slip);
         onSurvivor?.(slip);
       }
@@ -103,16 +79,22 @@ export async function mutate(options: MutateOptions): Promise<MutateResult> {
   try {
     await Promise.all(plots.map(work));
   } finally {
-    stop();
-    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    close();
   }
   bar.finish();
-  const leftOut = [];
-  for (const [test, limit] of limits) {
-    const { seconds, ending } = await limit;
-    if (seconds === null) leftOut.push(`${test} ${ending}`);
+  return { planted, survivors, leftOut: await limits.leftOut() };
+}
+
+/** The first `sample` of these slips that pass the type check, each with the text of its file. */
+function* plausible(root: string, slips: readonly Slip[], sample: number): Generator<{ slip: Slip; text: string }> {
+  const passesTypes = typeChecker(root);
+  let taken = 0;
+  for (const slip of slips) {
+    const text = withSlip(textOf(root, slip.file), slip);
+    if (!passesTypes(slip.file, text)) continue;
+    if (++taken > sample) return;
+    yield { slip, text };
   }
-  return { planted, survivors, leftOut };
 }
 
 /** Seconds that a test may take with a slip: a loop ends there. Null if it does not pass without one. */
@@ -135,16 +117,30 @@ async function isKilled(
   return false;
 }
 
-async function limitFrom(unchanged: Plot, test: string, slowestSeconds: number): Promise<Limit> {
-  const startedAt = performance.now();
-  const ending = await unchanged.endingOf(test, slowestSeconds);
-  return { ending, seconds: ending === "passes" ? 5 + (4 * (performance.now() - startedAt)) / 1000 : null };
+/** Each test's limit, found by running it without a slip when it is first asked for. */
+function limitsOn(unchanged: Plot, slowestSeconds: number): { of: LimitOf; leftOut(): Promise<string[]> } {
+  const limits = new Map<string, Promise<Limit>>();
+  const measured = async (test: string): Promise<Limit> => {
+    const startedAt = performance.now();
+    const ending = await unchanged.endingOf(test, slowestSeconds);
+    return { ending, seconds: ending === "passes" ? 5 + (4 * (performance.now() - startedAt)) / 1000 : null };
+  };
+  return {
+    of(test) {
+      if (!limits.has(test)) limits.set(test, measured(test));
+      return limits.get(test)!;
+    },
+    async leftOut() {
+      const all = await Promise.all([...limits].map(async ([test, limit]) => ({ test, ...(await limit) })));
+      return all.filter(({ seconds }) => seconds === null).map(({ test, ending }) => `${test} ${ending}`);
+    },
+  };
 }
 
 const textOf = (root: string, file: string): string => readFileSync(path.join(root, file), "utf8");
 
 function shuffled<T>(seed: number, items: readonly T[]): T[] {
-  return Array.from(permutation(stream(seed, "mutate"), items.length), (at) => items[at]);
+  return Array.from(permutation(stream(seed, "mutate"), items.length).reverse(), (at) => items[at]);
 }
 
 function filesOf({ root, folder, file }: MutateOptions): string[] {
@@ -156,8 +152,9 @@ function filesOf({ root, folder, file }: MutateOptions): string[] {
   throw new SncError("usage", `expected ${below}, found "${file ?? folder}". Run: npm run mutate -- --help`);
 }
 
+/** Suites are not quick; and a runner that is ended within a runner would leave its tests behind. */
 const quickTests = (root: string): string[] =>
-  filesBelow(root, "test").filter((name) => name.endsWith(".test.ts") && !name.startsWith(path.join("test", "suites")));
+  filesBelow(root, "test").filter((name) => name.endsWith(".test.ts") && !/^test[/\\](suites|mutate)[/\\]/.test(name));
 
 function filesBelow(root: string, folder: string): string[] {
   try {

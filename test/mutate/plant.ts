@@ -60,7 +60,7 @@ export interface Plot {
 const notCopied = ["node_modules", ".git", "results"];
 
 /** Copies the package at `root` into a temporary folder. Nothing of the package itself is ever changed. */
-export function plotOf(root: string): Plot {
+function plotOf(root: string): Plot {
   const plot = mkdtempSync(path.join(tmpdir(), "snc-mutate-"));
   const folder = path.join(plot, "package");
   mkdirSync(path.join(plot, "temporary"));
@@ -78,6 +78,27 @@ export function plotOf(root: string): Plot {
   };
 }
 
+/** Plots for so many slips at a time, and one without; Ctrl-C ends the tests in them and removes them, as `close` does. */
+export function openPlots(root: string, jobs: number): { unchanged: Plot; plots: Plot[]; close(): void } {
+  const opened: Plot[] = [];
+  const remove = (): void => {
+    for (const pid of running) endGroup(pid);
+    for (const plot of opened) plot.remove();
+  };
+  const interrupted = (): never => {
+    remove();
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  while (opened.length < jobs + 1) opened.push(plotOf(root));
+  const [unchanged, ...plots] = opened;
+  const close = (): void => {
+    remove();
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+  };
+  return { unchanged, plots, close };
+}
+
 /** Into src/, and into dist/ where the package was built: some tests start processes from there. */
 function write(folder: string, file: string, text: string): void {
   writeFileSync(path.join(folder, file), text);
@@ -89,11 +110,6 @@ function write(folder: string, file: string, text: string): void {
 }
 
 const running = new Set<number>();
-
-/** Ends every test that still runs, with all that it started. */
-export function endTests(): void {
-  for (const pid of running) endGroup(pid);
-}
 
 function endGroup(pid: number): void {
   try {
