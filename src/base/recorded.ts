@@ -140,11 +140,11 @@ function changed(file: string, recorded: string, found: string, { by, next }: Ma
   );
 }
 
-/** A JSON object with the sha256 of what it says as its last entry. */
-export const sealed = <T extends object>(value: T): T & { sha256: string } => ({
-  ...value,
-  sha256: sha256(canonicalJson(value)),
-});
+/** A JSON object with the sha256 of what it says as its last entry, in place of one that it had. */
+export function sealed<T extends object>(value: T): T & { sha256: string } {
+  const { sha256: _, ...said } = value as T & { sha256?: string };
+  return { ...value, sha256: sha256(canonicalJson(said)) };
+}
 
 /** Writes a JSON object whole and sealed. */
 export const writeSealed = (file: string, value: object): Promise<void> => writeJson(file, sealed(value));

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { readJson, writeJson } from "../../src/base/files.js";
+import { readJson } from "../../src/base/files.js";
+import { writeSealed } from "../../src/base/recorded.js";
 import { checkClaims } from "../../src/claims/check.js";
 import { readClaimsDocument, readVerdicts } from "../../src/claims/document.js";
 import { readRegistry } from "../../src/claims/list.js";
@@ -26,7 +27,7 @@ for (const [name, measurement] of Object.entries(measurements))
   test(`verdicts and all that was measured come back from claims.json as they were: ${name}`, async () => {
     const registry = await readRegistry();
     const checked = checkClaims(registry.claims, registry.claims, measurement);
-    await writeJson(path.join(folder, "claims.json"), claimsDocument(checked, registry));
+    await writeSealed(path.join(folder, "claims.json"), claimsDocument(checked, registry));
     const inWords = checked.map((row) => ({
       ...row,
       measured: row.measured,
@@ -46,7 +47,7 @@ test("a document of one claim is one", async () => {
   const registry = await readRegistry();
   const [only] = checkClaims(registry.claims.slice(0, 1), registry.claims, measurements.one);
   const file = path.join(folder, "one", "claims.json");
-  await writeJson(file, claimsDocument([only], registry));
+  await writeSealed(file, claimsDocument([only], registry));
   const [read, ...others] = await readClaimsDocument(path.dirname(file));
   assert.deepEqual([read.verdict, read.scope, others], [only.verdict, only.scope, []]);
 });
@@ -68,7 +69,7 @@ test("a document with a wrong verdict, a wrong claim or none is refused with the
     [[{ ...whole.claims[0], kind: "close" }], /tolerance[\s\S]*Run: snc claims$/],
     [[], /claims[\s\S]*Run: snc claims$/],
   ] as const) {
-    await writeJson(file, { ...whole, claims });
+    await writeSealed(file, { ...whole, claims });
     await assert.rejects(readClaimsDocument(folder), said);
   }
 });

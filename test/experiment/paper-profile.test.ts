@@ -58,7 +58,9 @@ const trace = (name: string, place: string): string =>
 function piecesOf(name: string, layer: number, split: string): string[] {
   const activations = path.join(root, name, "cache", "activations");
   const [key] = readdirSync(activations);
-  return readdirSync(path.join(activations, key, `layer-${layer}`)).filter((file) => file.startsWith(split));
+  return readdirSync(path.join(activations, key, `layer-${layer}`)).filter(
+    (file) => file.startsWith(split) && file.endsWith(".arrow"),
+  );
 }
 
 test("the paper's profile trains on its three layers, from a first fill and refills, in float32", async () => {
