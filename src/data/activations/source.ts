@@ -3,7 +3,7 @@ import { cacheFolder, canonicalJson, sha256 } from "../../base/files.js";
 import { silent } from "../../base/progress.js";
 import { isRecorded, sha256Once } from "../../base/recorded.js";
 import { sourceHash } from "../../base/source-hash.js";
-import { loadTokenizer } from "../../model/tokenizer.js";
+import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { Profile } from "../../profiles.js";
 import { type InputsRequest, inputsOf, type ProfileInputs } from "../texts/inputs.js";
 import { cutRules, readTokens, writeTokens } from "../texts/tokens.js";
@@ -67,7 +67,7 @@ export async function openActivations(
 async function tokensOf(profile: Profile, inputs: ProfileInputs, request: InputsRequest) {
   const { trainSequences, testSequences, contextLength } = profile;
   const rules = { trainSequences, testSequences, contextLength, ...cutRules };
-  const sources = sourceHash(inputs.reader, "model/tokenizer");
+  const sources = sourceHash(inputs.reader, "model/tokenizer/tokenizer");
   const identity = { texts: inputs.texts, model: inputs.modelHashes, rules, sources };
   const known = sha256(canonicalJson(identity)).slice(0, 16);
   const file = path.join(cacheFolder(), "tokens", `${known}.arrow`);

@@ -1,5 +1,5 @@
 import type { Reporter } from "../../base/progress.js";
-import type { Tokenizer } from "../../model/tokenizer.js";
+import type { Tokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { Profile } from "../../profiles.js";
 import { readDocuments, textSources } from "./corpus.js";
 import { fetchInputs } from "./fetch.js";

@@ -4,7 +4,7 @@ import { SncError, throwIfStopped } from "../../base/errors.js";
 import { sha256 } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
 import { permutation, stream } from "../../base/random.js";
-import type { Tokenizer } from "../../model/tokenizer.js";
+import type { Tokenizer } from "../../model/tokenizer/tokenizer.js";
 import { paper } from "../../paper.js";
 import { linesOf } from "./jsonl.js";
 import type { PileSubset } from "./published.js";

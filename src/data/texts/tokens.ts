@@ -5,7 +5,7 @@ import { SncError, throwIfStopped } from "../../base/errors.js";
 import { sha256 } from "../../base/files.js";
 import { type Reporter, silent } from "../../base/progress.js";
 import { recordHash, requireRecorded } from "../../base/recorded.js";
-import type { Tokenizer } from "../../model/tokenizer.js";
+import type { Tokenizer } from "../../model/tokenizer/tokenizer.js";
 
 export const splits = ["train", "test"] as const;
 

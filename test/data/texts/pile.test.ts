@@ -8,7 +8,7 @@ import { sha256 } from "../../../src/base/files.js";
 import { type PileOptions, pileSequences } from "../../../src/data/texts/pile.js";
 import { readPileSubsets } from "../../../src/data/texts/published.js";
 import { splitOf } from "../../../src/data/texts/tokens.js";
-import type { Tokenizer } from "../../../src/model/tokenizer.js";
+import type { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
 
 let folder: string;
 before(async () => {

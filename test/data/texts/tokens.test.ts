@@ -7,7 +7,7 @@ import { tableFromIPC } from "apache-arrow";
 import { SncError } from "../../../src/base/errors.js";
 import { sha256 } from "../../../src/base/files.js";
 import { type CutRules, type TokenSequences, tokenizeSources, writeTokens } from "../../../src/data/texts/tokens.js";
-import type { Tokenizer } from "../../../src/model/tokenizer.js";
+import type { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
 
 /** A token for each word, which is a number. */
 const words: Tokenizer = {

@@ -10,7 +10,7 @@ import { readDocuments } from "../../../src/data/texts/corpus.js";
 import { fetchInputs } from "../../../src/data/texts/fetch.js";
 import { inputPath, readManifest } from "../../../src/data/texts/manifest.js";
 import { readPaperModel } from "../../../src/data/texts/published.js";
-import { loadTokenizer } from "../../../src/model/tokenizer.js";
+import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
 import { pythonWith, whyNoPython } from "../../helpers/python-environment.js";
 
 /** Gemma-2's tokenizer.json, in a package of someone else's; what it depends on is not needed. */

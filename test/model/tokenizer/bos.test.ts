@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginningOf } from "../../src/model/tokenizer-bos.js";
-import { readTokenizerJson } from "../../src/model/tokenizer-json.js";
+import { beginningOf } from "../../../src/model/tokenizer/bos.js";
+import { readTokenizerJson } from "../../../src/model/tokenizer/json.js";
 
 const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 const tokens = ["<s>", "</s>"].map((content, id) => ({ id, content, ...special }));

@@ -1,5 +1,5 @@
-import { readTokenizerConfig } from "./tokenizer-config.js";
-import { misfit, stepsOf, type TokenizerJson } from "./tokenizer-json.js";
+import { readTokenizerConfig } from "./config.js";
+import { misfit, stepsOf, type TokenizerJson } from "./json.js";
 
 /** Classes whose beginning transformers 4 makes from tokenizer_config.json, whatever tokenizer.json says. */
 const fromConfig = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer", "CohereTokenizer", "GPTNeoXTokenizer"];

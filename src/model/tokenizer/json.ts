@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { SncError } from "../base/errors.js";
-import { regexOf } from "./tokenizer-regex.js";
+import { SncError } from "../../base/errors.js";
+import { regexOf } from "./regex.js";
 
 /**
  * What is read of a tokenizer.json. Every object is strict: a part or an option that is not listed here would change

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { loadTokenizer } from "../../src/model/tokenizer.js";
-import { boolean, int32s, makeGguf, string, strings, uint32 } from "../helpers/make-gguf.js";
+import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+import { boolean, int32s, makeGguf, string, strings, uint32 } from "../../helpers/make-gguf.js";
 
 let folder: string;
 before(async () => {

@@ -1,13 +1,13 @@
 import path from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
-import { SncError } from "../base/errors.js";
-import { exists, readJson } from "../base/files.js";
-import { once } from "../base/once.js";
-import { openGguf } from "./gguf.js";
-import { beginningOf } from "./tokenizer-bos.js";
-import { makeEncoder } from "./tokenizer-encode.js";
-import { tokenizerJsonOf } from "./tokenizer-gguf.js";
-import { readTokenizerJson, type TokenizerJson } from "./tokenizer-json.js";
+import { SncError } from "../../base/errors.js";
+import { exists, readJson } from "../../base/files.js";
+import { once } from "../../base/once.js";
+import { openGguf } from "../gguf.js";
+import { beginningOf } from "./bos.js";
+import { makeEncoder } from "./encode.js";
+import { tokenizerJsonOf } from "./gguf.js";
+import { readTokenizerJson, type TokenizerJson } from "./json.js";
 
 /** Text to a model's token ids and back. */
 export interface Tokenizer {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { misfit, stepsOf, type TokenizerJson } from "./tokenizer-json.js";
+import { misfit, stepsOf, type TokenizerJson } from "./json.js";
 
 /** Keys of a tokenizer_config.json that change how text is shown, padded, cut off or framed, never the ids of a text. */
 const harmless = new Set([

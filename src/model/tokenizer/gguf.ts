@@ -1,5 +1,5 @@
-import { SncError } from "../base/errors.js";
-import type { GgufFile, GgufValue } from "./gguf.js";
+import { SncError } from "../../base/errors.js";
+import type { GgufFile, GgufValue } from "../gguf.js";
 
 /** llama.cpp's numbers for kinds of tokens: found whole in a text before it is split (3: special, 4: added by a user). */
 const control = 3;

@@ -6,8 +6,8 @@ import {
   type Split,
   stepsOf,
   type TokenizerJson,
-} from "./tokenizer-json.js";
-import { ranges, regexOf, unicode17 } from "./tokenizer-regex.js";
+} from "./json.js";
+import { ranges, regexOf, unicode17 } from "./regex.js";
 
 /**
  * Text to ids as Python's tokenizers does it: added tokens are cut out of the text, the rest is normalised, added

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
-import { loadTokenizer } from "../../src/model/tokenizer.js";
-import { fixtures } from "../helpers/paths.js";
+import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+import { fixtures } from "../../helpers/paths.js";
 
 interface Form {
   model: { is: string };

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { loadTokenizer } from "../../src/model/tokenizer.js";
-import { tokenizerJsonOf } from "../../src/model/tokenizer-gguf.js";
-import { cachedModel } from "../helpers/cached-model.js";
-import { boolean, int32s, makeGguf, string, strings, uint32, type Value } from "../helpers/make-gguf.js";
-import { fixtures } from "../helpers/paths.js";
+import { tokenizerJsonOf } from "../../../src/model/tokenizer/gguf.js";
+import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+import { cachedModel } from "../../helpers/cached-model.js";
+import { boolean, int32s, makeGguf, string, strings, uint32, type Value } from "../../helpers/make-gguf.js";
+import { fixtures } from "../../helpers/paths.js";
 
 let folder: string;
 before(async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeEncoder } from "../../src/model/tokenizer-encode.js";
-import { readTokenizerJson } from "../../src/model/tokenizer-json.js";
+import { makeEncoder } from "../../../src/model/tokenizer/encode.js";
+import { readTokenizerJson } from "../../../src/model/tokenizer/json.js";
 
 const model = { type: "BPE", vocab: { a: 0, b: 1, ab: 2, c: 3, "<unk>": 4 }, merges: [["a", "b"]] };
 const split = { type: "Split", pattern: { String: "a" }, behavior: "Isolated", invert: false };
