@@ -25,12 +25,16 @@ export function identityStatus({ identity }: SavedResultSet, now: ResultSetIdent
   ];
 }
 
+/** The layers in the cache that trainings were made on; vectors that a user has given a training lie elsewhere. */
+export function captured(trainings: SavedResultSet["trainings"]): { key: string; layer: string }[] {
+  const places = new Set(trainings.flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []));
+  return [...places].map((place) => ({ key: path.dirname(place), layer: path.basename(place) }));
+}
+
 /** Whether the activations that the trainings saw are still in the cache; they are captured again when needed. */
 export async function activationStatus({ trainings }: SavedResultSet): Promise<StageStatus[]> {
-  const files = new Set(trainings.map(({ data }) => data.split("/").slice(0, 2).join("/")));
   return Promise.all(
-    [...files].map(async (file): Promise<StageStatus> => {
-      const [key, layer] = file.split("/");
+    captured(trainings).map(async ({ key, layer }): Promise<StageStatus> => {
       const at = path.join(cacheFolder(), "activations", key, layer);
       const isThere = (await exists(`${at}.arrow`)) || (await exists(at));
       return { stage: "activations", name: layer, state: isThere ? "present" : "missing", detail: key };

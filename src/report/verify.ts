@@ -8,7 +8,7 @@ import { madeByCapture } from "../data/activations/activation-file.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
 import { finishedTrainings, requireTrainingFiles } from "../experiment/training/record.js";
 import { savedFigureProblem, savedFigures } from "../figures/saved.js";
-import type { StageStatus } from "./status.js";
+import { captured, type StageStatus } from "./status.js";
 
 /**
  * Hashes every file that a result set and its activations are read from, whatever is remembered of it: a row for each
@@ -31,17 +31,16 @@ export async function verifyFiles({ folder, trainings }: SavedResultSet): Promis
   const figures = path.join(folder, "figures");
   for (const id of await savedFigures(figures)) await check(`figures/${id}`, () => savedFigureProblem(figures, id));
   await check("claims.json", async () => void (await readVerdicts(folder)));
-  for (const file of await activationFiles(trainings.map(({ data }) => data)))
+  for (const file of await activationFiles(trainings))
     await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));
   return rows;
 }
 
 /** The files of the layers that trainings saw, as far as they are still in the cache. */
-async function activationFiles(keys: readonly string[]): Promise<string[]> {
-  const layers = new Set(keys.map((key) => key.split("/").slice(0, 2).join("/")));
+async function activationFiles(trainings: SavedResultSet["trainings"]): Promise<string[]> {
   const files: string[] = [];
-  for (const layer of layers) {
-    const at = path.join(cacheFolder(), "activations", layer);
+  for (const { key, layer } of captured(trainings)) {
+    const at = path.join(cacheFolder(), "activations", key, layer);
     if (await exists(`${at}.arrow`)) files.push(`${at}.arrow`);
     const pieces = await readdir(at).catch(() => []);
     files.push(...pieces.filter((name) => name.endsWith(".arrow")).map((name) => path.join(at, name)));
