@@ -218,6 +218,8 @@ test("the limit is of all outputs of the cell together, its last byte included",
   );
   const exact = collect([stdout("1234567890"), stdout("x")], 10);
   assert.deepEqual([exact.outputs.length, exact.overflow], [2, "x"]);
+  const last = collect([stdout("123456789"), stdout("0"), stderr("")], 10);
+  assert.deepEqual([last.outputs.slice(0, 1), last.overflow], [[streamed("1234567890")], ""]);
   const plot: Sent = ["display_data", { data: { "application/json": { a: [1] }, "text/plain": "p" }, metadata: {} }];
   assert.equal(collect([plot], 10).outputs.length, 1, "JSON counts as its text: 9 and 1");
   assert.match(collect([plot], 9).overflow, /^\[display_data left out: application\/json, text\/plain, 10 bytes\]\n$/);
