@@ -45,6 +45,7 @@ test("operations of pairs that fire together: L0(L0 − 1) a token, none where n
 test("T_k holds a thousandth of the pairs, rounded down, at least ten, and never more than there are", () => {
   const selected = (d_sae: number): number => selectionCost(d_sae, { batch: 20, repetitions: 1 }).selected;
   assert.equal(selected(3), 3);
+  assert.deepEqual(selectionCost(1, { batch: 20, repetitions: 1 }).agreement, 1, "where there is no pair");
   assert.equal(selected(5), 10);
   assert.equal(selected(140), 10, "9730 pairs");
   assert.equal(selected(200), 19, "19 900 pairs");

@@ -125,6 +125,9 @@ test("an invalid notebook is never written", async () => {
   notebook.cells[0].id = "";
   await assert.rejects(writeNotebook(to, notebook), /would not be valid/);
   await assert.rejects(readFile(to), { code: "ENOENT" });
+  const other = { ...(await readNotebook(fixture("ok"))), metadata: 7 as unknown as Record<string, unknown> };
+  assert.deepEqual(notebookProblems(other), ["metadata must be object"]);
+  await assert.rejects(writeNotebook(to, other), /n\.ipynb: .* would not be valid:\n {2}metadata must be object$/);
   assert.deepEqual(notebookProblems({ nbformat: 4 }).length > 0, true);
 });
 
@@ -200,4 +203,13 @@ test("tags are the texts of a list, and none of anything else", () => {
   assert.deepEqual(tagged(["a", 1, "b"]), ["a", "b"]);
   assert.deepEqual(tagged("a"), []);
   assert.deepEqual(tagged(undefined), []);
+});
+
+test("keys stand in order in the file, at every depth, whatever order they came in", async () => {
+  const metadata = { z: { b: 1, c: { y: 1, x: 2 }, a: [{ d: 1, c: 2 }] }, k: 1, a: 2, c: 3, b: 4 };
+  const to = path.join(newFolder(), "n.ipynb");
+  await writeNotebook(to, await readNotebook(await file({ ...empty, metadata })));
+  const compact = JSON.stringify(JSON.parse(await readFile(to, "utf8")));
+  const inOrder = '{"a":2,"b":4,"c":3,"k":1,"z":{"a":[{"c":2,"d":1}],"b":1,"c":{"x":2,"y":1}}}';
+  assert.equal(compact, `{"cells":[],"metadata":${inOrder},"nbformat":4,"nbformat_minor":5}`);
 });

@@ -56,6 +56,7 @@ test("a failure: place and error, the cell with numbers, the end of its output, 
 test("what is not there is not told: output, a stack that only repeats the error, files, a cell", () => {
   assert.equal(describeFailure(failed()), "n.ipynb, cell [2]: E: bad\n  1 │ a");
   assert.equal(describeFailure(failed({ traceback: ["E: bad\n"] })), "n.ipynb, cell [2]: E: bad\n  1 │ a");
+  assert.equal(describeFailure(failed({ evalue: "bad\nmore" })), "n.ipynb, cell [2]: E: bad\n  more\n  1 │ a");
   assert.equal(describeFailure(failed({ kind: "deadKernel", cell: null })), "n.ipynb: E: bad");
 });
 

@@ -266,6 +266,11 @@ test("a signal during the start lets no cell run to its end, and one after the l
   const options = { signal: stop.signal, onEvent: ({ type }: { type: string }) => type === "cellEnd" && stop.abort() };
   const late = await runStub(t, cells("a"), options);
   assert.deepEqual(failureOf(late.outcome), ["stopped", "Stopped", undefined]);
+  const last = new AbortController();
+  const what = { toString: () => String(last.abort()) }; // read when the kernel has answered
+  const settled = { metadata: { pending: [{ cell: null, what }] } };
+  const { outcome } = await runStub(t, cells("a"), { signal: last.signal, settled });
+  assert.deepEqual(failureOf(outcome), ["stopped", "Stopped", undefined]);
 });
 
 test("a kernel that dies in a cell ends the notebook there, with its last words, whatever the cell may raise", async (t) => {
