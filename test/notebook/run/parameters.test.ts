@@ -23,6 +23,7 @@ test("a parameter's value is a JSON literal when it reads as one, else text", ()
   assert.deepEqual(plain("where=a=b"), ["where", "a=b"]);
   assert.deepEqual(plain("empty="), ["empty", ""]);
   assert.deepEqual(plain(" seed =43"), ["seed", 43]);
+  assert.deepEqual(plain("a=1"), ["a", 1]);
   for (const wrong of ["seed", "=3", "a b=3", "1a=3"]) assert.throws(() => parseParameter(wrong), SncError);
 });
 
