@@ -352,6 +352,10 @@ test("what is still pending at the end is a warning with its cell, where that is
     verdict: "ok",
     warnings: ["still pending at the end: a timer of cell [2]", "still pending at the end: a server"],
   });
+  const one = await runStub(t, cells("a"), { settled: pending([1, "a timer"]) });
+  assert.ok(one.outcome.kind === "ok");
+  assert.deepEqual(one.outcome.warnings, [{ cellIndex: 0, executionCount: 1, what: "a timer" }]);
+  assert.deepEqual(one.copy.metadata.snc.warnings, ["still pending at the end: a timer of cell [1]"]);
   const nothing = await runStub(t, cells("a"), { settled: pending() });
   assert.ok(nothing.outcome.kind === "ok" && !("warnings" in nothing.outcome));
 });
