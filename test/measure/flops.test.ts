@@ -87,3 +87,26 @@ test("the cost of a training's steps is the mean of its steps' costs", () => {
   const each = steps.map((step) => flopsPerStep(method, { ...sizes, ...step }).total);
   assert.equal(flopsOf(steps as StepRecord[], method, sizes).total, (each[0] + each[1]) / 2);
 });
+
+test("where T_k is empty its penalty costs nothing; all c_ij do, for the choice or in the steps that prune", () => {
+  const empty = { ...paperSize, pairs: 0 };
+  assert.equal(flopsPerStep(run(1).method, empty).penalty, 0);
+  assert.ok(flopsPerStep(run(1).method, { ...paperSize, pairs: 1 }).penalty > 0);
+  assert.equal(flopsPerStep(run(0).method, empty).gram, 0);
+  const { gram } = flopsPerStep(run(1).method, empty);
+  const pruneOnly = { ...run(0).method, prune: run(9, { pruneEvery: 4 }).method.prune };
+  assert.equal(flopsPerStep(pruneOnly, empty).gram, gram / 4);
+  assert.equal(flopsPerStep(pruneOnly, empty).pairs, 0);
+});
+
+test("correlations cost by the length of what they compare, chosen by and penalised each by its own reading", () => {
+  const parts = (correlation: string) => {
+    const { gram, penalty } = flopsPerStep(run(1, { readings: readings({ correlation }) }).method, {
+      ...{ d_in: 7, d_sae: 3, batch: 5, pairs: 2, meanRadius: 0 },
+    });
+    return { gram, penalty };
+  };
+  const of = (m: number) => ({ gram: 2 * m * 3 + 3 * m * 3 + 3, penalty: 6 * m * 2 + 10 * m * 3 });
+  assert.deepEqual(parts("activationCosine"), of(5));
+  assert.deepEqual(parts("decoderCosine"), of(7));
+});

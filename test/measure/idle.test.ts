@@ -127,3 +127,14 @@ test("each thing that stood idle has its sentence, with bound, step or share", (
     ],
   );
 });
+
+test("a share below a tenth is told with a decimal, one from there on without", () => {
+  const shareIn = (emptyPairs: number): string => describeFlags({ ...busy, emptyPairs }, 1)[0];
+  for (const [share, said] of [
+    [0.0004, "0.0 %"],
+    [0.0996, "10.0 %"],
+    [0.1, "10 %"],
+    [1, "100 %"],
+  ] as const)
+    assert.equal(shareIn(share), `T_k was empty in ${said} of the steps.`);
+});

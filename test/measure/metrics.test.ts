@@ -53,6 +53,7 @@ const columnsOf = (f: number[][], most: number): number[][] => {
 
 for (const [count, what] of [
   [50, "fewer test vectors than a batch has"],
+  [1024, "two whole pieces"],
   [1100, "more than are measured in one piece"],
   [5000, "more than pairs are compared on"],
 ] as const)

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { type CodeCell, notebookProblems, readNotebook, writeNotebook } from "../../../src/notebook/run/document.js";
+import {
+  type CodeCell,
+  notebookProblems,
+  readNotebook,
+  tagsOf,
+  writeNotebook,
+} from "../../../src/notebook/run/document.js";
 import { fixture, newFolder } from "../../helpers/runner.js";
 
 async function file(content: unknown): Promise<string> {
@@ -97,16 +103,21 @@ test("what is no valid notebook is refused with the place and the reason", async
   const cases: [content: unknown, says: RegExp][] = [
     ["", /expected a notebook in JSON, found nothing/],
     ['{"cells": [', /expected a notebook in JSON/],
+    [" \n", /expected a notebook in JSON, found nothing/],
     ["[1]", /expected a notebook of format 4, found something else/],
     [{ nbformat: 3, worksheets: [] }, /found format 3. Run: jupyter nbconvert --to notebook --inplace/],
+    [{ nbformat: 5, metadata: {}, cells: [] }, /expected a notebook of format 4, found format 5/],
+    [{}, /expected a notebook of format 4, found something else/],
+    ["null", /expected a notebook of format 4, found something else/],
     [{ nbformat: "4", metadata: {}, cells: [] }, /expected a notebook of format 4, found format 4/],
     [{ ...empty, cells: undefined }, /notebook must have required property 'cells'/],
-    [{ ...empty, cells: [{ ...code, source: undefined }] }, /cells\[0\] must have required property 'source'/],
+    [{ ...empty, cells: [{ ...code, source: undefined }] }, /\n {2}cells\[0\] must have required property 'source'\n/],
     [{ ...empty, cells: [{ ...code, source: 1 }] }, /cells\[0\]\.source must be string/],
     [{ ...empty, cells: [{ ...code, cell_type: "sql" }] }, /cells\[0\]/],
   ];
   for (const [content, says] of cases) await assert.rejects(readNotebook(await file(content)), says);
-  await assert.rejects(readNotebook(path.join(newFolder(), "none.ipynb")), /there is no such notebook/);
+  await assert.rejects(readNotebook(path.join(newFolder(), "none.ipynb")), /none\.ipynb: there is no such notebook/);
+  await assert.rejects(readNotebook(path.dirname(fixture("ok"))), /notebooks: it cannot be read \(EISDIR/);
 });
 
 test("an invalid notebook is never written", async () => {
@@ -115,6 +126,9 @@ test("an invalid notebook is never written", async () => {
   notebook.cells[0].id = "";
   await assert.rejects(writeNotebook(to, notebook), /would not be valid/);
   await assert.rejects(readFile(to), { code: "ENOENT" });
+  const other = { ...(await readNotebook(fixture("ok"))), metadata: 7 as unknown as Record<string, unknown> };
+  assert.deepEqual(notebookProblems(other), ["metadata must be object"]);
+  await assert.rejects(writeNotebook(to, other), /n\.ipynb: .* would not be valid:\n {2}metadata must be object$/);
   assert.deepEqual(notebookProblems({ nbformat: 4 }).length > 0, true);
 });
 
@@ -132,4 +146,71 @@ test("a copy has no half of a surrogate pair, wherever a cell has printed one", 
   assert.doesNotMatch(text, /\\ud[89a-f]/i);
   assert.match(text, /a�…/);
   assert.match(text, /📈/);
+});
+
+test("of many problems five are told, each once", async () => {
+  const isToldInFive = ({ message }: Error): boolean => {
+    const told = message.split("\n").filter((line) => line.startsWith("  "));
+    return told.length === 5 && new Set(told).size === 5 && !/exactly one schema|allowed values/.test(message);
+  };
+  const cells = Array.from({ length: 7 }, () => ({ ...code, source: 1 }));
+  await assert.rejects(readNotebook(await file({ ...empty, cells })), isToldInFive);
+  const notebook = await readNotebook(fixture("ok"));
+  for (let i = 0; i < 7; i++) notebook.cells.push({ ...notebook.cells[0], id: "" });
+  await assert.rejects(writeNotebook(path.join(newFolder(), "n.ipynb"), notebook), isToldInFive);
+});
+
+test("whoever refuses a notebook sees it as it lies in its file", async () => {
+  const seen: unknown[] = [];
+  const written = { ...empty, extra: 1 };
+  await readNotebook(await file(written), (notebook) => seen.push(structuredClone(notebook)));
+  assert.deepEqual(seen, [written]);
+  const refusing = readNotebook(await file({ ...empty, cells: 7 }), () => {
+    throw new Error("refused");
+  });
+  await assert.rejects(refusing, /refused/, "before it is checked");
+});
+
+test("texts are single strings in memory and lines in files, by their type; JSON stays JSON", async () => {
+  const types: [type: string, inFile: unknown, inMemory: unknown][] = [
+    ["text/plain", ["a\n", "b"], "a\nb"],
+    ["text/html", ["<b>\n", "\n", "</b>\n"], "<b>\n\n</b>\n"],
+    ["image/svg+xml", ["<svg/>"], "<svg/>"],
+    ["application/javascript", ["1\n", "2"], "1\n2"],
+    ["image/png", "AA\nAA\n", "AA\nAA\n"],
+    ["application/json", ["a", "b"], ["a", "b"]],
+    ["application/vnd.plot.v1+json", ["a", "b"], ["a", "b"]],
+  ];
+  const data = Object.fromEntries(types.map(([type, inFile]) => [type, inFile]));
+  const outputs = [
+    { output_type: "display_data", data, metadata: {} },
+    { output_type: "stream", name: "stdout", text: ["a\n", "b"] },
+  ];
+  const written = { ...empty, nbformat_minor: 5, cells: [{ ...code, id: "a", source: ["1;\n", "2"], outputs }] };
+  const notebook = await readNotebook(await file(written));
+  const [cell] = notebook.cells as CodeCell[];
+  assert.equal(cell.source, "1;\n2");
+  assert.deepEqual(cell.outputs, [
+    { ...outputs[0], data: Object.fromEntries(types.map(([type, , inMemory]) => [type, inMemory])) },
+    { output_type: "stream", name: "stdout", text: "a\nb" },
+  ]);
+  const to = path.join(newFolder(), "n.ipynb");
+  await writeNotebook(to, notebook);
+  assert.deepEqual(JSON.parse(await readFile(to, "utf8")), written);
+});
+
+test("tags are the texts of a list, and none of anything else", () => {
+  const tagged = (tags: unknown) => tagsOf({ ...code, id: "a", metadata: { tags } } as unknown as CodeCell);
+  assert.deepEqual(tagged(["a", 1, "b"]), ["a", "b"]);
+  assert.deepEqual(tagged("a"), []);
+  assert.deepEqual(tagged(undefined), []);
+});
+
+test("keys stand in order in the file, at every depth, whatever order they came in", async () => {
+  const metadata = { z: { b: 1, c: { y: 1, x: 2 }, a: [{ d: 1, c: 2 }] }, k: 1, a: 2, c: 3, b: 4 };
+  const to = path.join(newFolder(), "n.ipynb");
+  await writeNotebook(to, await readNotebook(await file({ ...empty, metadata })));
+  const compact = JSON.stringify(JSON.parse(await readFile(to, "utf8")));
+  const inOrder = '{"a":2,"b":4,"c":3,"k":1,"z":{"a":[{"c":2,"d":1}],"b":1,"c":{"x":2,"y":1}}}';
+  assert.equal(compact, `{"cells":[],"metadata":${inOrder},"nbformat":4,"nbformat_minor":5}`);
 });

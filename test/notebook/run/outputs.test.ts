@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CodeCell, Output } from "../../../src/notebook/run/document.js";
-import { type Displays, OutputCollector } from "../../../src/notebook/run/outputs.js";
+import { type Displays, formatBytes, OutputCollector } from "../../../src/notebook/run/outputs.js";
 import { asTerminal } from "../../../src/notebook/run/terminal.js";
 
 type Sent = [msgType: string, content: Record<string, unknown>];
@@ -111,4 +111,166 @@ test("the limit cuts no character in two", () => {
   assert.equal((collect([stdout("a📈b")], 3).outputs[0] as { text: string }).text, "a📈");
   const { collector } = collect([stdout(`${"📈".repeat(2001)}b`)], 10_000);
   assert.doesNotMatch(collector.outputTail, /^[\udc00-\udfff]/);
+});
+
+test("the last 4000 characters are kept for the message about a failure", () => {
+  const tailOf = (text: string): string => collect([stdout(text)]).collector.outputTail;
+  assert.equal(tailOf(`a${"b".repeat(4000)}`), "b".repeat(4000));
+  assert.equal(tailOf(`a${"b".repeat(3999)}`), `a${"b".repeat(3999)}`);
+  assert.equal(tailOf("said \n\n"), "said");
+  assert.equal(tailOf("1 %\r2 %"), "2 %");
+});
+
+test("of a long error the first 100 000 characters of each line and 1000 lines of its stack are kept", () => {
+  const errorOf = (evalue: unknown, traceback: unknown) =>
+    collect([["error", { ename: "E", evalue, traceback }]]).outputs[0] as { evalue: string; traceback: string[] };
+  const long = "x".repeat(100_000);
+  assert.equal(errorOf(`${long}y`, []).evalue, long);
+  const { traceback } = errorOf(
+    7,
+    Array.from({ length: 1001 }, (_, at) => (at === 0 ? `${long}y` : at)),
+  );
+  assert.deepEqual([traceback.length, traceback[0], traceback[999]], [1000, long, "999"]);
+  assert.deepEqual(errorOf(undefined, "none"), { output_type: "error", ename: "E", evalue: "", traceback: [] });
+  const unnamed = collect([["error", {}]]).outputs[0];
+  assert.deepEqual(unnamed, { output_type: "error", ename: "Error", evalue: "", traceback: [] });
+});
+
+test("messages that are no output change none; one that is has what it lacks by default", () => {
+  const { outputs, collector } = collect([
+    ["status", { execution_state: "busy" }],
+    ["stream", {}],
+    ["stream", { text: 7 }],
+    ["display_data", {}],
+    ["execute_input", { execution_count: 5 }],
+    ["execute_input", { execution_count: "6" }],
+    ["execute_result", { data: { "text/plain": "r" }, metadata: { a: 1 } }],
+  ]);
+  assert.deepEqual(outputs, [
+    streamed("7"),
+    { output_type: "display_data", data: {}, metadata: {} },
+    { output_type: "execute_result", data: { "text/plain": "r" }, metadata: { a: 1 }, execution_count: 5 },
+  ]);
+  assert.equal(collector.hasError, false);
+});
+
+test("the runner's own end of a cell hides the kernel's error about it", () => {
+  const { collector, outputs } = collect([]);
+  collector.ignoreErrors = true;
+  collector.add("error", { ename: "Interrupted" });
+  assert.deepEqual([outputs, collector.hasError], [[], false]);
+  collector.ignoreErrors = false;
+  collector.addError({ ename: "Timeout" });
+  assert.deepEqual([outputs.length, collector.hasError], [1, true]);
+});
+
+test("a stream goes on after a look at it, and anew after another output, an error or a clearing", () => {
+  const { collector, outputs } = collect([stdout("a\nb")]);
+  collector.add(...stdout("c"));
+  collector.finish();
+  assert.deepEqual(outputs, [streamed("a\nbc")]);
+  collector.add(...stdout("\rd\n"));
+  collector.finish();
+  assert.deepEqual(outputs, [streamed("a\nd\n")]);
+  collector.add("error", { ename: "E" });
+  collector.add(...stdout("after"));
+  collector.add("execute_result", { data: { "text/plain": "r" } });
+  collector.add(...stdout("last"));
+  collector.finish();
+  assert.deepEqual(
+    outputs.map((output) => (output.output_type === "stream" ? output.text : output.output_type)),
+    ["a\nd\n", "error", "after", "execute_result", "last"],
+  );
+  collector.add("clear_output", {});
+  collector.add(...stdout("new"));
+  collector.finish();
+  assert.deepEqual(outputs, [streamed("new")]);
+});
+
+test("clearing with the next output waits for any output: a stream, a display, an error, but no status", () => {
+  const waiting: Sent[] = [stdout("a"), ["clear_output", { wait: true }], ["status", {}]];
+  assert.deepEqual(collect([...waiting, display("d")]).outputs, [shown("d")]);
+  assert.deepEqual(collect([...waiting, display("d"), display("e")]).outputs, [shown("d"), shown("e")], "once");
+  assert.deepEqual(
+    collect([...waiting, ["error", { ename: "E" }]]).outputs.map(({ output_type }) => output_type),
+    ["error"],
+  );
+  assert.deepEqual(collect([...waiting, ["clear_output", {}], stdout("b"), stdout("c")]).outputs, [streamed("bc")]);
+});
+
+test("clearing gives back the room of what is cleared, and takes away the mark", () => {
+  const { outputs, overflow } = collect([stdout("12345678901"), ["clear_output", {}], stdout("1234567890")], 10);
+  assert.deepEqual(outputs, [streamed("1234567890")]);
+  assert.equal(overflow, "1");
+  const again = collect([stdout("12345678901"), ["clear_output", {}], stdout("123456789012")], 10);
+  assert.match((again.outputs[1] as { text: string }).text, /; 2 bytes left out/);
+});
+
+test("the limit is of all outputs of the cell together, its last byte included", () => {
+  assert.deepEqual(collect([stdout("12345"), display("67890")], 10).outputs, [streamed("12345"), shown("67890")]);
+  const more = collect([stdout("12345"), display("678901"), display("x")], 10);
+  assert.deepEqual(more.outputs.slice(0, 1), [streamed("12345")]);
+  assert.match((more.outputs[1] as { text: string }).text, /more than 10 bytes; 7 bytes left out/);
+  assert.equal(more.outputs.length, 2, "one mark");
+  assert.equal(
+    more.overflow,
+    "[display_data left out: text/plain, 6 bytes]\n[display_data left out: text/plain, 1 bytes]\n",
+  );
+  const exact = collect([stdout("1234567890"), stdout("x")], 10);
+  assert.deepEqual([exact.outputs.length, exact.overflow], [2, "x"]);
+  const last = collect([stdout("123456789"), stdout("0"), stderr("")], 10);
+  assert.deepEqual([last.outputs.slice(0, 1), last.overflow], [[streamed("1234567890")], ""]);
+  const plot: Sent = ["display_data", { data: { "application/json": { a: [1] }, "text/plain": "p" }, metadata: {} }];
+  assert.equal(collect([plot], 10).outputs.length, 1, "JSON counts as its text: 9 and 1");
+  assert.match(collect([plot], 9).overflow, /^\[display_data left out: application\/json, text\/plain, 10 bytes\]\n$/);
+});
+
+test("an update counts by what it adds, and one too large leaves the display as it was", () => {
+  const update = (text: string, id: string, metadata: object | undefined = {}): Sent => [
+    "update_display_data",
+    { data: { "text/plain": text }, metadata, transient: { display_id: id } },
+  ];
+  const grown = collect([display("123", "p"), update("12345678", "p"), stdout("90")], 10);
+  assert.deepEqual(grown.outputs, [shown("12345678"), streamed("90")]);
+  const shrunk = collect([display("12345678", "p"), update("1", "p"), stdout("234567890")], 10);
+  assert.deepEqual(shrunk.outputs, [shown("1"), streamed("234567890")]);
+  const exact = collect([display("123", "p"), update("1234567890", "p")], 10);
+  assert.deepEqual(exact.outputs, [shown("1234567890")]);
+  const large = collect([display("123", "p"), update("12345678901", "p"), update("12", "p"), update("x", "q")], 10);
+  assert.deepEqual(large.outputs[0], shown("12"));
+  assert.equal(large.overflow, "[display update left out: 11 bytes]\n");
+  const twice = collect([display("1", "p"), display("2", "p"), display("3", "q"), update("9", "p", { a: 1 })]);
+  const changed = { ...shown("9"), metadata: { a: 1 } };
+  assert.deepEqual(twice.outputs, [changed, changed, shown("3")]);
+  assert.deepEqual(collect([display("1", "p"), update("9", "p", undefined)]).outputs, [shown("9")]);
+});
+
+test("a size is told in bytes, kB or MB", () => {
+  assert.deepEqual([0, 999, 1000, 1234, 999_900, 999_999, 1e6, 12_340_000].map(formatBytes), [
+    "0 bytes",
+    "999 bytes",
+    "1.0 kB",
+    "1.2 kB",
+    "999.9 kB",
+    "1000.0 kB",
+    "1.0 MB",
+    "12.3 MB",
+  ]);
+});
+
+test("as a terminal shows it: backspaces stop at a line's start, and a return at its end waits for what overwrites it", () => {
+  for (const [text, shownAs] of [
+    ["", ""],
+    ["plain\n", "plain\n"],
+    ["a\b", ""],
+    ["ab\r", "ab\r"],
+    ["ab\r\r", "ab\r"],
+    ["ab\r\n", "ab\n"],
+    ["ab\rc\r\nd", "c\nd"],
+    ["ab\rc\nd\re", "c\ne"],
+    ["\r", "\r"],
+    ["a\rb\bc", "c"],
+  ])
+    assert.equal(asTerminal(text), shownAs, JSON.stringify(text));
+  assert.equal(asTerminal("a\n\bb").replace("\b", ""), "a\nb", "no line is taken back");
 });

@@ -22,6 +22,8 @@ test("a parameter's value is a JSON literal when it reads as one, else text", ()
   assert.deepEqual(plain("code=007"), ["code", "007"]);
   assert.deepEqual(plain("where=a=b"), ["where", "a=b"]);
   assert.deepEqual(plain("empty="), ["empty", ""]);
+  assert.deepEqual(plain(" seed =43"), ["seed", 43]);
+  assert.deepEqual(plain("a=1"), ["a", 1]);
   for (const wrong of ["seed", "=3", "a b=3", "1a=3"]) assert.throws(() => parseParameter(wrong), SncError);
 });
 
@@ -91,5 +93,62 @@ test("a name the notebook does not declare is refused, with those it does", asyn
   await assert.rejects(
     injectParameters("n.ipynb", await readNotebook(fixture("ok")), { seed: 1 }),
     /takes no parameters/,
+  );
+});
+
+test("the injected cell stands right behind the tagged one, takes its place among code cells only, and has no output", async () => {
+  const notebook = await readNotebook(fixture("parameters"));
+  const tagged = notebook.cells.findIndex((other) => tagsOf(other).includes("parameters"));
+  const before = notebook.cells.map(({ id }) => id);
+  notebook.cells.unshift({
+    cell_type: "markdown",
+    id: "text",
+    metadata: { tags: ["parameters"] },
+    source: "let layer",
+  });
+  await injectParameters("n", notebook, { layer: 1, profile: "a" });
+  assert.deepEqual(
+    notebook.cells.map(({ id }) => id),
+    ["text", ...before.slice(0, tagged + 1), "injected-parameters", ...before.slice(tagged + 1)],
+  );
+  assert.deepEqual(notebook.cells[tagged + 2], {
+    cell_type: "code",
+    id: "injected-parameters",
+    metadata: { tags: ["injected-parameters"] },
+    source: '// Parameters\nlet layer: number = 1;\nconst profile: string = "a";',
+    outputs: [],
+    execution_count: null,
+  });
+});
+
+test("without parameters a notebook stays as it is, whether or not it takes any", async () => {
+  for (const name of ["parameters", "ok"]) {
+    const notebook = await readNotebook(fixture(name));
+    await injectParameters("n", notebook, {});
+    assert.deepEqual(notebook, await readNotebook(fixture(name)));
+  }
+});
+
+test("what a notebook does not declare is taken as JSON or text, for injection to refuse", async () => {
+  const asked = Object.fromEntries(["seed=43", "word=a", 'quoted="7"'].map(parseParameter));
+  assert.deepEqual(await typedParameters("n", await declaring(), asked), { seed: 43, word: "a", quoted: "7" });
+});
+
+test("values that are no texts of the command line stay as they are, and have to be of the declared kind too", async () => {
+  const given = { id: 7, version: "1", list: [1], other: null };
+  assert.deepEqual(await typedParameters("n", await declaring(), given), given);
+  assert.deepEqual(plainParameters(given), given);
+  await assert.rejects(
+    typedParameters("n.ipynb", await declaring(), { id: "7" }),
+    /expected number, .* found the string/,
+  );
+});
+
+test("a tagged cell that declares nothing says so, and all unknown names are told", async () => {
+  const notebook = await declaring();
+  notebook.cells.find((other) => tagsOf(other).includes("parameters"))!.source = "";
+  await assert.rejects(
+    injectParameters("n.ipynb", notebook, { a: 1, b: 2 }),
+    /n\.ipynb: no parameter a, b; its parameters are none$/,
   );
 });
