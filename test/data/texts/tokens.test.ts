@@ -6,7 +6,13 @@ import { test } from "node:test";
 import { tableFromIPC } from "apache-arrow";
 import { SncError } from "../../../src/base/errors.js";
 import { sha256 } from "../../../src/base/files.js";
-import { type CutRules, type TokenSequences, tokenizeSources, writeTokens } from "../../../src/data/texts/tokens.js";
+import {
+  type CutRules,
+  splitOf,
+  type TokenSequences,
+  tokenizeSources,
+  writeTokens,
+} from "../../../src/data/texts/tokens.js";
 import type { Tokenizer } from "../../../src/model/tokenizer.js";
 
 /** A token for each word, which is a number. */
@@ -154,4 +160,34 @@ test("tokens.arrow holds the sequences, with the names of source and split", asy
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+/** A hash with these first and last digits. */
+const hashOf = (first: string, last: string): string => first.padEnd(56, "7") + last;
+
+test("the split is that of a hash's last digits: the first ones, which order documents, say nothing of it", () => {
+  for (const first of ["00000000", "80000000", "ffffffff"]) {
+    assert.equal(splitOf(hashOf(first, "00000000"), 0.2), 1);
+    assert.equal(splitOf(hashOf(first, "33333333"), 0.2), 1, "below a fifth of 2 ** 32");
+    assert.equal(splitOf(hashOf(first, "33333334"), 0.2), 0);
+    assert.equal(splitOf(hashOf(first, "ffffffff"), 0.2), 0);
+    assert.equal(splitOf(hashOf(first, "80000000"), 0.5), 0, "a half is not below a half");
+    assert.equal(splitOf(hashOf(first, "7fffffff"), 0.5), 1);
+    assert.equal(splitOf(hashOf(first, "ffffffff"), 1), 1, "all are for testing");
+    assert.equal(splitOf(hashOf(first, "00000000"), 0), 0, "none is");
+  }
+});
+
+test("documents for testing come from anywhere in the order: as many from its first half as from its second", () => {
+  const hashes = Array.from({ length: 4000 }, (_, i) => sha256(`document ${i}`)).sort();
+  const held = (part: string[]): number => part.filter((hash) => splitOf(hash, 0.2) === 1).length;
+  const [first, second] = [held(hashes.slice(0, 2000)), held(hashes.slice(2000))];
+  // 400 each; 5 standard deviations are 90.
+  for (const count of [first, second]) assert.ok(Math.abs(count - 400) < 90, `${first} and ${second}`);
+});
+
+test("what is tokenized splits each document by its own hash", async () => {
+  const t = await tokenizeSources([source(numbered)], words, rules);
+  for (const [i, document] of t.document.entries())
+    assert.equal(t.split[i], splitOf(sha256(numbered[document]), rules.testFraction));
 });
