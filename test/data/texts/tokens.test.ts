@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -8,12 +8,16 @@ import { SncError } from "../../../src/base/errors.js";
 import { sha256 } from "../../../src/base/files.js";
 import {
   type CutRules,
+  cutRules,
+  readTokens,
   splitOf,
   type TokenSequences,
   tokenizeSources,
+  windowsOf,
   writeTokens,
 } from "../../../src/data/texts/tokens.js";
 import type { Tokenizer } from "../../../src/model/tokenizer.js";
+import { countingReporter } from "../../helpers/counting-reporter.js";
 
 /** A token for each word, which is a number. */
 const words: Tokenizer = {
@@ -190,4 +194,78 @@ test("what is tokenized splits each document by its own hash", async () => {
   const t = await tokenizeSources([source(numbered)], words, rules);
   for (const [i, document] of t.document.entries())
     assert.equal(t.split[i], splitOf(sha256(numbered[document]), rules.testFraction));
+});
+
+const windows = (text: string, changes: Partial<CutRules> = {}, bos: number | null = null): number[][] =>
+  windowsOf(text, { ...words, bos }, { ...rules, ...changes }).map((window) => [...window]);
+
+test("a document's windows follow one another from its beginning, at most so many, and what is left over is in none", () => {
+  assert.deepEqual(windows("1 2 3 4 5 6 7 8 9"), [
+    [1, 2, 3, 4],
+    [5, 6, 7, 8],
+  ]);
+  assert.deepEqual(windows("1 2 3 4 5 6 7 8", { maxSequencesPerDocument: 1 }), [[1, 2, 3, 4]]);
+  assert.deepEqual(windows("1 2 3"), []);
+  assert.deepEqual(windows("1 2 3 4 5 6 7", {}, 9), [
+    [9, 1, 2, 3],
+    [9, 4, 5, 6],
+  ]);
+  assert.deepEqual(windows("1 2 3", {}, 9), [[9, 1, 2, 3]]);
+});
+
+/** What is encoded of a text of which 12 characters may be used. */
+function encodedOf(text: string): string {
+  let seen = "";
+  const spy: Tokenizer = {
+    ...words,
+    encode(beginning) {
+      seen = beginning;
+      return new Int32Array(0);
+    },
+  };
+  windowsOf(text, spy, { ...rules, maxSequencesPerDocument: 3, contextLength: 2, charactersPerToken: 2 });
+  return seen;
+}
+
+test("a text is cut before the last word that does not fit; one that fits is whole; one word alone is cut in two", () => {
+  assert.equal(encodedOf("12345 789 12"), "12345 789 12", "12 characters fit");
+  assert.equal(encodedOf("12345 789 123"), "12345 789");
+  assert.equal(encodedOf("12345 789\n2 4"), "12345 789\n2", "white space at the limit, a word behind it");
+  assert.equal(encodedOf("1 345678901234"), "1");
+  assert.equal(encodedOf("123456789012345"), "123456789012");
+  assert.equal(encodedOf(" 23456789012345"), " 23456789012", "nothing stands before the white space");
+  assert.equal(encodedOf("12345678901🙂 x"), "12345678901", "half a character is left out");
+  assert.equal(encodedOf("1234567890🙂x y"), "1234567890🙂", "a whole one is not");
+});
+
+test("texts are cut as the documents say: 8 sequences of a document, a fifth of them for testing", () => {
+  assert.deepEqual(cutRules, { maxSequencesPerDocument: 8, testFraction: 0.2, charactersPerToken: 10 });
+});
+
+test("progress counts every sequence of every source once", async () => {
+  const { report, counted } = countingReporter();
+  await tokenizeSources([source(numbered), source(numbered, "again")], words, rules, { report });
+  assert.deepEqual(counted, { total: 76, done: 76, begun: 1, finished: 1 });
+});
+
+test("enough of one split and too few of the other is an error", async () => {
+  for (const changes of [{ testSequences: 1000 }, { trainSequences: 1000 }])
+    await assert.rejects(tokenizeSources([source(numbered)], words, { ...rules, ...changes }), /numbers: expected/);
+});
+
+test("sequences are read back as they were written; another file is refused", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "snc-tokens-"));
+  try {
+    const t = await tokenizeSources([source(numbered), source(numbered, "again")], words, rules);
+    const file = path.join(folder, "tokens.arrow");
+    await writeTokens(file, t);
+    assert.deepEqual(await readTokens(file), t);
+    await appendFile(file, "x");
+    await assert.rejects(
+      readTokens(file),
+      /tokens.arrow: expected sha256 .* as snc activations wrote it.*Delete it and run: snc activations$/,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
