@@ -219,6 +219,19 @@ test("a refill is captured when a training asks for it, for every layer of the f
   assert.equal(held.size, 5);
 });
 
+test("a refill of which one piece lacks, the first or the last, is captured as far as it lacks", async () => {
+  for (const lacking of ["train-00003", "train-00004"]) {
+    const { folder } = await opened({ layers: [1], store: "float32" });
+    rmSync(path.join(folder, "layer-1", `${lacking}.arrow`));
+    const { source, said } = await opened({ folder, layers: [1] });
+    const { buffer } = await source.load(1, "raw");
+    const before = said.length;
+    await buffer!.ready(3, { batchSize: 5, seed: 1 });
+    assert.deepEqual(said.slice(before), [`activations of layer 1: ${2 * contextLength}`], lacking);
+    assert.ok(existsSync(path.join(folder, "layer-1", `${lacking}.arrow`)));
+  }
+});
+
 test("keys differ by layer, scaling and buffer", async () => {
   const { source } = await opened({ layers: [1] });
   assert.equal(source.keyOf(1, "raw"), "key/layer-1/raw/buffer-5");

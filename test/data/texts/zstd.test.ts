@@ -179,7 +179,11 @@ test("a window above 128 MiB is refused with its size, as the header says it in 
     [20, 3, 1408],
     [21, 0, 2048],
   ])
-    await tooLarge(headed(0, (exponent << 3) | eighths), `one of ${mebibytes} MiB`);
+    for (const [bits, dictionary] of [0, 1, 2, 4].entries())
+      await tooLarge(
+        headed(bits, (exponent << 3) | eighths, ...new Array(dictionary).fill(0)),
+        `one of ${mebibytes} MiB`,
+      );
   const bytesOf = (value: number, count: number): number[] => {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(BigInt(value));
