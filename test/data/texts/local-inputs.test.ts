@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { SncError } from "../../../src/base/errors.js";
-import { sha256 } from "../../../src/base/files.js";
+import { canonicalJson, sha256 } from "../../../src/base/files.js";
 import { localInputs } from "../../../src/data/texts/local-inputs.js";
 import { profiles } from "../../../src/profiles.js";
 
@@ -270,6 +270,18 @@ test("a text shorter than what is hashed of a long one has a fingerprint of its 
   const prints = [await print("ab"), await print("ba"), await print("a"), await print("")];
   assert.equal(new Set(prints).size, 4);
   assert.equal(await print("ab"), prints[0]);
+});
+
+test("a fingerprint is that of names, sizes, and the hash of first and last MiB: result sets of other days hold it", async () => {
+  writeModel();
+  const long = `${"first ".repeat(200_000)}${"last ".repeat(200_000)}`; // 2.2 MB
+  writeFileSync(path.join(pileDir, "00.jsonl"), "short");
+  writeFileSync(path.join(pileDir, "01.jsonl"), long);
+  const prints = [
+    { file: "00.jsonl", size: 5, ends: sha256("shortshort") },
+    { file: "01.jsonl", size: long.length, ends: sha256(long.slice(0, 2 ** 20) + long.slice(-(2 ** 20))) },
+  ];
+  assert.equal((await inputs()).hashes.pile, `fingerprint:${sha256(canonicalJson(prints))}`);
 });
 
 /** A file of a model as large as those whose hash is remembered; a hole, which takes no room on disk. */
