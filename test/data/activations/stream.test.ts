@@ -232,6 +232,16 @@ test("a refill of which one piece lacks, the first or the last, is captured as f
   }
 });
 
+test("a first fill that was removed meanwhile is captured again, layers in their order; a test part is an error", async () => {
+  const { folder } = await opened({ layers: [3] });
+  const { source, said } = await opened({ folder, layers: [1] });
+  rmSync(path.join(folder, "layer-1"), { recursive: true });
+  const before = said.length;
+  await assert.rejects(source.load(1, "raw"), /layer-1.test-00000.arrow.*expected/);
+  assert.deepEqual(said.slice(before), [`activations of layer 1, 3: ${6 * contextLength}`]);
+  assert.deepEqual(piecesIn(folder, 1), numbered("train", 0, 3));
+});
+
 test("keys differ by layer, scaling and buffer", async () => {
   const { source } = await opened({ layers: [1] });
   assert.equal(source.keyOf(1, "raw"), "key/layer-1/raw/buffer-5");
