@@ -127,7 +127,7 @@ async function makeInput(resource: InputResource, folder: string, file: string):
     if (found !== pinnedHash(resource))
       throw new SncError(
         "input",
-        `${resource.path}: sha256 is ${found} (${size} bytes), datapackage.json says ${pinnedHash(resource)} (${resource.bytes} bytes). Its packages are as pinned, so src/data/corpus.ts, or a library it uses, makes another text. Install the package again as its lockfile says, then run: snc inputs fetch. After a wanted change, put the new hash and size into data-manifests/datapackage.json and raise its version`,
+        `${resource.path}: sha256 is ${found} (${size} bytes), datapackage.json says ${pinnedHash(resource)} (${resource.bytes} bytes). Its packages are as pinned, so src/data/texts/corpus.ts, or a library it uses, makes another text. Install the package again as its lockfile says, then run: snc inputs fetch. After a wanted change, put the new hash and size into data-manifests/datapackage.json and raise its version`,
       );
   });
 }

@@ -25,3 +25,19 @@ test("fewer vectors than a batch is an error, not an empty batch", () => {
 test("rows are gathered in the order asked for", () => {
   assert.deepEqual([...gatherRows(Float32Array.of(1, 2, 3, 4, 5, 6), 2, Int32Array.of(2, 0))], [5, 6, 1, 2]);
 });
+
+test("as many vectors as a batch are one batch a shuffle", () => {
+  const indices = batchIndices(4, 4, 1);
+  for (const t of [0, 1]) assert.deepEqual([...indices(t)].sort(), [0, 1, 2, 3]);
+  assert.notDeepEqual([...indices(0)], [...indices(1)], "another order");
+});
+
+test("whatever batch is asked for first, it is the same", () => {
+  for (const t of [0, 9, 10, 11, 20, 31]) {
+    const through = batchIndices(103, 10, 42);
+    for (let before = 0; before < t; before++) through(before);
+    const found = [...batchIndices(103, 10, 42)(t)];
+    assert.equal(found.length, 10);
+    assert.deepEqual(found, [...through(t)], `batch ${t}`);
+  }
+});

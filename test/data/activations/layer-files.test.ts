@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -183,6 +183,19 @@ test("a part that a killed process left unfinished counts as missing", async () 
   await capture(folder, { layers: [0] });
   assert.deepEqual((await readdir(folder)).sort(), withHash("layer-0.arrow"));
   assert.equal(await sha256OfFile(layerFile(folder, 0)), await sha256OfFile(layerFile(whole, 0)));
+});
+
+test("what lies beside a finished layer: its pieces go, the unfinished file of a process that runs stays", async () => {
+  const folder = newFolder();
+  await capture(folder, { layers: [0] });
+  const pieces = path.join(folder, "layer-0.pieces");
+  await mkdir(pieces);
+  await writeFile(path.join(pieces, "00000.arrow"), "left over");
+  const unfinished = [process.pid, 99999999].map((pid) => `layer-1.arrow.${pid}-aa.tmp`);
+  const other = "layer-1.arrow.tmp";
+  for (const name of [...unfinished, other]) await writeFile(path.join(folder, name), "half");
+  await capture(folder, { layers: [0] });
+  assert.deepEqual((await readdir(folder)).sort(), [...withHash("layer-0.arrow"), unfinished[0], other].sort());
 });
 
 function failsAfter(chunks: number): Decoder["forward"] {

@@ -3,11 +3,22 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { int32, writeArrowFile } from "../../../src/base/arrow-file.js";
 import { SncError } from "../../../src/base/errors.js";
 import { stream } from "../../../src/base/random.js";
-import { piecesOf, readPiece, storedBytes, writePiece } from "../../../src/data/activations/pieces.js";
+import { recordHash } from "../../../src/base/recorded.js";
+import {
+  layerFolder,
+  pieceFile,
+  piecesOf,
+  readPiece,
+  storedBytes,
+  vectorsOf,
+  writePiece,
+} from "../../../src/data/activations/pieces.js";
 import { decodeNumbers, toBfloat16, toFloat16 } from "../../../src/model/encodings.js";
 import { storedForms } from "../../../src/profiles.js";
+import { planted } from "../../helpers/planted-pieces.js";
 
 let folder: string;
 before(async () => {
@@ -104,5 +115,110 @@ test("pieces cover a split's sequences once, the last with what is left", () => 
       [132, 164],
       [164, 170],
     ],
+  );
+});
+
+test("a piece is named by its place, in five digits; no sequences make no piece", () => {
+  assert.deepEqual(piecesOf("train-", 0, 3, 2), [
+    { name: "train-00000", from: 0, to: 2 },
+    { name: "train-00001", from: 2, to: 3 },
+  ]);
+  assert.deepEqual(piecesOf("test-", 5, 0, 2), []);
+  assert.deepEqual(piecesOf("", 4, 2, 2), [{ name: "00000", from: 4, to: 6 }]);
+});
+
+test("the vectors of sequences of a split, counted from 0 in it, come piece by piece; no other piece is read", async () => {
+  const shape = { folder: path.join(folder, "planted"), layer: 2, d_in: 2, perSequence: 3, counts: [7, 5], size: 2 };
+  const made = planted({ ...shape, counts: [7, 5] }, (sequence, place) => [sequence, place]);
+  for (const split of [0, 1] as const) {
+    const count = shape.counts[split];
+    const pieces = made.of.pieces[split];
+    for (let from = 0; from <= count; from++)
+      for (let to = from; to <= count; to++) {
+        await rm(layerFolder(shape.folder, shape.layer), { recursive: true, force: true });
+        const touched = pieces.filter((_, i) => 2 * i < to && 2 * i + 2 > from && from < to);
+        await made.write(touched);
+        const found = [...vectorsOf(made.of, split, from, to)];
+        assert.deepEqual(
+          found.map(({ piece }) => piece.name),
+          touched.map(({ name }) => name),
+        );
+        assert.deepEqual(
+          found.flatMap(({ vectors }) => [...vectors]),
+          made.vectors(split, from, to).flat(),
+          `${split}: ${from} to ${to}`,
+        );
+      }
+  }
+});
+
+test("of a split without pieces there are no vectors", () => {
+  const of = { folder, layer: 0, d_in, perSequence: 1, pieces: [[], []] as [[], []] };
+  assert.deepEqual([...vectorsOf(of, 0, 0, 4)], []);
+});
+
+test("the largest number of float16 is stored, the next float32 is refused with the file's name", async () => {
+  const file = path.join(folder, "limit.arrow");
+  const filled = (value: number, length = d_in) => rowsOf(new Float32Array(length).fill(value));
+  for (const value of [65504, -65504]) {
+    await writePiece(file, d_in, ["a"], filled(value), "float16");
+    assert.equal(readPiece(file, d_in)[0], value);
+  }
+  for (const value of [65505, -65505, 65504.004])
+    await assert.rejects(writePiece(file, d_in, ["a"], filled(Math.fround(value)), "float16"), (error: Error) => {
+      assert.ok(error instanceof SncError && error.failure === "usage");
+      return error.message.startsWith(`${file}: expected numbers that float16 holds, found`);
+    });
+  await writePiece(file, d_in, ["a"], filled(70_000), "float32");
+});
+
+test("a number that is not finite is refused in every form, with the sequence it is in", async () => {
+  const file = path.join(folder, "broken.arrow");
+  for (const store of storedForms)
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      for (const at of [0, 2 * d_in + 1]) {
+        const rows = rowsOf(new Float32Array(3 * d_in));
+        rows.vector[at] = value;
+        rows.sequence.set([40, 41, 42]);
+        await assert.rejects(writePiece(file, d_in, ["a"], rows, store), (error: Error) => {
+          assert.ok(error instanceof SncError && error.failure === "internal");
+          return error.message.endsWith(`found ${value} in sequence ${at === 0 ? 40 : 42}`);
+        });
+      }
+});
+
+test("a piece that does not say how it is stored, or has no vectors, is refused with what to do", async () => {
+  const file = path.join(folder, "unsaid.arrow");
+  const written = async (columns: object, values: object, store?: string): Promise<void> => {
+    await writeArrowFile(file, columns as never, new Map(store ? [["store", store]] : []), (append) =>
+      append(values as never),
+    );
+    await recordHash(file);
+  };
+  const numbers = { token: Int32Array.of(1, 2) };
+  const refused = (why: RegExp): void =>
+    assert.throws(
+      () => readPiece(file, d_in),
+      (error: Error) => {
+        assert.ok(error instanceof SncError && error.failure === "input");
+        assert.match(error.message, why);
+        return error.message.endsWith("Delete it and run: snc activations");
+      },
+    );
+  await written({ token: int32 }, numbers);
+  refused(/unsaid.arrow: expected activations stored as float32, float16, bfloat16, found undefined/);
+  await written({ token: int32 }, numbers, "float64");
+  refused(/stored as float32, float16, bfloat16, found float64/);
+  await written({ token: int32 }, numbers, "float32");
+  refused(/expected vectors of 6 numbers, found undefined/);
+  await writeFile(file, "some text");
+  await recordHash(file);
+  refused(/expected an Arrow file, found/);
+});
+
+test("where a layer's pieces lie", () => {
+  assert.equal(
+    pieceFile(layerFolder("activations", 19), { name: "test-00003" }),
+    "activations/layer-19/test-00003.arrow",
   );
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -58,4 +58,29 @@ test("a tarball that is cut short is an error", async () => {
   const file = path.join(root, "cut.tgz");
   await writeFile(file, "not gzip");
   await assert.rejects(unpackTarball(file, path.join(root, "cut"), () => true));
+});
+
+test("what is wanted is asked for by the path inside the package, without its first folder", async () => {
+  const source = await mkdtemp(path.join(root, "wanted-"));
+  await mkdir(path.join(source, "other-name", "lib"), { recursive: true });
+  for (const name of ["a.txt", "lib/b.txt", "lib/c.md"]) await writeFile(path.join(source, "other-name", name), name);
+  const file = path.join(source, "package.tgz");
+  await tar.c({ gzip: true, cwd: source, file }, ["other-name"]);
+  const asked: string[] = [];
+  const folder = path.join(source, "out");
+  await unpackTarball(file, folder, (name) => {
+    asked.push(name);
+    return name.endsWith(".txt");
+  });
+  assert.deepEqual(asked.sort(), ["a.txt", "lib/b.txt", "lib/c.md"], "files alone are asked for");
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), ["a.txt", "lib", path.join("lib", "b.txt")]);
+  assert.equal(await readFile(path.join(folder, "lib", "b.txt"), "utf8"), "lib/b.txt");
+});
+
+test("an interrupted unpacking ends", async () => {
+  const file = await tarballWith("package/lib.txt");
+  await assert.rejects(
+    unpackTarball(file, path.join(root, "stopped"), () => true, AbortSignal.abort()),
+    /abort/i,
+  );
 });

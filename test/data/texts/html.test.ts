@@ -35,3 +35,21 @@ test("control characters are removed, those of windows-1252 become what they sto
 test("line ends are one kind, trailing space is gone, one blank line is left of many", () => {
   assert.equal(cleanText("a  \r\n\r\n\r\n\tb\rc\n"), "a\n\n\tb\nc");
 });
+
+test("space inside preformatted text stays in what is nested in it, and only there", () => {
+  assert.equal(textOfHtml("<p>a\n  b</p><pre>c\n  <b>d\n  e</b></pre><p>f\n  g</p>"), "a b\n\nc\n  d\n  e\n\nf g");
+});
+
+test("what a reader does not see as text is left out, wherever it stands", () => {
+  const unseen =
+    "<script>1</script><style>2</style><noscript>3</noscript><select><option>5</select><textarea>6</textarea>";
+  assert.equal(textOfHtml(`<div>a${unseen}<template>4</template>b</div>`), "ab");
+});
+
+test("both ends of the bytes that were windows-1252 have their meaning", () => {
+  assert.equal(cleanText("\u0080 \u0085 \u009f"), "€ … Ÿ");
+});
+
+test("soft hyphens and hard spaces go, spaces at both ends, and blank lines that only have spaces", () => {
+  assert.equal(cleanText("\n a\u00adb\u00a0c \n \t\n\n d\t\n"), "ab c\n\n d");
+});

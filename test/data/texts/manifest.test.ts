@@ -59,6 +59,15 @@ const refused: [string, (descriptor: Descriptor) => void, RegExp][] = [
     /resources\.1\.hash.*sha256/,
   ],
   ["an input without licence", (d) => delete d.resources[2].licenses, /resources\.2\.licenses/],
+  ["an input without a source", (d) => Object.assign(d.resources[2], { sources: [] }), /resources[./]2[./]sources/],
+  ["an empty list of licences", (d) => Object.assign(d.resources[2], { licenses: [] }), /resources[./]2[./]licenses/],
+  ["an input of no package", (d) => Object.assign(d.resources[2], { packages: [] }), /resources[./]2[./]packages/],
+  ["a list of no inputs", (d) => Object.assign(d, { resources: [] }), /resources/],
+  [
+    "a pattern that is no regular expression",
+    (d) => Object.assign((d.resources[2].packages as object[])[0], { files: "(" }),
+    /resources\.2\.packages\.0\.files: expected a regular expression/,
+  ],
   ["two inputs of one name", (d) => Object.assign(d.resources[2], { name: "code" }), /one name/],
 ];
 for (const [what, change, expected] of refused)
@@ -69,6 +78,38 @@ for (const [what, change, expected] of refused)
       return error.exitCode === 5;
     });
   });
+
+test("all that is wrong with a manifest is said at once", async () => {
+  await assert.rejects(
+    readChanged((d) => {
+      Object.assign(d.resources[1], { bytes: 0.5, hash: "none" });
+      Object.assign(d, { version: 1 });
+    }),
+    (error: Error) => /bytes/.test(error.message) && /version/.test(error.message),
+  );
+  const violations = await violationsOfStandard({ resources: [{ path: 1 }, { name: 2 }] });
+  assert.ok(violations.length > 1, violations.join("; "));
+});
+
+test("an input may have several licences, sources and packages", async () => {
+  const twice = (list: unknown) => [...(list as object[]), ...(list as object[])];
+  const manifest = await readChanged((d) => {
+    const [, , one] = d.resources;
+    for (const key of ["licenses", "sources", "packages"]) one[key] = twice(one[key]);
+  });
+  assert.ok(manifest.resources[2].licenses.length >= 2);
+});
+
+test("a file that is no JSON, or not there, is named with what was found", async () => {
+  const file = path.join(await folder, "broken.json");
+  await writeFile(file, "{");
+  for (const name of [file, path.join(await folder, "absent.json")])
+    await assert.rejects(
+      readManifest(name),
+      (error: Error & { exitCode: number }) =>
+        error.message.startsWith(`${name}: expected JSON, found: `) && error.exitCode === 5,
+    );
+});
 
 test("a package whose range is not one version, or whose integrity is cut, is refused", async () => {
   const pinned = (d: Descriptor) => (d.resources[3].packages as Record<string, string>[])[0];

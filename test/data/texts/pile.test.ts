@@ -9,6 +9,7 @@ import { type PileOptions, pileSequences } from "../../../src/data/texts/pile.js
 import { readPileSubsets } from "../../../src/data/texts/published.js";
 import { splitOf } from "../../../src/data/texts/tokens.js";
 import type { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+import { countingReporter } from "../../helpers/counting-reporter.js";
 
 let folder: string;
 before(async () => {
@@ -136,4 +137,75 @@ test("the manifest names eight subsets of the Pile, each once and with a reason"
   assert.equal(eight.length, 8);
   assert.equal(new Set(eight.map(({ pile_set_name }) => pile_set_name)).size, 8);
   assert.ok(eight.every(({ why }) => why.length > 0));
+});
+
+test("progress counts every sequence of every subset once", async () => {
+  const { report, counted } = countingReporter();
+  await read({ "00.jsonl": both(0, 40) }, { report });
+  assert.deepEqual(counted, { total: 30, done: 30, begun: 1, finished: 1 });
+});
+
+test("an interrupted reading ends at the next document", async () => {
+  await assert.rejects(
+    read({ "00.jsonl": both(0, 40) }, { signal: AbortSignal.abort() }),
+    (error: Error) => error instanceof SncError && error.failure === "interrupted",
+  );
+});
+
+test("empty lines, and texts that say no subset, are passed over", async () => {
+  const others = ["", "  ", "\r", '{"text": "a"}', '{"text": "a", "meta": null}', '{"text": "a", "meta": "Github"}'];
+  const t = await read({ "00.jsonl": [...others, ...both(0, 40)] });
+  assert.deepEqual(t.tokens, (await read({ "00.jsonl": both(0, 40) })).tokens);
+});
+
+test("only lines of wanted subsets are parsed, as long as those are wanted", async () => {
+  const broken = '{"text": broken, "meta": {"pile_set_name": "Pile-CC"}}';
+  const code = both(0, 40).filter((json) => json.includes("Github"));
+  const enough = '{"text": broken, "meta": {"pile_set_name": "Github"}}';
+  const books = both(0, 40).filter((json) => json.includes("Gutenberg"));
+  const t = await read({ "00.jsonl": [broken, ...code, enough, ...books] });
+  assert.equal(t.source.length, 30);
+  await assert.rejects(read({ "00.jsonl": [enough] }), /00.jsonl, line 1: expected \{"text"/);
+});
+
+test("one subset's shortage does not end the reading of another, nor does one split's", async () => {
+  // All code comes before the first book: with every one of both splits there, reading goes on.
+  const ordered = both(0, 40).toSorted(
+    (one, other) => Number(one.includes("Gutenberg")) - Number(other.includes("Gutenberg")),
+  );
+  assert.equal((await read({ "00.jsonl": ordered })).source.length, 30);
+  const test = both(0, 200).filter((json) => splitOf(sha256(JSON.parse(json).text), 0.2) === 1);
+  await assert.rejects(
+    read({ "00.jsonl": test }),
+    /Github: 0 and 3 in \d+ documents\n {2}Gutenberg \(PG-19\): 0 and 3 in/,
+  );
+});
+
+test("a subset that has enough is not named among those that are short", async () => {
+  const code = both(0, 40).filter((json) => json.includes("Github"));
+  await assert.rejects(read({ "00.jsonl": code }), (error: Error) => {
+    assert.doesNotMatch(error.message, /Github/);
+    return /Gutenberg \(PG-19\): missing/.test(error.message);
+  });
+});
+
+test("a line that is no object, or has no text, is named with its file and number and shown up to 60 characters", async () => {
+  const named = 'meta": {"pile_set_name": "Github"}}';
+  await assert.rejects(
+    read({ "00.jsonl": ["", `{"text": null, "${named}`] }),
+    /00.jsonl, line 2: expected a text, found null. Download the file again/,
+  );
+  await assert.rejects(read({ "00.jsonl": [`{"${named}`] }), /line 1: expected a text, found undefined/);
+  for (const json of ["3", "null", '"text"', "x".repeat(100)])
+    await assert.rejects(read({ "00.jsonl": [json] }), (error: Error) => {
+      assert.ok(error instanceof SncError && error.failure === "input");
+      return error.message.endsWith(`line 1: expected {"text": …, "meta": …}, found ${json.slice(0, 60)}`);
+    });
+});
+
+test("where it is said and how many files were read stands in the error of a shortage", async () => {
+  await assert.rejects(read({ "00.jsonl": both(0, 1), "01.jsonl": both(1, 2) }), (error: Error) => {
+    assert.ok(error.message.startsWith(`${folder}: expected 12 training and 3 test sequences`), error.message);
+    return /2 files/.test(error.message) && error.message.includes("in 2 documents");
+  });
 });

@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { tableFromIPC } from "apache-arrow";
 import { SncError } from "../../../src/base/errors.js";
 import { sha256 } from "../../../src/base/files.js";
-import { type CutRules, type TokenSequences, tokenizeSources, writeTokens } from "../../../src/data/texts/tokens.js";
+import {
+  type CutRules,
+  cutRules,
+  readTokens,
+  splitOf,
+  type TokenSequences,
+  tokenizeSources,
+  windowsOf,
+  writeTokens,
+} from "../../../src/data/texts/tokens.js";
 import type { Tokenizer } from "../../../src/model/tokenizer/tokenizer.js";
+import { countingReporter } from "../../helpers/counting-reporter.js";
 
 /** A token for each word, which is a number. */
 const words: Tokenizer = {
@@ -151,6 +161,110 @@ test("tokens.arrow holds the sequences, with the names of source and split", asy
     assert.equal(table.numRows, 76);
     assert.deepEqual([...row.tokens], [...t.tokens.subarray(280, 284)]);
     assert.deepEqual([row.source, row.split, row.document], ["again", "test", t.document[70]]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+/** A hash with these first and last digits. */
+const hashOf = (first: string, last: string): string => first.padEnd(56, "7") + last;
+
+test("the split is that of a hash's last digits: the first ones, which order documents, say nothing of it", () => {
+  for (const first of ["00000000", "80000000", "ffffffff"]) {
+    assert.equal(splitOf(hashOf(first, "00000000"), 0.2), 1);
+    assert.equal(splitOf(hashOf(first, "33333333"), 0.2), 1, "below a fifth of 2 ** 32");
+    assert.equal(splitOf(hashOf(first, "33333334"), 0.2), 0);
+    assert.equal(splitOf(hashOf(first, "ffffffff"), 0.2), 0);
+    assert.equal(splitOf(hashOf(first, "80000000"), 0.5), 0, "a half is not below a half");
+    assert.equal(splitOf(hashOf(first, "7fffffff"), 0.5), 1);
+    assert.equal(splitOf(hashOf(first, "ffffffff"), 1), 1, "all are for testing");
+    assert.equal(splitOf(hashOf(first, "00000000"), 0), 0, "none is");
+  }
+});
+
+test("documents for testing come from anywhere in the order: as many from its first half as from its second", () => {
+  const hashes = Array.from({ length: 4000 }, (_, i) => sha256(`document ${i}`)).sort();
+  const held = (part: string[]): number => part.filter((hash) => splitOf(hash, 0.2) === 1).length;
+  const [first, second] = [held(hashes.slice(0, 2000)), held(hashes.slice(2000))];
+  // 400 each; 5 standard deviations are 90.
+  for (const count of [first, second]) assert.ok(Math.abs(count - 400) < 90, `${first} and ${second}`);
+});
+
+test("what is tokenized splits each document by its own hash", async () => {
+  const t = await tokenizeSources([source(numbered)], words, rules);
+  for (const [i, document] of t.document.entries())
+    assert.equal(t.split[i], splitOf(sha256(numbered[document]), rules.testFraction));
+});
+
+const windows = (text: string, changes: Partial<CutRules> = {}, bos: number | null = null): number[][] =>
+  windowsOf(text, { ...words, bos }, { ...rules, ...changes }).map((window) => [...window]);
+
+test("a document's windows follow one another from its beginning, at most so many, and what is left over is in none", () => {
+  assert.deepEqual(windows("1 2 3 4 5 6 7 8 9"), [
+    [1, 2, 3, 4],
+    [5, 6, 7, 8],
+  ]);
+  assert.deepEqual(windows("1 2 3 4 5 6 7 8", { maxSequencesPerDocument: 1 }), [[1, 2, 3, 4]]);
+  assert.deepEqual(windows("1 2 3"), []);
+  assert.deepEqual(windows("1 2 3 4 5 6 7", {}, 9), [
+    [9, 1, 2, 3],
+    [9, 4, 5, 6],
+  ]);
+  assert.deepEqual(windows("1 2 3", {}, 9), [[9, 1, 2, 3]]);
+});
+
+/** What is encoded of a text of which 12 characters may be used. */
+function encodedOf(text: string): string {
+  let seen = "";
+  const spy: Tokenizer = {
+    ...words,
+    encode(beginning) {
+      seen = beginning;
+      return new Int32Array(0);
+    },
+  };
+  windowsOf(text, spy, { ...rules, maxSequencesPerDocument: 3, contextLength: 2, charactersPerToken: 2 });
+  return seen;
+}
+
+test("a text is cut before the last word that does not fit; one that fits is whole; one word alone is cut in two", () => {
+  assert.equal(encodedOf("12345 789 12"), "12345 789 12", "12 characters fit");
+  assert.equal(encodedOf("12345 789 123"), "12345 789");
+  assert.equal(encodedOf("12345 789\n2 4"), "12345 789\n2", "white space at the limit, a word behind it");
+  assert.equal(encodedOf("1 345678901234"), "1");
+  assert.equal(encodedOf("123456789012345"), "123456789012");
+  assert.equal(encodedOf(" 23456789012345"), " 23456789012", "nothing stands before the white space");
+  assert.equal(encodedOf("12345678901🙂 x"), "12345678901", "half a character is left out");
+  assert.equal(encodedOf("1234567890🙂x y"), "1234567890🙂", "a whole one is not");
+});
+
+test("texts are cut as the documents say: 8 sequences of a document, a fifth of them for testing", () => {
+  assert.deepEqual(cutRules, { maxSequencesPerDocument: 8, testFraction: 0.2, charactersPerToken: 10 });
+});
+
+test("progress counts every sequence of every source once", async () => {
+  const { report, counted } = countingReporter();
+  await tokenizeSources([source(numbered), source(numbered, "again")], words, rules, { report });
+  assert.deepEqual(counted, { total: 76, done: 76, begun: 1, finished: 1 });
+});
+
+test("enough of one split and too few of the other is an error", async () => {
+  for (const changes of [{ testSequences: 1000 }, { trainSequences: 1000 }])
+    await assert.rejects(tokenizeSources([source(numbered)], words, { ...rules, ...changes }), /numbers: expected/);
+});
+
+test("sequences are read back as they were written; another file is refused", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "snc-tokens-"));
+  try {
+    const t = await tokenizeSources([source(numbered), source(numbered, "again")], words, rules);
+    const file = path.join(folder, "tokens.arrow");
+    await writeTokens(file, t);
+    assert.deepEqual(await readTokens(file), t);
+    await appendFile(file, "x");
+    await assert.rejects(
+      readTokens(file),
+      /tokens.arrow: expected sha256 .* as snc activations wrote it.*Delete it and run: snc activations$/,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }
