@@ -9,7 +9,7 @@ import { inputsOf } from "../../../src/data/texts/inputs.js";
 import { inputPath, readManifest } from "../../../src/data/texts/manifest.js";
 import { readPaperModel, readPileSubsets } from "../../../src/data/texts/published.js";
 import { cutRules } from "../../../src/data/texts/tokens.js";
-import { loadTokenizer } from "../../../src/model/tokenizer.js";
+import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
 import { profiles } from "../../../src/profiles.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-inputs-"));
