@@ -356,6 +356,9 @@ test("what is still pending at the end is a warning with its cell, where that is
   assert.ok(one.outcome.kind === "ok");
   assert.deepEqual(one.outcome.warnings, [{ cellIndex: 0, executionCount: 1, what: "a timer" }]);
   assert.deepEqual(one.copy.metadata.snc.warnings, ["still pending at the end: a timer of cell [1]"]);
+  const odd = { metadata: { pending: [null, "a server", ...pending([1, "a timer"]).metadata.pending] } };
+  const warned = (await runStub(t, cells("a"), { settled: odd })).outcome;
+  assert.equal(warned.kind === "ok" && warned.warnings?.length, 1, "what is none in the reply is passed over");
   const nothing = await runStub(t, cells("a"), { settled: pending() });
   assert.ok(nothing.outcome.kind === "ok" && !("warnings" in nothing.outcome));
 });
