@@ -107,3 +107,14 @@ test("a buffer too small for its batches is an error", async () => {
   const buffer = await ActivationBuffer.filled(numbered([2, 2]), 2, 4);
   await assert.rejects(buffer.ready(0, draw), /a buffer of 4 vectors is too small for batches of 5/);
 });
+
+test("the first fill is both halves, of whatever sizes: in order, row after row", async () => {
+  for (const sizes of [
+    [20, 13],
+    [7, 20],
+  ]) {
+    const buffer = await ActivationBuffer.filled(numbered(sizes), 2, 40);
+    const expected = [0, 1].flatMap((k) => Array.from({ length: sizes[k] }, (_, i) => [k, i]));
+    assert.deepEqual([...buffer.firstFill], expected.flat());
+  }
+});

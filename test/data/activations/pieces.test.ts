@@ -219,6 +219,6 @@ test("a piece that does not say how it is stored, or has no vectors, is refused 
 test("where a layer's pieces lie", () => {
   assert.equal(
     pieceFile(layerFolder("activations", 19), { name: "test-00003" }),
-    "activations/layer-19/test-00003.arrow",
+    path.join("activations", "layer-19", "test-00003.arrow"),
   );
 });

