@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { writeJson } from "../../src/base/files.js";
+import { writeSealed } from "../../src/base/recorded.js";
 import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { readResultSet } from "../../src/experiment/results/saved.js";
@@ -21,7 +21,7 @@ after(() => rmSync(root, { recursive: true }));
 async function smokeSet(name: string, tables: TrainedTables[], identity: object = {}): Promise<string> {
   const folder = await writeMadeUpSet({ folder: path.join(root, name), tables, figures: () => false });
   const run = { name, profile: profiles.smoke, inputs: {}, readings: {}, ...identity };
-  await writeJson(path.join(folder, "run.json"), run);
+  await writeSealed(path.join(folder, "run.json"), run);
   return folder;
 }
 const own = profiles.smoke.runs.map((run) => madeUp({ run, layer: 6 }));
@@ -37,7 +37,7 @@ test("a whole set of a profile is compared: verdicts and numbers, and with them 
   assert.deepEqual(whole.differences.slice(0, differences.length), differences);
   const figures = whole.differences.slice(differences.length);
   assert.ok(figures.length > 3);
-  for (const line of figures) assert.match(line, /^figures\/[\w-]+\.svg: .*Run: snc figures$/);
+  for (const line of figures) assert.match(line, /^figures\/[\w-]+\.(svg|plotly\.json): .*Run: snc figures$/);
 });
 
 test("a set that lacks a training, or was made otherwise, is compared with nothing, its figures neither", async () => {

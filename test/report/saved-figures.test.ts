@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { writeFileAtomic, writeJson } from "../../src/base/files.js";
+import { recordHashes } from "../../src/base/recorded.js";
 import { renderSvg } from "../../src/figures/render.js";
 import { trainingLoss } from "../../src/figures/training-loss.js";
 import { reportedFigures } from "../../src/report/saved-figures.js";
@@ -20,6 +21,7 @@ before(async () => {
   for (const id of [...ids, "alpha-layer-6", "feature-usage-layer-6", "training-loss-layer-6"]) {
     await writeJson(file(`${id}.plotly.json`), figure);
     await writeFileAtomic(file(`${id}.svg`), svg);
+    await recordHashes(path.join(set, "figures"), [`${id}.plotly.json`, `${id}.svg`]);
   }
 });
 
