@@ -125,7 +125,7 @@ function missing(file: string, { by, next }: Made, cause: unknown): unknown {
 }
 
 /** Throws an input error where a file's sha256 is not the recorded one, or the file is not there. */
-export async function requireHash(file: string, recorded: string, made: Made): Promise<void> {
+async function requireHash(file: string, recorded: string, made: Made): Promise<void> {
   const found = await sha256Once(file).catch((error) => {
     throw missing(file, made, error);
   });

@@ -11,7 +11,7 @@ import {
 } from "apache-arrow";
 import { SncError } from "./errors.js";
 import { writeFileAtomic } from "./files.js";
-import { recordedHash, requireHash } from "./recorded.js";
+import { type Made, recordedHash, requireRecorded } from "./recorded.js";
 import { systemFault } from "./system-errors.js";
 
 /** A row of measurements; null where a quantity is not defined (yet). */
@@ -39,10 +39,12 @@ export async function writeRows<R extends { [K in keyof R]: number | null }>(
 /** What the tables of a training are made by. */
 const made = { by: "snc train", next: "Run: snc train --force" };
 
-/** Reads an Arrow IPC file that fits in memory; one with a recorded sha256 must be as it was written. */
-export async function readTable(file: string): Promise<Table> {
-  const recorded = await recordedHash(file);
-  if (recorded) await requireHash(file, recorded, made);
+/**
+ * Reads an Arrow IPC file that fits in memory; one with a recorded sha256 must be as it was written. `by`: which stage must
+ * have recorded it.
+ */
+export async function readTable(file: string, by?: Made): Promise<Table> {
+  if (by || (await recordedHash(file))) await requireRecorded(file, by ?? made);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw systemFault(error) ?? error;
     throw new SncError("input", `${file}: expected an Arrow file, found none. Run: snc train`, { cause: error });

@@ -34,9 +34,11 @@ export const sizeOfForm = (form: string): { block: number; bytes: number } | und
 
 export const isEncoding = (form: string): form is Encoding => Object.hasOwn(encodings, form);
 
-/** Bytes that `count` numbers take; `count` is a multiple of the encoding's block. */
-export const encodedBytes = (encoding: Encoding, count: number): number =>
-  (count / encodings[encoding].block) * encodings[encoding].bytes;
+/** Bytes that `count` numbers take in a form that `sizeOfForm` knows; `count` is a multiple of its block. */
+export function encodedBytes(form: string, count: number): number {
+  const { block, bytes } = sizeOfForm(form)!;
+  return (count / block) * bytes;
+}
 
 /** Writes the numbers that `bytes` hold into `out`, [out.length]; integers beyond 2^24 lose their last bits. */
 export function decodeNumbers(encoding: Encoding, bytes: Uint8Array, out: Float32Array): void {

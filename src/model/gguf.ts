@@ -1,5 +1,5 @@
 import { constants } from "node:buffer";
-import { sizeOfForm } from "./encodings.js";
+import { encodedBytes, sizeOfForm } from "./encodings.js";
 import { checkLayout, openWith, readRange, sizeOf, TensorFile, type TensorInfo, unreadable } from "./tensor-file.js";
 
 /** A value of a GGUF file's metadata; a whole number beyond 2^53 stays a bigint. */
@@ -215,10 +215,10 @@ function readTensorInfo(c: Cursor, name: string, fileSize: number): TensorInfo {
   }
   const type = c.u32();
   const form = tensorTypes[type] ?? c.fail(`${name} of type ${Object.values(tensorTypes).join(", ")}`, `type ${type}`);
-  const size = sizeOfForm(form)!;
-  if (shape[shape.length - 1] % size.block !== 0)
-    c.fail(`rows of ${name} in blocks of ${size.block}`, `${shape[shape.length - 1]} numbers`);
-  const bytes = (sizeOf(shape) / size.block) * size.bytes;
+  const { block } = sizeOfForm(form)!;
+  if (shape[shape.length - 1] % block !== 0)
+    c.fail(`rows of ${name} in blocks of ${block}`, `${shape[shape.length - 1]} numbers`);
+  const bytes = encodedBytes(form, sizeOf(shape));
   if (!(bytes <= fileSize)) c.fail(`${name} within the file's ${fileSize} bytes`, `${bytes} bytes`);
   return { form, shape, offset: c.count(`the offset of ${name}`), bytes };
 }

@@ -1,4 +1,4 @@
-import { sizeOfForm } from "./encodings.js";
+import { encodedBytes, sizeOfForm } from "./encodings.js";
 import { checkLayout, openWith, readRange, sizeOf, TensorFile, type TensorInfo, unreadable } from "./tensor-file.js";
 
 /** The format's own limit on a header. */
@@ -50,14 +50,13 @@ function tensorInfo(file: string, name: string, entry: unknown, from: number, si
   };
   if (!isRecord(entry)) return fail("dtype, shape and data_offsets", entry);
   const { dtype, shape, data_offsets: offsets } = entry;
-  const form = typeof dtype === "string" ? sizeOfForm(dtype) : undefined;
-  if (!form) return fail("a dtype of the format, as F32, F16 or BF16", dtype);
+  if (typeof dtype !== "string" || !sizeOfForm(dtype)) return fail("a dtype of the format, as F32, F16 or BF16", dtype);
   if (!Array.isArray(shape) || shape.length > 8 || !shape.every((d) => isCount(d, size)))
     return fail("a shape of up to 8 whole numbers that fit the file", shape);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((o) => isCount(o, size)))
     return fail("data_offsets of two whole numbers within the file", offsets);
   const bytes = offsets[1] - offsets[0];
-  const expected = (sizeOf(shape) / form.block) * form.bytes;
+  const expected = encodedBytes(dtype, sizeOf(shape));
   if (bytes !== expected) return fail(`${expected} bytes, as its shape asks for`, bytes);
-  return { form: dtype as string, shape, offset: from + offsets[0], bytes };
+  return { form: dtype, shape, offset: from + offsets[0], bytes };
 }

@@ -42,7 +42,7 @@ export async function* linesOf(file: string): AsyncGenerator<string> {
       [rest, length, from] = [[], 0, to + 1];
     }
     if (from === piece.length) continue;
-    rest.push(piece.slice(from)); // a copy: the next piece may lie in the same memory
+    rest.push(piece.subarray(from));
     length += piece.length - from;
     if (length > longestLine) refuse(`at most ${longestLine} bytes`, "a longer line");
   }

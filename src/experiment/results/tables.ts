@@ -1,6 +1,5 @@
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
-import { requireRecorded } from "../../base/recorded.js";
 import { readTable, rowsOf } from "../../base/tables.js";
 import type { FeatureRow } from "../../measure/features.js";
 import type { Metrics } from "../../measure/metrics.js";
@@ -45,11 +44,8 @@ export const trainingsOf = (
   );
 
 async function readTraining(folder: string): Promise<TrainedTables> {
-  const read = async <R extends object>(name: string): Promise<R[]> => {
-    const file = path.join(folder, `${name}.arrow`);
-    await requireRecorded(file, madeByTraining(folder));
-    return rowsOf<R>(await readTable(file));
-  };
+  const read = async <R extends object>(name: string): Promise<R[]> =>
+    rowsOf<R>(await readTable(path.join(folder, `${name}.arrow`), madeByTraining(folder)));
   const record = await readTrainingRecord(folder);
   if (!record)
     throw new SncError(
