@@ -1,0 +1,192 @@
+import type { FileHandle } from "node:fs/promises";
+import {
+  CompressionType,
+  DataType,
+  Message,
+  MetadataVersion,
+  RecordBatchReader,
+  type Schema,
+  UnionMode,
+} from "apache-arrow";
+import { readRange } from "../../../model/tensor-file.js";
+import { refusal, writeAgain } from "./vector-file.js";
+
+/*
+ * Where the columns of an Arrow IPC file or stream lie. The library's own readers take a record batch whole into memory, and
+ * pyarrow writes a table of gigabytes as one. Here the messages are read, and buffers only when their column is asked for.
+ */
+
+/** Bytes [at, at + bytes) of the file. */
+export interface Region {
+  at: number;
+  bytes: number;
+}
+
+/** A column in one record batch: its field and those below it in depth-first order, as the format has them. */
+export interface ColumnLayout {
+  nodes: { length: number; nullCount: number }[];
+  buffers: Region[];
+}
+
+export interface BatchLayout {
+  rows: number;
+  /** One for each field of the schema. */
+  columns: ColumnLayout[];
+  /** By id: the dictionaries in force, each in the parts it came in. */
+  dictionaries: ReadonlyMap<number, readonly ColumnLayout[]>;
+}
+
+export interface ArrowLayout {
+  schema: Schema;
+  batches: BatchLayout[];
+}
+
+type Header = ReturnType<Message["header"]>;
+type BatchHeader = Extract<Header, { nodes: unknown; variadicBufferCounts: unknown }>;
+
+const damaged = (file: string, found: string, cause?: unknown) =>
+  refusal(file, "a whole Arrow file or stream", found, writeAgain, cause);
+
+/** Reads the messages of an Arrow IPC file or stream, and no body but a file's dictionaries. */
+export async function readArrowLayout(file: string, handle: FileHandle, size: number): Promise<ArrowLayout> {
+  const isFile = size >= 8 && (await bytesAt(file, handle, 0, 6)).toString("latin1") === "ARROW1";
+  const footer = isFile ? await readFooter(file, handle, size) : undefined;
+  let schema: Schema | undefined = footer?.schema;
+  let version = footer?.version ?? MetadataVersion.V5;
+  const batches: BatchLayout[] = [];
+  const dictionaries = new Map<number, readonly ColumnLayout[]>();
+  for await (const { message, at } of footer ? listed(file, handle, size, footer) : streamed(file, handle, size)) {
+    const header = understood(file, () => message.header() as unknown);
+    if (message.isSchema()) {
+      schema = header as Schema;
+      version = message.version;
+      continue;
+    }
+    if (!schema) throw damaged(file, "record batches before a schema");
+    const place = { file, at, bytes: message.bodyLength, version };
+    if (message.isDictionaryBatch()) {
+      const { id, isDelta, data } = header as { id: number; isDelta: boolean; data: BatchHeader };
+      const type = schema.dictionaries.get(id);
+      if (!type) throw damaged(file, `a dictionary that no column has (${id})`);
+      const [part] = columnsOf(place, data, [type]);
+      dictionaries.set(id, isDelta ? [...(dictionaries.get(id) ?? []), part] : [part]);
+    } else {
+      const batch = header as BatchHeader;
+      const types = schema.fields.map(({ type }) => type as DataType);
+      const columns = columnsOf(place, batch, types);
+      batches.push({ rows: batch.length, columns, dictionaries: new Map(dictionaries) });
+    }
+  }
+  if (!schema) throw damaged(file, "no schema");
+  return { schema, batches };
+}
+
+const bytesAt = async (file: string, handle: FileHandle, at: number, length: number): Promise<Buffer> =>
+  Buffer.from((await readRange(handle, file, at, length)).buffer);
+
+/** A file's table of contents, which stands at its end. */
+async function readFooter(file: string, handle: FileHandle, size: number) {
+  const end = await bytesAt(file, handle, size - 6, 6);
+  if (size < 24 || end.toString("latin1") !== "ARROW1") throw damaged(file, "one that is cut off");
+  const reader = await RecordBatchReader.from(handle);
+  const fault: unknown = await reader.open({ autoDestroy: false }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // Where only the dictionaries could not be read, what is wrong with them is told where they are looked at here.
+  return reader.footer ?? Promise.reject(damaged(file, `one that cannot be read (${fault})`, fault));
+}
+
+type Footer = Awaited<ReturnType<typeof readFooter>>;
+
+/** The messages of a file by its table of contents, and where their bodies begin: dictionaries first. */
+async function* listed(file: string, handle: FileHandle, size: number, footer: Footer) {
+  for (const { offset } of [...footer.dictionaryBatches(), ...footer.recordBatches()]) {
+    const found = await messageAt(file, handle, offset, size);
+    if (!found) throw damaged(file, `no message at byte ${offset}`);
+    yield found;
+  }
+}
+
+/** The messages of a stream in turn. Its end is written: one that is cut off between two batches is told from a whole one. */
+async function* streamed(file: string, handle: FileHandle, size: number) {
+  for (let found = await messageAt(file, handle, 0, size); found; ) {
+    yield found;
+    found = await messageAt(file, handle, found.at + found.message.bodyLength, size);
+  }
+}
+
+/** The message at a byte, and where its body begins; undefined for the mark at a stream's end. */
+async function messageAt(file: string, handle: FileHandle, at: number, size: number) {
+  if (!(at >= 0 && at + 4 <= size)) throw damaged(file, at === size ? "one without its end" : "one that is cut off");
+  const start = await bytesAt(file, handle, at, Math.min(8, size - at));
+  const isMarked = start.length === 8 && start.readInt32LE(0) === -1; // before Arrow 0.15, the length came first
+  const length = start.readInt32LE(isMarked ? 4 : 0);
+  if (length === 0) return undefined;
+  const from = at + (isMarked ? 8 : 4);
+  if (length < 0 || from + length > size)
+    throw damaged(file, at === 0 ? "another kind of file" : "one that is cut off");
+  const bytes = await bytesAt(file, handle, from, length);
+  const message = understood(file, () => Message.decode(bytes));
+  const body = from + length;
+  if (!(message.bodyLength >= 0 && body + message.bodyLength <= size)) throw damaged(file, "one that is cut off");
+  return { message, at: body };
+}
+
+/** What the library makes of a message; of damaged bytes it makes errors of every kind. */
+function understood<T>(file: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw damaged(file, `one that cannot be read (${(error as Error).message})`, error);
+  }
+}
+
+interface Body {
+  file: string;
+  at: number;
+  bytes: number;
+  version: MetadataVersion;
+}
+
+/** The nodes and buffers of each column of a batch, in the format's order: depth first, as the types say. */
+function columnsOf({ file, at, bytes, version }: Body, batch: BatchHeader, types: readonly DataType[]): ColumnLayout[] {
+  if (batch.compression) {
+    const codec = CompressionType[batch.compression.type];
+    const next = "Write it without: pyarrow.feather.write_feather(…, compression='uncompressed')";
+    throw refusal(file, "record batches that are not compressed", codec, next);
+  }
+  const [nodes, buffers, views] = [batch.nodes.values(), batch.buffers.values(), batch.variadicBufferCounts.values()];
+  const next = <T>(from: IterableIterator<T>): T => {
+    const { value, done } = from.next();
+    if (done) throw damaged(file, "a batch that lacks a part of its columns");
+    return value;
+  };
+  const visit = (type: DataType, into: ColumnLayout): ColumnLayout => {
+    into.nodes.push(next(nodes));
+    const own = ownBuffers(type, version) + (isView(type) ? Number(next(views)) : 0);
+    for (let i = 0; i < own; i++) {
+      const { offset, length } = next(buffers);
+      if (!(offset >= 0 && length >= 0 && offset + length <= bytes))
+        throw damaged(file, "a column beyond the end of its batch");
+      into.buffers.push({ at: at + offset, bytes: length });
+    }
+    if (!DataType.isDictionary(type)) for (const child of type.children ?? []) visit(child.type, into);
+    return into;
+  };
+  const columns = types.map((type) => visit(type, { nodes: [], buffers: [] }));
+  if (columns.some((column) => column.nodes[0].length !== batch.length))
+    throw damaged(file, `columns that have not their batch's ${batch.length} rows`);
+  return columns;
+}
+
+const isView = (type: DataType): boolean => DataType.isUtf8View(type) || DataType.isBinaryView(type);
+
+/** Buffers of a type without those of its children and of a view's texts: validity, then offsets, then values. */
+function ownBuffers(type: DataType, version: MetadataVersion): number {
+  if (DataType.isNull(type)) return 0;
+  if (DataType.isUnion(type)) return (type.mode === UnionMode.Dense ? 2 : 1) + (version < MetadataVersion.V5 ? 1 : 0);
+  if (DataType.isStruct(type) || DataType.isFixedSizeList(type)) return 1;
+  const isTexts = DataType.isUtf8(type) || DataType.isLargeUtf8(type);
+  return isTexts || DataType.isBinary(type) || DataType.isLargeBinary(type) ? 3 : 2;
+}
