@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { type Data, DataType, makeData, Vector } from "apache-arrow";
 import { readRange } from "../../../model/tensor-file.js";
-import type { ArrowLayout, BatchLayout, ColumnLayout } from "./arrow-layout.js";
+import { type ArrowLayout, type BatchLayout, type ColumnLayout, understood } from "./arrow-layout.js";
 import { type Labels, refusal, withFile, writeAgain } from "./vector-file.js";
 
 export const isText = (type: DataType): boolean =>
@@ -46,7 +46,7 @@ interface Place {
 async function labelsOf(place: Place, type: DataType, column: ColumnLayout): Promise<(i: number) => Label | null> {
   if (!DataType.isDictionary(type)) {
     const values = await vectorOf(place, type, column);
-    return (i) => values.get(i);
+    return (i) => understood(place.file, () => values.get(i) ?? null);
   }
   const indices = await vectorOf(place, type.indices, column);
   const names: (Label | null)[] = [];
@@ -73,10 +73,7 @@ async function vectorOf({ file, handle }: Place, type: DataType, { nodes, buffer
     : DataType.isInt(type)
       ? { data: values[0] }
       : { valueOffsets: values[0], data: values[1] };
-  try {
-    const nullBitmap = nullCount > 0 ? validity : undefined;
-    return new Vector([makeData({ type, length, nullCount, nullBitmap, ...parts } as never) as Data]);
-  } catch (error) {
-    throw refusal(file, `a column of ${type}`, (error as Error).message, writeAgain, error);
-  }
+  const nullBitmap = nullCount > 0 ? validity : undefined;
+  const props = { type, length, nullCount, nullBitmap, ...parts };
+  return new Vector([understood(file, () => makeData(props as never) as Data)]);
 }

@@ -1,14 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
-import {
-  CompressionType,
-  DataType,
-  Message,
-  MetadataVersion,
-  RecordBatchReader,
-  type Schema,
-  UnionMode,
-} from "apache-arrow";
+import { CompressionType, DataType, type Message, MetadataVersion, type Schema, UnionMode } from "apache-arrow";
+import { SncError } from "../../../base/errors.js";
 import { readRange } from "../../../model/tensor-file.js";
+import { decodedFooter, decodedMessage, type Footer } from "./arrow-flatbuffers.js";
 import { refusal, writeAgain } from "./vector-file.js";
 
 /*
@@ -49,7 +43,7 @@ const damaged = (file: string, found: string, cause?: unknown) =>
 
 /** Reads the messages of an Arrow IPC file or stream, and no body but a file's dictionaries. */
 export async function readArrowLayout(file: string, handle: FileHandle, size: number): Promise<ArrowLayout> {
-  const isFile = size >= 8 && (await bytesAt(file, handle, 0, 6)).toString("latin1") === "ARROW1";
+  const isFile = size >= 18 && (await bytesAt(file, handle, 0, 6)).toString("latin1") === "ARROW1";
   const footer = isFile ? await readFooter(file, handle, size) : undefined;
   let schema: Schema | undefined = footer?.schema;
   let version = footer?.version ?? MetadataVersion.V5;
@@ -68,12 +62,12 @@ export async function readArrowLayout(file: string, handle: FileHandle, size: nu
       const { id, isDelta, data } = header as { id: number; isDelta: boolean; data: BatchHeader };
       const type = schema.dictionaries.get(id);
       if (!type) throw damaged(file, `a dictionary that no column has (${id})`);
-      const [part] = columnsOf(place, data, [type]);
+      const [part] = understood(file, () => columnsOf(place, data, [type]));
       dictionaries.set(id, isDelta ? [...(dictionaries.get(id) ?? []), part] : [part]);
     } else {
       const batch = header as BatchHeader;
       const types = schema.fields.map(({ type }) => type as DataType);
-      const columns = columnsOf(place, batch, types);
+      const columns = understood(file, () => columnsOf(place, batch, types));
       batches.push({ rows: batch.length, columns, dictionaries: new Map(dictionaries) });
     }
   }
@@ -86,24 +80,19 @@ const bytesAt = async (file: string, handle: FileHandle, at: number, length: num
 
 /** A file's table of contents, which stands at its end. */
 async function readFooter(file: string, handle: FileHandle, size: number) {
-  const end = await bytesAt(file, handle, size - 6, 6);
-  if (size < 24 || end.toString("latin1") !== "ARROW1") throw damaged(file, "one that is cut off");
-  const reader = await RecordBatchReader.from(handle);
-  const fault: unknown = await reader.open({ autoDestroy: false }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  // Where only the dictionaries could not be read, what is wrong with them is told where they are looked at here.
-  return reader.footer ?? Promise.reject(damaged(file, `one that cannot be read (${fault})`, fault));
+  const end = await bytesAt(file, handle, Math.max(0, size - 10), 10);
+  const length = end.readInt32LE(0);
+  if (end.toString("latin1", 4) !== "ARROW1" || !(length > 0 && length <= size - 18))
+    throw damaged(file, "one that is cut off");
+  const contents = await bytesAt(file, handle, size - 10 - length, length);
+  return understood(file, () => decodedFooter(contents));
 }
-
-type Footer = Awaited<ReturnType<typeof readFooter>>;
 
 /** The messages of a file by its table of contents, and where their bodies begin: dictionaries first. */
 async function* listed(file: string, handle: FileHandle, size: number, footer: Footer) {
-  for (const { offset } of [...footer.dictionaryBatches(), ...footer.recordBatches()]) {
-    const found = await messageAt(file, handle, offset, size);
-    if (!found) throw damaged(file, `no message at byte ${offset}`);
+  for (const at of [...footer.dictionaries, ...footer.batches]) {
+    const found = await messageAt(file, handle, at, size);
+    if (!found) throw damaged(file, `no message at byte ${at}`);
     yield found;
   }
 }
@@ -127,17 +116,18 @@ async function messageAt(file: string, handle: FileHandle, at: number, size: num
   if (length < 0 || from + length > size)
     throw damaged(file, at === 0 ? "another kind of file" : "one that is cut off");
   const bytes = await bytesAt(file, handle, from, length);
-  const message = understood(file, () => Message.decode(bytes));
+  const message = understood(file, () => decodedMessage(bytes));
   const body = from + length;
   if (!(message.bodyLength >= 0 && body + message.bodyLength <= size)) throw damaged(file, "one that is cut off");
   return { message, at: body };
 }
 
 /** What the library makes of a message; of damaged bytes it makes errors of every kind. */
-function understood<T>(file: string, decode: () => T): T {
+export function understood<T>(file: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
+    if (error instanceof SncError) throw error;
     throw damaged(file, `one that cannot be read (${(error as Error).message})`, error);
   }
 }

@@ -76,7 +76,7 @@ const isVarying = (type: DataType): boolean => DataType.isList(type) || DataType
 /** How the numbers of a column of lists are stored. */
 function formOf(file: string, { name, type }: Field): FloatForm {
   const item = DataType.isFixedSizeList(type) || isVarying(type) ? (type.children[0].type as DataType) : undefined;
-  if (item && DataType.isFloat(item)) return forms[item.precision];
+  if (item && DataType.isFloat(item) && forms[item.precision]) return forms[item.precision];
   throw refusal(
     file,
     `column ${name} of vectors: FixedSizeList of Float16, Float32 or Float64`,
@@ -96,6 +96,7 @@ async function blocksOf(
   const { name, type } = schema.fields[field];
   const blocks: VectorFile["blocks"] = [];
   let d_in = DataType.isFixedSizeList(type) ? type.listSize : undefined;
+  if (d_in !== undefined && d_in < 0) throw refusal(file, `vectors in column ${name}`, String(type), writeAgain);
   let first = 0;
   for (const { rows, columns } of batches.filter((batch) => batch.rows > 0)) {
     const { nodes, buffers } = columns[field];

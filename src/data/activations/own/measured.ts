@@ -3,7 +3,7 @@ import { gigabytes, type Reporter } from "../../../base/progress.js";
 import type { ActivationSet } from "../activation-file.js";
 import { squaredNorms } from "../norms.js";
 import { type VectorStatistics, vectorStatistics } from "../statistics.js";
-import { refusal, type VectorFile, vectorsOf } from "./vector-file.js";
+import { notFinite, refusal, type VectorFile, vectorsOf } from "./vector-file.js";
 
 /** A layer's vectors, and how they are used. */
 export interface OwnLayer {
@@ -51,11 +51,15 @@ async function measured(layer: OwnLayer, begin: (trainCount: number, testCount: 
   const squares = new Float64Array(of.rows);
   const bar = report.bar(`layer ${layer.layer}: own activations`, 2 * of.rows, "vectors");
   try {
-    for await (const { first, vectors } of vectorsOf(of, signal)) {
-      const some = squaredNorms(vectors, of.d_in);
-      squares.set(some, first);
-      for (const [i, square] of some.entries()) if (split[first + i] === 0) statistics.seeNorm(square);
-      bar.advance(some.length);
+    for await (const some of vectorsOf(of, signal)) {
+      const found = squaredNorms(some.vectors, of.d_in);
+      squares.set(found, some.first);
+      for (let i = 0, row = some.first; i < found.length; i++, row++) {
+        // ‖x‖² overflows for no finite x in float32: one that is not finite tells of a number that is not.
+        if (!Number.isFinite(found[i])) throw notFinite(of, some, row);
+        if (split[row] === 0) statistics.seeNorm(found[i]);
+      }
+      bar.advance(found.length);
     }
     const largest = statistics.largestSquare();
     const kept = [0, 0];

@@ -81,7 +81,7 @@ export interface Vectors {
   vectors: Float32Array;
 }
 
-/** A file's vectors in float32, some at a time. Throws at the first number that is not finite in float32. */
+/** A file's vectors in float32, some at a time. */
 export async function* vectorsOf(of: VectorFile, signal?: AbortSignal): AsyncGenerator<Vectors> {
   const atATime = Math.max(1, Math.floor(numbersAtATime / of.d_in));
   let first = 0;
@@ -90,7 +90,6 @@ export async function* vectorsOf(of: VectorFile, signal?: AbortSignal): AsyncGen
       throwIfStopped(signal);
       const to = Math.min(rows, from + atATime);
       const vectors = await withFile(of.file, (handle) => readRows(of, handle, at, from, to));
-      requireFinite(of, first, vectors);
       yield { first, vectors };
       first += to - from;
     }
@@ -134,14 +133,18 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   else buffer.swap64();
 }
 
-function requireFinite({ file, d_in, column, form }: VectorFile, first: number, vectors: Float32Array): void {
-  const wrong = vectors.findIndex((value) => !Number.isFinite(value));
-  if (wrong < 0) return;
-  const [row, place] = [first + Math.floor(wrong / d_in), wrong % d_in];
-  throw refusal(
+/** The error of a row with a number that is not finite in float32. */
+export function notFinite(
+  { file, d_in, column, form }: VectorFile,
+  { first, vectors }: Vectors,
+  row: number,
+): SncError {
+  const vector = vectors.subarray((row - first) * d_in, (row - first + 1) * d_in);
+  const place = vector.findIndex((value) => !Number.isFinite(value));
+  return refusal(
     column === undefined ? file : `${file}, ${column}`,
     form === "F64" ? "numbers that are finite in float32" : "finite numbers",
-    `${vectors[wrong]} in row ${row}, column ${place} (both counted from 0)`,
+    `${vector[place]} in row ${row}, column ${place} (both counted from 0)`,
     "Leave such vectors out, or mend what made them",
   );
 }
