@@ -3,11 +3,13 @@ import { writeFile } from "node:fs/promises";
 import {
   type Data,
   type DataType,
+  Dictionary,
   Field,
   FixedSizeList,
   Float16,
   Float32,
   Float64,
+  Int8,
   List,
   makeData,
   RecordBatch,
@@ -15,6 +17,8 @@ import {
   RecordBatchStreamWriter,
   Schema,
   Struct,
+  Utf8,
+  vectorFromArray,
 } from "apache-arrow";
 import { openVectorFile } from "../../src/data/activations/own/open.js";
 import { type VectorFile, vectorsOf } from "../../src/data/activations/own/vector-file.js";
@@ -141,4 +145,14 @@ export async function rowsOf(of: VectorFile): Promise<number[][]> {
 export async function written(file: string, bytes: Uint8Array): Promise<string> {
   await writeFile(file, bytes);
   return file;
+}
+
+/** A column of texts. */
+export const textData = (texts: readonly (string | null)[]): Data => vectorFromArray([...texts], new Utf8()).data[0];
+
+/** A column of texts that are numbers into a dictionary. */
+export function dictionaryData(codes: readonly number[], names: readonly string[], id = 0): Data {
+  const type = new Dictionary(new Utf8(), new Int8(), id);
+  const dictionary = vectorFromArray([...names], new Utf8());
+  return makeData({ type, length: codes.length, data: Int8Array.from(codes), dictionary });
 }

@@ -1,7 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { type Data, DataType, makeData, Vector } from "apache-arrow";
 import { readRange } from "../../../model/tensor-file.js";
-import { type ArrowLayout, type BatchLayout, type ColumnLayout, understood } from "./arrow-layout.js";
+import type { ArrowLayout, BatchLayout, ColumnLayout } from "./arrow-layout.js";
+import { understood } from "./arrow-messages.js";
 import { type Labels, refusal, withFile, writeAgain } from "./vector-file.js";
 
 export const isText = (type: DataType): boolean =>

@@ -1,9 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { CompressionType, DataType, type Message, MetadataVersion, type Schema, UnionMode } from "apache-arrow";
-import { SncError } from "../../../base/errors.js";
-import { readRange } from "../../../model/tensor-file.js";
-import { decodedFooter, decodedMessage, type Footer } from "./arrow-flatbuffers.js";
-import { refusal, writeAgain } from "./vector-file.js";
+import { damaged, messagesOf, readFooter, understood } from "./arrow-messages.js";
+import { refusal } from "./vector-file.js";
 
 /*
  * Where the columns of an Arrow IPC file or stream lie. The library's own readers take a record batch whole into memory, and
@@ -38,18 +36,14 @@ export interface ArrowLayout {
 type Header = ReturnType<Message["header"]>;
 type BatchHeader = Extract<Header, { nodes: unknown; variadicBufferCounts: unknown }>;
 
-const damaged = (file: string, found: string, cause?: unknown) =>
-  refusal(file, "a whole Arrow file or stream", found, writeAgain, cause);
-
-/** Reads the messages of an Arrow IPC file or stream, and no body but a file's dictionaries. */
+/** Reads the messages of an Arrow IPC file or stream, without their bodies. */
 export async function readArrowLayout(file: string, handle: FileHandle, size: number): Promise<ArrowLayout> {
-  const isFile = size >= 18 && (await bytesAt(file, handle, 0, 6)).toString("latin1") === "ARROW1";
-  const footer = isFile ? await readFooter(file, handle, size) : undefined;
+  const footer = await readFooter(file, handle, size);
   let schema: Schema | undefined = footer?.schema;
-  let version = footer?.version ?? MetadataVersion.V5;
+  let version: MetadataVersion = footer?.version ?? MetadataVersion.V5;
   const batches: BatchLayout[] = [];
   const dictionaries = new Map<number, readonly ColumnLayout[]>();
-  for await (const { message, at } of footer ? listed(file, handle, size, footer) : streamed(file, handle, size)) {
+  for await (const { message, at } of messagesOf(file, handle, size, footer)) {
     const header = understood(file, () => message.header() as unknown);
     if (message.isSchema()) {
       schema = header as Schema;
@@ -73,63 +67,6 @@ export async function readArrowLayout(file: string, handle: FileHandle, size: nu
   }
   if (!schema) throw damaged(file, "no schema");
   return { schema, batches };
-}
-
-const bytesAt = async (file: string, handle: FileHandle, at: number, length: number): Promise<Buffer> =>
-  Buffer.from((await readRange(handle, file, at, length)).buffer);
-
-/** A file's table of contents, which stands at its end. */
-async function readFooter(file: string, handle: FileHandle, size: number) {
-  const end = await bytesAt(file, handle, Math.max(0, size - 10), 10);
-  const length = end.readInt32LE(0);
-  if (end.toString("latin1", 4) !== "ARROW1" || !(length > 0 && length <= size - 18))
-    throw damaged(file, "one that is cut off");
-  const contents = await bytesAt(file, handle, size - 10 - length, length);
-  return understood(file, () => decodedFooter(contents));
-}
-
-/** The messages of a file by its table of contents, and where their bodies begin: dictionaries first. */
-async function* listed(file: string, handle: FileHandle, size: number, footer: Footer) {
-  for (const at of [...footer.dictionaries, ...footer.batches]) {
-    const found = await messageAt(file, handle, at, size);
-    if (!found) throw damaged(file, `no message at byte ${at}`);
-    yield found;
-  }
-}
-
-/** The messages of a stream in turn. Its end is written: one that is cut off between two batches is told from a whole one. */
-async function* streamed(file: string, handle: FileHandle, size: number) {
-  for (let found = await messageAt(file, handle, 0, size); found; ) {
-    yield found;
-    found = await messageAt(file, handle, found.at + found.message.bodyLength, size);
-  }
-}
-
-/** The message at a byte, and where its body begins; undefined for the mark at a stream's end. */
-async function messageAt(file: string, handle: FileHandle, at: number, size: number) {
-  if (!(at >= 0 && at + 4 <= size)) throw damaged(file, at === size ? "one without its end" : "one that is cut off");
-  const start = await bytesAt(file, handle, at, Math.min(8, size - at));
-  const isMarked = start.length === 8 && start.readInt32LE(0) === -1; // before Arrow 0.15, the length came first
-  const length = start.readInt32LE(isMarked ? 4 : 0);
-  if (length === 0) return undefined;
-  const from = at + (isMarked ? 8 : 4);
-  if (length < 0 || from + length > size)
-    throw damaged(file, at === 0 ? "another kind of file" : "one that is cut off");
-  const bytes = await bytesAt(file, handle, from, length);
-  const message = understood(file, () => decodedMessage(bytes));
-  const body = from + length;
-  if (!(message.bodyLength >= 0 && body + message.bodyLength <= size)) throw damaged(file, "one that is cut off");
-  return { message, at: body };
-}
-
-/** What the library makes of a message; of damaged bytes it makes errors of every kind. */
-export function understood<T>(file: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof SncError) throw error;
-    throw damaged(file, `one that cannot be read (${(error as Error).message})`, error);
-  }
 }
 
 interface Body {

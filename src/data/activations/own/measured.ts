@@ -1,5 +1,5 @@
 import { SncError } from "../../../base/errors.js";
-import { gigabytes, type Reporter } from "../../../base/progress.js";
+import { type Bar, gigabytes, type Reporter } from "../../../base/progress.js";
 import type { ActivationSet } from "../activation-file.js";
 import { squaredNorms } from "../norms.js";
 import { type VectorStatistics, vectorStatistics } from "../statistics.js";
@@ -26,10 +26,11 @@ export const statisticsOfLayer = (layer: OwnLayer): Promise<VectorStatistics> =>
 
 /** A layer's vectors in memory, as they are in the file, and the statistics of the training part. */
 export async function loadLayer(layer: OwnLayer): Promise<ActivationSet> {
-  const { d_in } = layer.of;
+  const { of, firstPosition, report } = layer;
+  const { d_in } = of;
   let parts: Float32Array[] = [];
-  const { mean, scale } = await measured(layer, (trainCount, testCount) => {
-    parts = [trainCount, testCount].map((count) => memory(layer, count * d_in));
+  const { mean, scale } = await measured(layer, (counts) => {
+    parts = counts.map((count) => memory(layer, count * d_in));
     const ends = [0, 0];
     return (part, vectors, at) => {
       parts[part].set(vectors.subarray(at, at + d_in), ends[part]);
@@ -37,59 +38,67 @@ export async function loadLayer(layer: OwnLayer): Promise<ActivationSet> {
     };
   });
   const [train, test] = parts;
-  const counts = { trainCount: train.length / d_in, testCount: test.length / d_in };
-  return { d_in, mean, scale, train, test, ...counts, metadata: new Map() };
+  const [trainCount, testCount] = parts.map(({ length }) => length / d_in);
+  const leftOut = of.rows - trainCount - testCount;
+  const said = firstPosition === "kept" ? "" : `; ${leftOut} left out for a norm over 10 × the median (Reading R21)`;
+  report.line(`layer ${layer.layer}: ${trainCount} training and ${testCount} test vectors of width ${d_in}${said}`);
+  return { d_in, mean, scale, train, test, trainCount, testCount, metadata: new Map() };
 }
 
 /**
  * Reads the vectors twice, some at a time: their norms first, which say who is left out, then those that are kept. `begin` is
  * told how many of each part these are.
  */
-async function measured(layer: OwnLayer, begin: (trainCount: number, testCount: number) => Take) {
-  const { of, split, firstPosition, report, signal } = layer;
-  const statistics = vectorStatistics(of.d_in, firstPosition);
-  const squares = new Float64Array(of.rows);
+async function measured(layer: OwnLayer, begin: (counts: readonly number[]) => Take): Promise<VectorStatistics> {
+  const { of, split, report, signal } = layer;
   const bar = report.bar(`layer ${layer.layer}: own activations`, 2 * of.rows, "vectors");
   try {
-    for await (const some of vectorsOf(of, signal)) {
-      const found = squaredNorms(some.vectors, of.d_in);
-      squares.set(found, some.first);
-      for (let i = 0, row = some.first; i < found.length; i++, row++) {
-        // ‖x‖² overflows for no finite x in float32: one that is not finite tells of a number that is not.
-        if (!Number.isFinite(found[i])) throw notFinite(of, some, row);
-        if (split[row] === 0) statistics.seeNorm(found[i]);
-      }
-      bar.advance(found.length);
-    }
+    const statistics = vectorStatistics(of.d_in, layer.firstPosition);
+    const squares = await normsOf(layer, statistics, bar);
     const largest = statistics.largestSquare();
     const kept = [0, 0];
-    for (const [row, part] of split.entries()) if (squares[row] <= largest) kept[part]++;
+    for (let row = 0; row < of.rows; row++) if (squares[row] <= largest) kept[split[row]]++;
     requireEnough(layer, kept);
 
-    const take = begin(kept[0], kept[1]);
-    const isVaried = differences(of.d_in);
-    let spread = false;
+    const take = begin(kept);
+    const isOther = unlikeTheFirst(of.d_in);
+    let isVaried = false;
     for await (const { first, vectors } of vectorsOf(of, signal)) {
       const rows = vectors.length / of.d_in;
-      for (let i = 0; i < rows; i++) {
-        if (squares[first + i] > largest) continue;
-        const part = split[first + i];
-        if (part === 0) {
-          statistics.see(vectors, i * of.d_in, squares[first + i]);
-          spread ||= isVaried(vectors, i * of.d_in);
+      for (let i = 0, row = first; i < rows; i++, row++) {
+        if (squares[row] > largest) continue;
+        const at = i * of.d_in;
+        if (split[row] === 0) {
+          statistics.see(vectors, at, squares[row]);
+          isVaried ||= isOther(vectors, at);
         }
-        take(part, vectors, i * of.d_in);
+        take(split[row], vectors, at);
       }
       bar.advance(rows);
     }
-    const leftOut = of.rows - kept[0] - kept[1];
-    const said = firstPosition === "kept" ? "" : `; ${leftOut} left out for a norm over 10 × the median (Reading R21)`;
-    report.line(`layer ${layer.layer}: ${kept[0]} training and ${kept[1]} test vectors of width ${of.d_in}${said}`);
-    return spread ? statistics.result(of.file) : withoutSpread(layer);
+    return isVaried ? resultOf(layer, statistics) : refuseEqual(layer);
   } finally {
     bar.finish();
   }
 }
+
+/** ‖x‖² of every row; those of training are shown to the statistics. Throws at the first number that is not finite. */
+async function normsOf({ of, split, signal }: OwnLayer, statistics: Statistics, bar: Bar): Promise<Float64Array> {
+  const squares = new Float64Array(of.rows);
+  for await (const some of vectorsOf(of, signal)) {
+    const found = squaredNorms(some.vectors, of.d_in);
+    squares.set(found, some.first);
+    for (let i = 0, row = some.first; i < found.length; i++, row++) {
+      // ‖x‖² overflows for no finite x in float32: one that is not finite tells of a number that is not.
+      if (!Number.isFinite(found[i])) throw notFinite(of, some, row);
+      if (split[row] === 0) statistics.seeNorm(found[i]);
+    }
+    bar.advance(found.length);
+  }
+  return squares;
+}
+
+type Statistics = ReturnType<typeof vectorStatistics>;
 
 /** Throws where the vectors are too few to train on or to test with. `kept`: left out are those of outstanding norm. */
 export function requireEnough({ layer, of, split, batchSize }: OwnLayer, kept: readonly number[]): void {
@@ -104,8 +113,8 @@ export function requireEnough({ layer, of, split, batchSize }: OwnLayer, kept: r
   throw refusal(of.file, `${expected} (layer ${layer})`, found, `${next}, a smaller batch, or give more vectors`);
 }
 
-/** Whether a vector differs from the first one it was given. */
-function differences(d_in: number): (vectors: Float32Array, at: number) => boolean {
+/** Whether a vector is another than the first one asked about. */
+function unlikeTheFirst(d_in: number): (vectors: Float32Array, at: number) => boolean {
   let one: Float32Array | undefined;
   return (vectors, at) => {
     one ??= vectors.slice(at, at + d_in);
@@ -114,8 +123,17 @@ function differences(d_in: number): (vectors: Float32Array, at: number) => boole
   };
 }
 
-function withoutSpread({ of, layer }: OwnLayer): never {
-  throw refusal(of.file, `training vectors that differ (layer ${layer})`, "equal ones", "Check what made them");
+function resultOf(layer: OwnLayer, statistics: Statistics): VectorStatistics {
+  try {
+    return statistics.result(layer.of.file);
+  } catch (error) {
+    return refuseEqual(layer, error); // they differ, by less than float64 tells beside their size
+  }
+}
+
+function refuseEqual({ of, layer }: OwnLayer, cause?: unknown): never {
+  const next = "Check what made them: there is no scale (Reading R14)";
+  throw refusal(of.file, `training vectors that differ (layer ${layer})`, "equal ones", next, cause);
 }
 
 /** `length` numbers, all zero. */
