@@ -106,7 +106,8 @@ async function inputsFound({ activations }: ExperimentSpec, profile: Profile): P
     const { d_in, hashes } = await describeOwnActivations(activations);
     return { d_in, inputs: hashes };
   }
-  if (profile.inputs === "pinned") return { d_in: profile.d_in, inputs: (await inputsOf(profile)).hashes };
+  if (profile.inputs === "pinned")
+    return { d_in: profileNamed(profile.name).d_in, inputs: (await inputsOf(profile)).hashes };
   const { modelDir, pileDir, hashes } = await localInputs(profile);
   return { d_in: (await readDecoderConfig(modelDir)).d_in, inputs: hashes, modelDir, pileDir };
 }
