@@ -19,6 +19,8 @@ export {
   openExperiment,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
+export type { GivenExperiment } from "./experiment/named.js";
+export type { CompleteSpec, ExperimentSpec } from "./experiment/spec.js";
 export { firstSteps } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.

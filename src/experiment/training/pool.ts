@@ -7,14 +7,8 @@ import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
 import type { TrainingPlace } from "./predecessor.js";
 
-/** What a worker is told once, to open the same experiment: as `openExperiment` takes it. */
-interface WorkerExperiment {
-  profile: string;
-  readings: Readonly<Record<string, string | number>>;
-}
-
 export type ToWorker =
-  | { type: "open"; experiment: WorkerExperiment }
+  | { type: "open"; experiment: string }
   | { type: "train"; job: TrainingPlace & { force: boolean } };
 
 export type FromWorker =
@@ -26,7 +20,8 @@ export type FromWorker =
 
 export interface PoolOptions {
   workers: number;
-  experiment: WorkerExperiment;
+  /** Folder of the result set, which says what the experiment is. */
+  experiment: string;
   force: boolean;
   /** Steps of one training, for the bar. */
   steps: number;

@@ -20,12 +20,13 @@ import { optimizationOf, startingState, trainMeasured } from "./steps.js";
 import { writeTraining } from "./write.js";
 
 /** All that a training's numbers depend on, as run.json records it. */
-export async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
+export async function identityOf({ run, layer, seed, profile, d_sae, init, activations }: TrainingSpec) {
   const { name, device, version, kernels, precision } = await chooseBackend();
   return {
     run: { number: run.number, name: run.name },
     layer,
     seed,
+    ...(d_sae !== undefined && { d_sae }),
     steps: profile.steps,
     batchSize: profile.batchSize,
     init: `${init}, τ from ${profile.tauStart}`,
