@@ -3,11 +3,13 @@ import * as m from "./mechanisms/index.js";
 import type { Method } from "./method.js";
 import { type Readings, readings } from "./readings.js";
 
-/** A run of the paper: a number, a name and a method. */
+/** A run of the paper: a number, a name and a method; or a variation of one, which has the number of the run that it varies. */
 export interface Run {
   number: number;
   name: string;
   method: Method;
+  /** Of a variation: the slots that it fills otherwise than its run, and with what. */
+  variation?: Partial<Method>;
 }
 
 export interface RunOptions {
@@ -27,8 +29,9 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
     momentum: beta = 0.99,
   } = options;
   const pruning = { threshold: 0.8, every, hit: r.pruneHit, action: r.prune };
-  const neighbours7 = r.neighbourhood === "window" ? m.window : m.blocks({ size: 32 });
-  const neighbours8 = r.adaptiveNeighbourhood === "strongest" ? m.strongest : m.adaptiveWindow({ rMax: 32 });
+  const neighbours7 = r.neighbourhood === "window" ? m.window({ rMax: 32 }) : m.blocks({ size: 32 });
+  const neighbours8 =
+    r.adaptiveNeighbourhood === "strongest" ? m.strongest({ rMax: 32 }) : m.adaptiveWindow({ rMax: 32 });
   const averaging = r.sparsityRule === "averaged" ? 0.99 : 0;
 
   const baseline: Method = {
