@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { describe, differences, type Method, ownRule } from "../src/method.js";
 import { run } from "../src/runs.js";
 
-const silent = (options: Record<string, number | string>) => ownRule("silent", "my notes", options, () => ({}));
+const silent = (options: Record<string, number | string>): Method["inhibit"] =>
+  ownRule("silent", "my notes", options, () => ({}));
 const withInhibit = (inhibit: Method["inhibit"]): Method => ({ ...run(7).method, inhibit });
 
 test("a rule of one's own is described by its name, source, options and a hash of its source text", () => {
@@ -15,7 +16,7 @@ test("a rule of one's own is described by its name, source, options and a hash o
 
 test("the same source text has the same hash, another one another: methods with them differ", () => {
   assert.deepEqual(differences(withInhibit(silent({})), withInhibit(silent({}))), []);
-  const other = ownRule("silent", "my notes", {}, () => ({ losers: 0 }));
+  const other: Method["inhibit"] = ownRule("silent", "my notes", {}, () => ({ losers: 0 }));
   assert.deepEqual(differences(withInhibit(silent({})), withInhibit(other)), ["inhibit"]);
   assert.deepEqual(differences(withInhibit(silent({})), withInhibit(silent({ strength: 1 }))), ["inhibit"]);
 });

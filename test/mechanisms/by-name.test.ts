@@ -71,8 +71,8 @@ test("a rule, an option or a value that there is not is named, with those that t
 });
 
 test("a rule of somebody's own is not made again, even by the name of one of this package", () => {
-  const own = ownRule("winnerTakesAll", "", { gamma: 1 }, () => ({}));
-  const method = { ...methods[0], inhibit: own } as Method;
+  const own: Method["inhibit"] = ownRule("winnerTakesAll", "", { gamma: 1 }, () => ({}));
+  const method: Method = { ...methods[0], inhibit: own };
   assert.throws(
     () => describedRule("inhibit", describe(method).inhibit),
     usage(/^inhibit: expected a rule of this package .*found winnerTakesAll, a rule of somebody's own$/),
