@@ -50,7 +50,24 @@ export const rule = <T, Seen = Observed>(
   source: string,
   options: Options,
   decide: (s: TrainState, seen: Seen) => T,
-): Rule<T, Seen> => Object.assign((s: TrainState, seen: Seen) => decide(s, seen), { ruleName, source, options });
+): Rule<T, Seen> => made({ ruleName, source, options }, decide);
+
+type About = Pick<Rule<unknown>, "ruleName" | "source" | "options" | "code">;
+
+/** All rules that there are: what looks like one may decide otherwise than its name says. */
+const rules = new WeakSet<object>();
+
+/** A function that decides, with what is recorded of it; neither changes any more. */
+function made<T, Seen>(about: About, decide: (s: TrainState, seen: Seen) => T): Rule<T, Seen> {
+  const options = Object.freeze({ ...about.options });
+  const made = Object.freeze(Object.assign((s: TrainState, seen: Seen) => decide(s, seen), about, { options }));
+  rules.add(made);
+  return made;
+}
+
+/** Whether `rule` or `ownRule` made this: a copy of what they attach does not make a rule of another function. */
+export const isRule = (value: unknown): value is Rule<unknown, never> =>
+  typeof value === "function" && rules.has(value);
 
 /** What `describe` prints of a rule beside its options, which therefore have other names. */
 const described = ["rule", "source", "code"];
@@ -75,7 +92,7 @@ export function ownRule<T, Seen = Observed>(
     if (value !== undefined && typeof value !== "string" && !Number.isFinite(value))
       throw new SncError("usage", `rule ${ruleName}: expected ${name} to be a finite number or a text, found ${value}`);
   }
-  return Object.assign(rule(ruleName, source, options, decide), { code: sha256(String(decide)).slice(0, 16) });
+  return made({ ruleName, source, options, code: sha256(String(decide)).slice(0, 16) }, decide);
 }
 
 /** Which features to start again, and for how many steps each one's importance has been low. */

@@ -1,6 +1,6 @@
 import { SncError } from "./base/errors.js";
 import * as m from "./mechanisms/index.js";
-import type { Method } from "./method.js";
+import { describe, type Method } from "./method.js";
 import { type Readings, readings } from "./readings.js";
 
 /** A run of the paper: a number, a name and a method; or a variation of one, which has the number of the run that it varies. */
@@ -78,7 +78,7 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
   };
   const reallocation: Method = { ...adaptiveNeighbourhoods, reallocate: m.reallocateInactive({ theta: 0.01, after }) };
 
-  return Object.entries({
+  const runs = Object.entries({
     baseline,
     "selective-orthogonality": selectiveOrthogonality,
     "adaptive-constraint": adaptiveConstraint,
@@ -90,7 +90,16 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
     "adaptive-neighbourhoods": adaptiveNeighbourhoods,
     reallocation,
   }).map(([name, method], number) => ({ number, name, method }));
+  for (const run of runs) given.set(run.method, printed(run));
+  return runs;
 }
+
+/** What runs were when they were given. */
+const given = new WeakMap<Method, string>();
+const printed = ({ number, name, method }: Run): string => JSON.stringify({ number, name, method: describe(method) });
+
+/** Whether this is a run as `runsOf` gave it, under whatever readings and intervals: number, name and method unchanged. */
+export const isAsGiven = (run: Run): boolean => given.get(run.method) === printed(run);
 
 /** The run with this number. Throws a usage error that lists the numbers there are. */
 export function run(number: number, options: RunOptions = {}): Run {

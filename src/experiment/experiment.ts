@@ -4,16 +4,17 @@ import type { Activations } from "../data/activations/scale.js";
 import { type ActivationSource, openActivations } from "../data/activations/source.js";
 import { interruptSignal } from "../notebook/interrupt.js";
 import { defaultReporter } from "../notebook/progress.js";
-import { paper } from "../paper.js";
 import type { Profile } from "../profiles.js";
 import { changedReadings, type Readings } from "../readings.js";
-import { type Run, run as runNumbered } from "../runs.js";
+import type { Run } from "../runs.js";
 import { experimentIdentity } from "./identity.js";
+import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
-import { trainSideBySide, workersFor } from "./training/pool.js";
-import type { TrainingPlace } from "./training/predecessor.js";
+import { ownActivations } from "./training/own.js";
+import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { ensureTrained, findTraining } from "./training/training.js";
+import { vary } from "./variation.js";
 
 export interface ExperimentOptions {
   /** smoke, default or paper. */
@@ -78,7 +79,7 @@ export async function openExperiment({
   return {
     ...{ profile, readings, backend, resultSet },
     changedReadings: changedReadings(readings),
-    run: (number) => runOf(context, number),
+    run: (number) => paperRun(context, number),
     activations: (layer) => activationsOf(context, layer),
     spec: (run, layer, seed) => specOf(context, run, layer, seed),
     train: (run, layer, seed, options) => train(context, { run, layer, seed }, options),
@@ -145,34 +146,28 @@ function loadLayer(context: Context, layer: number, source: ActivationSource): v
 }
 
 async function specOf(context: Context, run: number | Run, layer: number, seed: number): Promise<TrainingSpec> {
-  const { profile, readings, sources } = context;
+  const { profile, readings, sources, resultSet } = context;
   await captured(context, [layer]);
   const key = (await sources.get(layer)!).keyOf(layer, readings.inputScale);
   return {
-    run: typeof run === "number" ? runOf(context, run) : run,
+    run: runOf(context, run),
     layer,
     seed,
     profile,
     init: readings.init,
-    activations: { key, load: () => activationsOf(context, layer) },
+    activations: ownActivations(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
 }
 
-const runOf = ({ profile, readings }: Context, number: number): Run =>
-  runNumbered(number, {
-    readings,
-    pruneEvery: profile.interval,
-    reallocateAfter: reallocateAfter(profile, readings),
-    momentum: profile.momentum,
-  });
-
-/** Reading R13: steps of low importance before a feature is started again. */
-const reallocateAfter = ({ interval }: Profile, readings: Readings): number =>
-  Math.round((Number(readings.reallocateAfter) / paper.interval) * interval);
+/** What is trained for a run: this experiment's own of that number, with what a variation changes of it. */
+function runOf(context: Context, run: number | Run): Run {
+  if (typeof run === "number") return paperRun(context, run);
+  return run.variation ? vary(paperRun(context, run.number), run.name, run.variation) : run;
+}
 
 async function train(
   context: Context,
-  { run, layer, seed }: TrainingPlace,
+  { run, layer, seed }: TrainingJob,
   options: TrainingOptions = {},
 ): Promise<Training> {
   const { resultSet, report, signal } = context;
@@ -189,7 +184,7 @@ async function trainAll(
   for (const number of runs) runOf(context, number); // a wrong number is said before anything is computed
   await captured(context, layers);
   const places = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => ({ run, layer, seed }))));
-  const missing: TrainingPlace[] = [];
+  const missing: TrainingJob[] = [];
   for (const place of places) {
     const spec = await specOf(context, place.run, place.layer, place.seed);
     if (force || !(await findTraining(resultSet.folder, spec))) missing.push(place);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { isRuleSlot, ruleNamed, rules } from "../mechanisms/by-name.js";
-import { differences, type Method, type Options, type RuleSlot } from "../method.js";
+import { differences, isRule, type Method, type Options, type RuleSlot } from "../method.js";
 import { readingChoices } from "../readings.js";
 import { type Run, runsOf } from "../runs.js";
 
@@ -111,14 +111,20 @@ export function nameOfSettings(set: VariationSpec["set"]): string {
     .replace(/-$/, "");
 }
 
-/** Throws a usage error unless it can name a variation: it is part of a folder's name, and no run's of the paper. */
 function requireName(name: string): void {
-  const fail = (expected: string): never => {
-    throw new SncError("usage", `variation: expected ${expected}, found ${JSON.stringify(name)}`);
-  };
-  if (typeof name !== "string" || !namePattern.test(name) || name.length > longestName)
-    fail(`a name of lower-case letters, digits and hyphens, a letter first, at most ${longestName} of them`);
-  if (/^run-\d+$/.test(name) || runsOf().some((run) => run.name === name)) fail("a name that no run of the paper has");
+  requireVariationName(name);
+  if (!/^run-\d+$/.test(name) && runsOf().every((run) => run.name !== name)) return;
+  throw new SncError("usage", `variation: expected a name that no run of the paper has, found "${name}"`);
+}
+
+/** Throws a usage error for a name that cannot be part of a folder's. */
+export function requireVariationName(name: string): void {
+  if (typeof name === "string" && namePattern.test(name) && name.length <= longestName) return;
+  throw new SncError(
+    "usage",
+    `variation: expected a name of lower-case letters, digits and hyphens, a letter first, at most ${longestName} of them, ` +
+      `found ${JSON.stringify(name)}`,
+  );
 }
 
 function requireSlot(method: Method, slot: string): asserts slot is keyof Method {
@@ -137,15 +143,14 @@ function requireFitting(method: Method, slot: string, value: unknown): void {
 const choicesOf = (slot: Exclude<keyof Method, RuleSlot>): readonly string[] => readingChoices[slot];
 
 function requireRule(slot: RuleSlot, value: unknown): void {
-  const { ruleName, code } = (value ?? {}) as { ruleName?: string; code?: string };
   const known = Object.keys(rules[slot]);
   const own = "A rule of your own is made by rule(name, source, options, decide)";
   const fail = (found: string): never => {
     throw new SncError("usage", `${slot}: expected a rule of this slot (${listOf(known)}), found ${found}. ${own}`);
   };
   if (typeof value !== "function") fail(JSON.stringify(value) ?? String(value));
-  else if (ruleName === undefined) fail(`a function (${value.name || "without a name"}) that is no rule`);
-  else if (code === undefined && !known.includes(ruleName)) fail(ruleName);
+  else if (!isRule(value)) fail(`a function (${value.name || "without a name"}) that is no rule`);
+  else if (value.code === undefined && !known.includes(value.ruleName)) fail(value.ruleName);
 }
 
 const listOf = (names: readonly string[]): string => names.join(", ");

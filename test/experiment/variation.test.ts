@@ -64,6 +64,7 @@ test("what is no rule of its slot is refused with the rules there are, and how t
   for (const [value, found] of [
     [(s: unknown) => s, /found a function \(without a name\) that is no rule/],
     [m.winnerTakesAll, /found a function \(winnerTakesAll\) that is no rule/],
+    [Object.assign(() => ({}), m.noInhibition), /found a function \(without a name\) that is no rule/],
     [m.topPairs(), /found topPairs/],
     ["noInhibition", /found "noInhibition"/],
     [undefined, /found undefined/],

@@ -3,7 +3,8 @@ import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import type { Reporter } from "../../base/progress.js";
-import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "../training/record.js";
+import { finishedTrainings, type Kind } from "../training/folders.js";
+import { byPlace, readRecordAt, type TrainingRecord } from "../training/record.js";
 import {
   type ResultSet,
   type ResultSetIdentity,
@@ -18,8 +19,10 @@ export interface SavedResultSet extends ResultSet {
   identity: ResultSetIdentity;
   /** env.json: what computed it; empty where it is not there. */
   environment: Record<string, unknown>;
-  /** Every finished training, by layer, run and seed. */
+  /** Every finished training of a run of the paper, by layer, run and seed. */
   trainings: TrainingRecord[];
+  /** Every finished training of a variation, by layer, the run that it varies, name and seed. */
+  variations: TrainingRecord[];
 }
 
 /** The result set of this name in results/, or at this path. Throws an input error where there is none. */
@@ -40,7 +43,8 @@ export async function readResultSet(nameOrFolder: string): Promise<SavedResultSe
     folder,
     identity,
     environment: await readEnvironment(folder),
-    trainings: await readTrainings(folder),
+    trainings: await readTrainings(folder, "runs"),
+    variations: await readTrainings(folder, "variations"),
   };
 }
 
@@ -51,8 +55,8 @@ export async function latestResultSet(report: Reporter): Promise<SavedResultSet>
   return set;
 }
 
-async function readTrainings(folder: string): Promise<TrainingRecord[]> {
-  const folders = await finishedTrainings(folder).catch(() => []);
-  const records = await Promise.all(folders.map(readTrainingRecord));
+async function readTrainings(folder: string, kind: Kind): Promise<TrainingRecord[]> {
+  const folders = await finishedTrainings(folder, kind).catch(() => []);
+  const records = await Promise.all(folders.map(readRecordAt));
   return records.filter((record) => record !== undefined).sort(byPlace);
 }

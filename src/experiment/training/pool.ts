@@ -5,7 +5,13 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
-import type { TrainingPlace } from "./predecessor.js";
+
+/** One training of an experiment. */
+export interface TrainingJob {
+  run: number;
+  layer: number;
+  seed: number;
+}
 
 /** What a worker is told once, to open the same experiment: as `openExperiment` takes it. */
 interface WorkerExperiment {
@@ -15,7 +21,7 @@ interface WorkerExperiment {
 
 export type ToWorker =
   | { type: "open"; experiment: WorkerExperiment }
-  | { type: "train"; job: TrainingPlace & { force: boolean } };
+  | { type: "train"; job: TrainingJob & { force: boolean } };
 
 export type FromWorker =
   | { type: "ready" }
@@ -48,7 +54,7 @@ export function workersFor(jobs: number): number {
  * Computes trainings in processes of their own, so many at a time, the cores shared out among them. Each writes its
  * results where the experiment looks for them. The first failure ends all; what others have done is kept.
  */
-export async function trainSideBySide(jobs: TrainingPlace[], options: PoolOptions): Promise<void> {
+export async function trainSideBySide(jobs: TrainingJob[], options: PoolOptions): Promise<void> {
   const { report, signal, steps, force } = options;
   const bar = report.bar(`${jobs.length} trainings, ${options.workers} at a time`, jobs.length * steps, "steps");
   const waiting = [...jobs];
