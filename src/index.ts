@@ -19,6 +19,8 @@ export {
   openExperiment,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
+export type { GivenExperiment } from "./experiment/named.js";
+export type { CompleteSpec, ExperimentSpec } from "./experiment/spec.js";
 export { firstSteps } from "./experiment/first-steps.js";
 export { type VariationSpec, variationOf, variationSpecSchema, vary } from "./experiment/variation.js";
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import type * as TF from "@tensorflow/tfjs";
 import { SncError } from "../base/errors.js";
 import { loadKernels } from "./kernels.js";
-import { type Precision, setPrecision, wantedPrecision } from "./precision.js";
+import { type Precision, precisionOfProducts, setPrecision } from "./precision.js";
 
 /** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
 const backendNames = ["native", "node", "wasm"] as const;
@@ -29,30 +29,48 @@ interface NativeBinding {
 }
 
 const load = createRequire(__filename);
-let chosen: Promise<Backend> | undefined;
+let chosen: Promise<Omit<Backend, "precision">> | undefined;
+/** Whether somebody has asked for the precision that there is now. */
+let isPrecisionAsked = false;
 
 /**
- * Chooses the backend once a process: the first of native, node, wasm that loads.
- * `SNC_BACKEND=native|node|wasm` allows only that one; `SNC_PRECISION=bfloat16` multiplies in it, as `--precision` does.
+ * Chooses the backend once a process: the first of native, node, wasm that loads; `SNC_BACKEND=native|node|wasm` allows only
+ * that one. `precision`: that of all matrix products from now on; where it is left out, that which there is. Throws a usage
+ * error where another has been asked for in this process, an environment error where no backend loads.
  */
-export function chooseBackend(): Promise<Backend> {
+export async function chooseBackend(precision?: Precision): Promise<Backend> {
   chosen ??= choose();
-  return chosen;
+  const backend = await chosen;
+  if (precision !== undefined) choosePrecision(precision, backend.name);
+  return { ...backend, precision: precisionOfProducts() };
 }
 
-async function choose(): Promise<Backend> {
+function choosePrecision(precision: Precision, backend: BackendName): void {
+  const now = precisionOfProducts();
+  if (isPrecisionAsked && now !== precision)
+    throw new SncError(
+      "usage",
+      `precision ${precision}: expected ${now}, in which this process computes. Open it in a process of its own, or restart the kernel`,
+    );
+  if (precision === "bfloat16" && backend === "wasm")
+    throw new SncError(
+      "environment",
+      "precision bfloat16: expected native TensorFlow, found wasm. Run: scripts/setup, or take float32",
+    );
+  isPrecisionAsked = true;
+  setPrecision(precision);
+}
+
+async function choose(): Promise<Omit<Backend, "precision">> {
   const wanted = process.env.SNC_BACKEND;
   if (wanted && !backendNames.includes(wanted as BackendName))
     throw new SncError("usage", `SNC_BACKEND: expected ${backendNames.join(", ")}, found "${wanted}"`);
-  const precision = wantedPrecision();
   const candidates = wanted ? [wanted as BackendName] : backendNames;
   const passedOver: string[] = [];
   for (const name of candidates) {
     try {
       const loaded = await loaders[name]();
-      if (precision === "bfloat16" && name === "wasm") throw new Error("it has no bfloat16");
-      setPrecision(precision);
-      return { ...loaded, precision, passedOver };
+      return { ...loaded, passedOver };
     } catch (error) {
       passedOver.push(`${name}: ${firstLine(error)}`);
     }

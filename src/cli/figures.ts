@@ -6,11 +6,11 @@ import type { Registry } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
-import { openExperimentOf, type ResultArguments, resultArguments } from "./experiment-options.js";
+import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-export const figuresCommand: CommandModule<GlobalOptions, ResultArguments> = {
+export const figuresCommand: CommandModule<GlobalOptions, ExperimentArguments> = {
   command: "figures",
   describe: "draw every figure of the result set as SVG, PNG, a page of its own, and plotly's JSON",
   builder: (yargs: Argv<GlobalOptions>) =>
@@ -18,7 +18,7 @@ export const figuresCommand: CommandModule<GlobalOptions, ResultArguments> = {
       .example("snc figures", "the figures of the newest result set, into its figures/")
       .example("snc figures --profile smoke --format json", "their files as JSON"),
   async handler(options) {
-    const experiment = await openExperimentOf(options);
+    const experiment = await openExperimentOf(options, { newest: true });
     const { measurementOf } = await import("../claims/result-set.js");
     const { readRegistry } = await import("../claims/list.js");
     const measurement = await measurementOf(experiment);

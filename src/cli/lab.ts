@@ -57,7 +57,7 @@ async function folderToOpen(folder: string, report: Reporter): Promise<string> {
   });
   const isOfPackage = real === (await realpath(path.join(packageFolder, "notebooks")));
   const set = path.dirname(real);
-  const isOfSet = (await exists(path.join(set, "run.json"))) && path.basename(real) === "notebooks";
+  const isOfSet = (await exists(path.join(set, "experiment.json"))) && path.basename(real) === "notebooks";
   if (!isOfPackage && !isOfSet) return folder;
   const { refreshWorkingCopies } = await import("../notebook/working-copies.js");
   const copies = path.join(resultsFolder(), "work", isOfSet ? path.basename(set) : "notebooks");

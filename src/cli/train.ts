@@ -20,7 +20,11 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
   builder: (yargs: Argv<GlobalOptions>) =>
     costArguments(experimentArguments(yargs))
       .option("run", { type: "string", describe: "runs 0 to 9, for example 0-3,9 (default: the profile's)" })
-      .option("layer", { type: "string", describe: "blocks counted from 0, for example 6,14,22" })
+      .option("layer", {
+        type: "string",
+        alias: "layers",
+        describe: "blocks counted from 0, for example 6,14,22; with --activations, which layer each file is",
+      })
       .option("seed", { type: "string", describe: "seeds, for example 42,43,44" })
       .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
       .coerce({

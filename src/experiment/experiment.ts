@@ -1,5 +1,6 @@
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { type Reporter, silent } from "../base/progress.js";
+import { openOwnActivations } from "../data/activations/own.js";
 import type { Activations } from "../data/activations/scale.js";
 import { type ActivationSource, openActivations } from "../data/activations/source.js";
 import { interruptSignal } from "../notebook/interrupt.js";
@@ -7,20 +8,18 @@ import { defaultReporter } from "../notebook/progress.js";
 import type { Profile } from "../profiles.js";
 import { changedReadings, type Readings } from "../readings.js";
 import type { Run } from "../runs.js";
-import { experimentIdentity } from "./identity.js";
+import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
+import type { CompleteSpec } from "./spec.js";
 import { ownActivations } from "./training/own.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { ensureTrained, findTraining } from "./training/training.js";
 import { vary } from "./variation.js";
 
+/** How the work of an experiment is done; no number depends on it. */
 export interface ExperimentOptions {
-  /** smoke, default or paper. */
-  profile?: string;
-  /** Readings that differ from the default, by id: { importance: "meanAbs" }. */
-  readings?: Readonly<Record<string, string | number>>;
   /** Start neither npm nor pip: everything has been fetched before. */
   offline?: boolean;
   report?: Reporter;
@@ -37,8 +36,10 @@ export interface TrainAllOptions {
   jobs?: number;
 }
 
-/** One experiment: a profile on its inputs, with the folder its results go to. The same object serves CLI and notebooks. */
+/** One experiment, opened: its specification on its inputs, with the folder its results go to, for CLI and notebooks alike. */
 export interface Experiment {
+  /** All that its numbers depend on, as experiment.json holds it. */
+  specification: CompleteSpec;
   profile: Profile;
   readings: Readings;
   /** Those that differ from the default. */
@@ -56,28 +57,28 @@ export interface Experiment {
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
 
-/** Opens the experiment of a profile: chooses the backend, reads the manifest, creates the result set's folder. */
-export async function openExperiment({
-  profile: name = "default",
-  readings: changes = {},
-  offline = false,
-  report = defaultReporter(),
-  signal,
-}: ExperimentOptions = {}): Promise<Experiment> {
-  const { profile, readings, resultSet: identity } = await experimentIdentity(name, changes);
-  const backend = await chooseBackend();
-  const resultSet = await openResultSet(identity, backend);
+/**
+ * Opens an experiment: chooses the backend, looks for the inputs, creates the result set's folder. `given`: the name of a profile
+ * (`smoke`, `default`, `paper`), a result set's name or folder, a file with a specification, or a specification, whose `profile`
+ * may be any of these. Throws a usage error for a choice that there is not, an input error for inputs that are not there.
+ */
+export async function openExperiment(
+  given: GivenExperiment = {},
+  { offline = false, report = defaultReporter(), signal }: ExperimentOptions = {},
+): Promise<Experiment> {
+  const { spec, profile, readings, resultSet } = await resolveGiven(given);
+  const backend = await chooseBackend(spec.precision);
+  await openResultSet(resultSet, spec, backend);
   const context: Context = {
-    ...{ profile, readings, resultSet, offline, report },
+    ...{ spec, profile, readings, resultSet, offline, report },
     get signal() {
       return AbortSignal.any([interruptSignal(), ...(signal ? [signal] : [])]);
     },
-    named: { profile: name, readings: changes },
     sources: new Map(),
     loaded: undefined,
   };
   return {
-    ...{ profile, readings, backend, resultSet },
+    ...{ specification: spec, profile, readings, backend, resultSet },
     changedReadings: changedReadings(readings),
     run: (number) => paperRun(context, number),
     activations: (layer) => activationsOf(context, layer),
@@ -89,6 +90,7 @@ export async function openExperiment({
 
 /** What an open experiment knows and holds. */
 interface Context {
+  readonly spec: CompleteSpec;
   readonly profile: Profile;
   readonly readings: Readings;
   readonly resultSet: ResultSet;
@@ -96,8 +98,6 @@ interface Context {
   readonly report: Reporter;
   /** The caller's, or the interrupt of the notebook's kernel: asked for where work begins. */
   readonly signal: AbortSignal;
-  /** As it was asked for: a process that trains for it opens the same. */
-  readonly named: { profile: string; readings: Readonly<Record<string, string | number>> };
   /** Where each layer's activations come from; those asked for together are captured together. */
   readonly sources: Map<number, Promise<ActivationSource>>;
   /** One layer at a time is in memory: at the default profile it takes 0.4 GB, at the paper's 2.4. */
@@ -106,17 +106,10 @@ interface Context {
 
 /** Makes the activations of layers ready to be loaded. */
 async function captured(context: Context, layers: number[]): Promise<void> {
-  const { profile, readings, sources, offline, report, signal } = context;
+  const { sources, signal } = context;
   const lacking = layers.filter((layer) => !sources.has(layer));
   if (lacking.length > 0) {
-    const { site, firstPosition } = readings;
-    const opened = openActivations(profile, {
-      layers: lacking,
-      readings: { site, firstPosition },
-      offline,
-      report,
-      signal,
-    });
+    const opened = openLayers(context, lacking);
     for (const layer of lacking) sources.set(layer, opened);
     const forget = (): void => {
       for (const layer of lacking) sources.delete(layer);
@@ -125,6 +118,15 @@ async function captured(context: Context, layers: number[]): Promise<void> {
     signal.addEventListener("abort", forget, { once: true });
   }
   await Promise.all(layers.map((layer) => sources.get(layer)));
+}
+
+/** Where the vectors of layers come from: a model's on texts, or files. */
+function openLayers({ spec, profile, readings, offline, report, signal }: Context, layers: number[]) {
+  const { site, firstPosition } = readings;
+  const request = { report, signal };
+  if (!spec.activations)
+    return openActivations(profile, { layers, readings: { site, firstPosition }, offline, ...request });
+  return openOwnActivations(spec.activations, { batchSize: profile.batchSize, firstPosition, ...request });
 }
 
 async function activationsOf(context: Context, layer: number): Promise<Activations> {
@@ -146,7 +148,7 @@ function loadLayer(context: Context, layer: number, source: ActivationSource): v
 }
 
 async function specOf(context: Context, run: number | Run, layer: number, seed: number): Promise<TrainingSpec> {
-  const { profile, readings, sources, resultSet } = context;
+  const { spec, profile, readings, sources, resultSet } = context;
   await captured(context, [layer]);
   const key = (await sources.get(layer)!).keyOf(layer, readings.inputScale);
   return {
@@ -154,6 +156,7 @@ async function specOf(context: Context, run: number | Run, layer: number, seed: 
     layer,
     seed,
     profile,
+    d_sae: spec.d_sae,
     init: readings.init,
     activations: ownActivations(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
@@ -179,7 +182,7 @@ async function trainAll(
   context: Context,
   { force = false, jobs, ...which }: TrainAllOptions = {},
 ): Promise<Training[]> {
-  const { profile, resultSet, named, report, signal } = context;
+  const { profile, resultSet, report, signal } = context;
   const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds } = which;
   for (const number of runs) runOf(context, number); // a wrong number is said before anything is computed
   await captured(context, layers);
@@ -192,7 +195,14 @@ async function trainAll(
   const workers = Math.min(jobs ?? workersFor(missing.length), missing.length);
   const sideBySide = workers > 1;
   if (sideBySide)
-    await trainSideBySide(missing, { workers, experiment: named, force, steps: profile.steps, report, signal });
+    await trainSideBySide(missing, {
+      workers,
+      experiment: resultSet.folder,
+      force,
+      steps: profile.steps,
+      report,
+      signal,
+    });
   const trainings: Training[] = [];
   for (const place of places) {
     const isMissing = missing.includes(place);

@@ -45,7 +45,7 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
   const { weights: trained, alive, scaling, ...size } = await readTrainedWeights(training.folder);
   if (!scaling) throw new SncError("internal", `${training.folder}: how its input was scaled is not recorded`);
   const weights = onRawInput(withoutDisabled({ ...size, ...trained }, alive), scaling);
-  const model = modelNames[profile.model];
+  const model = modelNames[profile.model] ?? { name: profile.model, prependBos: false };
   const about = {
     key: training.record.key,
     run: { number: run, name },

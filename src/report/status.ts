@@ -1,7 +1,9 @@
 import path from "node:path";
 import { cacheFolder, exists } from "../base/files.js";
-import type { ResultSetIdentity } from "../experiment/results/result-set.js";
+import { essentialSpec } from "../experiment/resolve.js";
+import { resultSetOf } from "../experiment/results/result-set.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
+import type { CompleteSpec } from "../experiment/spec.js";
 import { changedLeaves } from "./diff.js";
 
 /** One line of `snc status`. */
@@ -12,16 +14,27 @@ export interface StageStatus {
   detail: string;
 }
 
-/** Whether a result set's options and inputs are those that this version would use now. */
-export function identityStatus({ identity }: SavedResultSet, now: ResultSetIdentity): StageStatus[] {
-  const compare = (stage: "options" | "inputs", name: string, before: unknown, after: unknown): StageStatus => {
-    const changed = changedLeaves(before, after).map(({ what }) => what);
-    return { stage, name, state: changed.length > 0 ? "changed" : "up to date", detail: changed.join(", ") };
-  };
-  const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+/** Whether a result set's specification and inputs are those that this version would use now. */
+export function identityStatus(
+  { name, identity: { spec } }: SavedResultSet,
+  inputs: CompleteSpec["inputs"],
+): StageStatus[] {
+  const { name: now } = resultSetOf(spec);
+  const beyond = Object.keys(essentialSpec(spec)).filter((choice) => choice !== "profile");
+  const changed = changedLeaves(spec.inputs, inputs).map(({ what }) => what);
   return [
-    compare("options", `profile ${identity.profile.name}`, identity.profile, json(now.profile)),
-    compare("inputs", "model and texts", identity.inputs, now.inputs),
+    {
+      stage: "options",
+      name: [`profile ${spec.profile}`, ...beyond].join(", "),
+      state: now === name ? "up to date" : "changed",
+      detail: now === name ? "" : `they make ${now} now`,
+    },
+    {
+      stage: "inputs",
+      name: spec.activations ? "own activations" : "model and texts",
+      state: changed.length > 0 ? "changed" : "up to date",
+      detail: changed.join(", "),
+    },
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Reporter } from "../../base/progress.js";
 import { finishedTrainings, type Kind } from "../training/folders.js";
 import { byPlace, readRecordAt, type TrainingRecord } from "../training/record.js";
 import {
+  experimentFile,
   type ResultSet,
   type ResultSetIdentity,
   readEnvironment,
@@ -15,7 +16,7 @@ import {
 
 /** What a result set says of itself, as it lies in its folder. */
 export interface SavedResultSet extends ResultSet {
-  /** run.json: what it is made from. */
+  /** experiment.json: what it is made from. */
   identity: ResultSetIdentity;
   /** env.json: what computed it; empty where it is not there. */
   environment: Record<string, unknown>;
@@ -28,9 +29,9 @@ export interface SavedResultSet extends ResultSet {
 /** The result set of this name in results/, or at this path. Throws an input error where there is none. */
 export async function readResultSet(nameOrFolder: string): Promise<SavedResultSet> {
   const named = path.join(resultsFolder(), nameOrFolder);
-  const folder = (await exists(path.join(named, "run.json"))) ? named : path.resolve(nameOrFolder);
-  const file = path.join(folder, "run.json");
-  if (!(await exists(file))) {
+  const folder = (await exists(experimentFile(named))) ? named : path.resolve(nameOrFolder);
+  const says = [experimentFile(folder), path.join(folder, "run.json")]; // the second of earlier versions, which is told
+  if (!(await Promise.all(says.map(exists))).includes(true)) {
     const there = await readdir(resultsFolder()).catch(() => []);
     throw new SncError(
       "input",

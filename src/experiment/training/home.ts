@@ -23,14 +23,14 @@ export interface Home {
  * for what the folder cannot hold: see `requireOwn`.
  */
 export async function homeOf(resultSet: string, spec: TrainingSpec): Promise<Home> {
-  await chooseBackend(); // with it comes the precision of products
+  const { precision } = await chooseBackend();
   const { layer, seed } = spec;
   for (const [what, number] of Object.entries({ layer, seed }))
     if (!Number.isInteger(number) || number < 0)
       throw new SncError("usage", `${what}: expected a whole number from 0 on, found ${number}`);
   requireRules(spec.run);
   const own = await ownSpecification(resultSet);
-  if (own) requireOwn(resultSet, own, spec);
+  if (own) requireOwn(resultSet, own, { ...spec, precision });
   const run = isOfPaper(spec.run, own) ? { number: spec.run.number, name: spec.run.name } : recordedVariation(spec.run);
   return { folder: trainingFolder(resultSet, layer, run, seed), run, isOfResultSet: own !== undefined };
 }

@@ -13,15 +13,7 @@ export interface TrainingJob {
   seed: number;
 }
 
-/** What a worker is told once, to open the same experiment: as `openExperiment` takes it. */
-interface WorkerExperiment {
-  profile: string;
-  readings: Readonly<Record<string, string | number>>;
-}
-
-export type ToWorker =
-  | { type: "open"; experiment: WorkerExperiment }
-  | { type: "train"; job: TrainingJob & { force: boolean } };
+export type ToWorker = { type: "open"; experiment: string } | { type: "train"; job: TrainingJob & { force: boolean } };
 
 export type FromWorker =
   | { type: "ready" }
@@ -32,7 +24,8 @@ export type FromWorker =
 
 export interface PoolOptions {
   workers: number;
-  experiment: WorkerExperiment;
+  /** Folder of the result set, which says what the experiment is. */
+  experiment: string;
   force: boolean;
   /** Steps of one training, for the bar. */
   steps: number;

@@ -23,7 +23,7 @@ import { writeTraining } from "./write.js";
 
 /** All that a training's numbers depend on, as run.json records it; `recorded` is its run as it is named there. */
 export async function identityOf(
-  { run, layer, seed, profile, init, activations }: TrainingSpec,
+  { run, layer, seed, profile, d_sae, init, activations }: TrainingSpec,
   recorded: RecordedRun = { number: run.number, name: run.name },
 ) {
   const { name, device, version, kernels, precision } = await chooseBackend();
@@ -31,6 +31,7 @@ export async function identityOf(
     run: recorded,
     layer,
     seed,
+    ...(d_sae !== undefined && { d_sae }),
     steps: profile.steps,
     batchSize: profile.batchSize,
     init: `${init}, τ from ${profile.tauStart}`,

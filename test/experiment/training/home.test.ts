@@ -8,6 +8,8 @@ import { setPrecision } from "../../../src/backend/precision.js";
 import { sha256 } from "../../../src/base/files.js";
 import { writeSealed } from "../../../src/base/recorded.js";
 import { paperRun } from "../../../src/experiment/paper-run.js";
+import { sizesOf } from "../../../src/experiment/resolve.js";
+import { experimentFile } from "../../../src/experiment/results/result-set.js";
 import { readResultSet } from "../../../src/experiment/results/saved.js";
 import { readResultTables, trainingsOf } from "../../../src/experiment/results/tables.js";
 import { homeOf } from "../../../src/experiment/training/home.js";
@@ -21,6 +23,7 @@ import { type Method, ownRule } from "../../../src/method.js";
 import { readings } from "../../../src/readings.js";
 import { type Run, run } from "../../../src/runs.js";
 import { withBackend } from "../../helpers/backend.js";
+import { smokeSpec } from "../../helpers/result-sets.js";
 import { smallSpec } from "../../helpers/small-training.js";
 
 withBackend();
@@ -30,16 +33,22 @@ after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 const newFolder = (): string => path.join(root, String(folders++));
 
-const { profile } = smallSpec();
+/** What the small training's result set says of itself. */
+const specOf = (changes: Record<string, string> = {}) =>
+  smokeSpec({
+    ...{ steps: 20, batchSize: 10, interval: 5, warmupSteps: 20, d_in: 12, d_sae: 12 },
+    readings: changes,
+  });
+const { profile } = sizesOf(specOf());
 const ownRun = (number: number): Run => paperRun({ profile, readings: readings() }, number);
 
 /** A result set of the small training's profile, and its training of a run. */
 async function newSet(changes: Record<string, string> = {}) {
   const folder = newFolder();
-  await writeSealed(path.join(folder, "run.json"), { name: "smoke-0", profile, inputs: {}, readings: changes });
+  await writeSealed(experimentFile(folder), { name: "smoke-0", ...specOf(changes) });
   const { activations, ...spec } = smallSpec();
   const own = ownActivations(folder, spec.layer, activations);
-  return { folder, spec: (of: Run): TrainingSpec => ({ ...spec, run: of, activations: own }) };
+  return { folder, spec: (of: Run): TrainingSpec => ({ ...spec, profile, d_sae: 12, run: of, activations: own }) };
 }
 
 const placeOf = async (folder: string, spec: TrainingSpec): Promise<string> =>
@@ -126,7 +135,7 @@ test("a result set refuses trainings of another kind, and says what to do", asyn
   };
   await refused(
     { profile: { ...profile, steps: 12 } },
-    /^steps: expected 20, as .*run\.json says of its trainings, found 12\. .* result set of their own: open an experiment/,
+    /^steps: expected 20, as .*experiment\.json says of its trainings, found 12\. .* result set of their own: open an experiment/,
   );
   for (const [part, value] of Object.entries({
     batchSize: 9,
@@ -136,6 +145,7 @@ test("a result set refuses trainings of another kind, and says what to do", asyn
     momentum: 0.5,
   }))
     await refused({ profile: { ...profile, [part]: value } }, new RegExp(`^${part}: expected .*, found ${value}\\.`));
+  await refused({ d_sae: 24 }, /^d_sae: expected 12, as .*, found 24\./);
   await refused({ init: "kaiming" }, /^init: expected tied, as .*, found kaiming\./);
   await refused(
     { activations: { key: "mine", load: own.activations.load } },
