@@ -17,6 +17,7 @@ export {
   type Experiment,
   type ExperimentOptions,
   openExperiment,
+  type RunChoice,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
 export type { GivenExperiment } from "./experiment/named.js";

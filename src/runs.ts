@@ -1,6 +1,7 @@
 import { SncError } from "./base/errors.js";
 import * as m from "./mechanisms/index.js";
 import { describe, type Method } from "./method.js";
+import { runNames } from "./paper.js";
 import { type Readings, readings } from "./readings.js";
 
 /** A run of the paper: a number, a name and a method; or a variation of one, which has the number of the run that it varies. */
@@ -78,18 +79,19 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
   };
   const reallocation: Method = { ...adaptiveNeighbourhoods, reallocate: m.reallocateInactive({ theta: 0.01, after }) };
 
-  const runs = Object.entries({
+  const methods = [
     baseline,
-    "selective-orthogonality": selectiveOrthogonality,
-    "adaptive-constraint": adaptiveConstraint,
-    "correlation-pairs": correlationPairs,
-    "correlation-pruning": correlationPruning,
+    selectiveOrthogonality,
+    adaptiveConstraint,
+    correlationPairs,
+    correlationPruning,
     importance,
-    "adaptive-sparsity": adaptiveSparsity,
-    "local-competition": localCompetition,
-    "adaptive-neighbourhoods": adaptiveNeighbourhoods,
+    adaptiveSparsity,
+    localCompetition,
+    adaptiveNeighbourhoods,
     reallocation,
-  }).map(([name, method], number) => ({ number, name, method }));
+  ];
+  const runs = methods.map((method, number) => ({ number, name: runNames[number], method }));
   for (const run of runs) given.set(run.method, printed(run));
   return runs;
 }

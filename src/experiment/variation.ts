@@ -2,8 +2,9 @@ import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { isRuleSlot, ruleNamed, rules } from "../mechanisms/by-name.js";
 import { differences, isRule, type Method, type Options, type RuleSlot } from "../method.js";
+import { runNames } from "../paper.js";
 import { readingChoices } from "../readings.js";
-import { type Run, runsOf } from "../runs.js";
+import type { Run } from "../runs.js";
 
 /** A variation of a run of the paper as plain data: what of its method is set to other values. */
 export interface VariationSpec {
@@ -113,7 +114,8 @@ export function nameOfSettings(set: VariationSpec["set"]): string {
 
 function requireName(name: string): void {
   requireVariationName(name);
-  if (!/^run-\d+$/.test(name) && runsOf().every((run) => run.name !== name)) return;
+  const ofPaper: readonly string[] = runNames;
+  if (!/^run-\d+$/.test(name) && !ofPaper.includes(name)) return;
   throw new SncError("usage", `variation: expected a name that no run of the paper has, found "${name}"`);
 }
 

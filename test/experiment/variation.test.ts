@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type VariationSpec, variationOf, variationSpecOf, vary } from "../../src/experiment/variation.js";
+import {
+  nameOfSettings,
+  type VariationSpec,
+  variationOf,
+  variationSpecOf,
+  vary,
+} from "../../src/experiment/variation.js";
 import * as m from "../../src/mechanisms/index.js";
 import { describe, differences, type Method, ownRule } from "../../src/method.js";
 import { type Run, run, runsOf } from "../../src/runs.js";
@@ -161,4 +167,16 @@ test("a variation with this package's rules is plain data, from which it is made
     assert.deepEqual(describe(again.method), describe(varied.method));
   }
   assert.equal(variationSpecOf(vary(run(9), "mine", { inhibit: ownRule("mine", "", {}, () => ({})) })), undefined);
+});
+
+test("a variation without a name is named after what it sets, by a name that there can be", () => {
+  assert.equal(nameOfSettings({ "inhibit.gamma": 1, "neighbours.rMax": 16 }), "inhibit-gamma-1-neighbours-rmax-16");
+  assert.equal(nameOfSettings({ penalty: "mean", "sparsity.lambda1": 0.5 }), "penalty-mean-sparsity-lambda1-0-5");
+  const many: VariationSpec["set"] = {
+    prune: "pruneCorrelated",
+    "prune.threshold": -1e-7,
+    "prune.every": 15,
+    "prune.protectAbove": 0.95,
+  };
+  assert.equal(vary(run(0), nameOfSettings(many), gammaOne).name.length <= 64, true);
 });

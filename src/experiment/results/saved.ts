@@ -44,8 +44,7 @@ export async function readResultSet(nameOrFolder: string): Promise<SavedResultSe
     folder,
     identity,
     environment: await readEnvironment(folder),
-    trainings: await readTrainings(folder, "runs"),
-    variations: await readTrainings(folder, "variations"),
+    ...(await finishedIn(folder)),
   };
 }
 
@@ -55,6 +54,12 @@ export async function latestResultSet(report: Reporter): Promise<SavedResultSet>
   report.line(`result set ${set.name}, the newest`);
   return set;
 }
+
+/** The finished trainings in a result set's folder; none where there is no such folder. */
+export const finishedIn = async (folder: string): Promise<Pick<SavedResultSet, "trainings" | "variations">> => ({
+  trainings: await readTrainings(folder, "runs"),
+  variations: await readTrainings(folder, "variations"),
+});
 
 async function readTrainings(folder: string, kind: Kind): Promise<TrainingRecord[]> {
   const folders = await finishedTrainings(folder, kind).catch(() => []);

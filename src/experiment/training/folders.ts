@@ -20,6 +20,10 @@ export const recordedRunSchema: z.ZodType<RecordedRun> = z.object({
     .optional(),
 });
 
+/** The run of the paper that a training is compared with: the run before it, or of a variation the run that it varies. */
+export const predecessorOf = ({ number, variation }: RecordedRun): number =>
+  variation === undefined ? number - 1 : number;
+
 /** The name of a run's folder: run-7, or of a variation its name and hash. */
 export const runFolder = (run: number | RecordedRun): string =>
   typeof run === "number"
@@ -27,6 +31,9 @@ export const runFolder = (run: number | RecordedRun): string =>
     : run.variation === undefined
       ? `run-${run.number}`
       : `${run.name}-${run.variation}`;
+
+/** The name of the variation whose folder this is; undefined for that of a run. */
+export const variationName = (folder: string): string | undefined => /^(.+)-[0-9a-f]{8}$/.exec(folder)?.[1];
 
 /** A run in words: Run 7 (local-competition), or of a variation gamma-1, of Run 7. */
 export const runInWords = ({ number, name, variation }: RecordedRun): string =>

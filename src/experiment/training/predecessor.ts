@@ -1,7 +1,7 @@
 import path from "node:path";
 import { takesTheSameSteps } from "../../measure/idle.js";
 import type { StepRecord } from "../../train.js";
-import { finishedTrainings, type RecordedRun, trainingFolder } from "./folders.js";
+import { finishedTrainings, predecessorOf, type RecordedRun, trainingFolder } from "./folders.js";
 import { belongsAt, readTrace, readTrainingRecord, type TrainingRecord, writeTrainingRecord } from "./record.js";
 
 /** A training by its place in a result set. */
@@ -10,9 +10,6 @@ export interface TrainingPlace {
   layer: number;
   seed: number;
 }
-
-/** What a training is compared with: of a run of the paper the run before it, of a variation the run that it varies. */
-const predecessorOf = ({ number, variation }: RecordedRun): number => (variation === undefined ? number - 1 : number);
 
 /** The record in this folder, unless the folder is a copy of another training's. */
 async function recordIn(folder: string): Promise<TrainingRecord | undefined> {

@@ -95,8 +95,10 @@ export async function readRecordAt(folder: string): Promise<TrainingRecord | und
   );
 }
 
+type Place = Pick<TrainingRecord, "layer" | "run" | "seed">;
+
 /** Orders trainings by layer, run and seed; variations come after the run that they vary, by name. */
-export function byPlace(a: TrainingRecord, b: TrainingRecord): number {
+export function byPlace(a: Place, b: Place): number {
   const [p, q] = [a, b].map(({ layer, run: { number, name, variation = "" }, seed }) =>
     variation === "" ? [layer, number, "", "", seed] : [layer, number, name, variation, seed],
   );

@@ -211,6 +211,23 @@ test("a variation beside its run: neither takes the other's place, and the paper
   assert.deepEqual({ number, runName, hash }, { number: 7, runName: "gamma-01", hash: variation });
 });
 
+test("a variation that was broken off goes on from its checkpoint, to the bytes of one that was not", async () => {
+  const weights = (at: string): string => sha256(readFileSync(path.join(at, "weights.safetensors")));
+  const [whole, broken] = [await newSet(), await newSet()];
+  const varied = vary(ownRun(9), "gamma-01", weak);
+  const controller = new AbortController();
+  let seen = 0;
+  const advance = (): void => void (++seen === 12 && controller.abort());
+  const report = { line: (text: string) => void said.push(text), bar: () => ({ advance, finish() {} }) };
+  const said: string[] = [];
+  const stopped = ensureTrained(broken.folder, broken.spec(varied), { report, signal: controller.signal });
+  await assert.rejects(stopped, { failure: "interrupted" });
+  const resumed = await ensureTrained(broken.folder, broken.spec(varied), { report });
+  assert.deepEqual(said, ["gamma-01, of Run 9, layer 6, seed 42: going on from step 10"]);
+  const { folder } = await ensureTrained(whole.folder, whole.spec(varied));
+  assert.equal(weights(resumed.folder), weights(folder));
+});
+
 test("a variation says whether it took exactly the steps of the run that it varies, whichever is trained first", async () => {
   const idle = { prune: m.pruneCorrelated({ threshold: 2, every: 5 }) }; // no cosine passes 2: nothing is pruned
   const acts = { sparsity: m.constantSparsity(0.2) };
