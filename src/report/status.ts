@@ -1,14 +1,16 @@
 import path from "node:path";
 import { cacheFolder, exists } from "../base/files.js";
+import { groupBy } from "../base/group-by.js";
 import { essentialSpec } from "../experiment/resolve.js";
 import { resultSetOf } from "../experiment/results/result-set.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
 import type { CompleteSpec } from "../experiment/spec.js";
+import { runFolder } from "../experiment/training/folders.js";
 import { changedLeaves } from "./diff.js";
 
 /** One line of `snc status`. */
 export interface StageStatus {
-  stage: "options" | "inputs" | "activations" | "training" | "notebook" | "files";
+  stage: "options" | "inputs" | "activations" | "training" | "variation" | "notebook" | "files";
   name: string;
   state: "up to date" | "changed" | "present" | "missing";
   detail: string;
@@ -71,3 +73,14 @@ export function trainingStatus({ identity: { profile }, trainings }: SavedResult
     return { stage: "training", name, state: lacking.length > 0 ? "missing" : "present", detail };
   });
 }
+
+/** For each variation on each layer: the seeds that are there. */
+export const variationStatus = ({ variations }: Pick<SavedResultSet, "variations">): StageStatus[] =>
+  [...groupBy(variations, ({ layer, run }) => `${runFolder(run)}, of Run ${run.number}, layer ${layer}`)].map(
+    ([name, trained]) => ({
+      stage: "variation",
+      name,
+      state: "present",
+      detail: `seeds ${trained.map(({ seed }) => seed).join(", ")}`,
+    }),
+  );

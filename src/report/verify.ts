@@ -6,7 +6,8 @@ import { requireRecorded, verifyAlways } from "../base/recorded.js";
 import { readVerdicts } from "../claims/document.js";
 import { madeByCapture } from "../data/activations/activation-file.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
-import { finishedTrainings, requireTrainingFiles } from "../experiment/training/record.js";
+import { finishedTrainings } from "../experiment/training/folders.js";
+import { requireTrainingFiles } from "../experiment/training/record.js";
 import { savedFigureProblem, savedFigures } from "../figures/saved.js";
 import { captured, type StageStatus } from "./status.js";
 
@@ -26,7 +27,7 @@ export async function verifyFiles({ folder, trainings }: SavedResultSet): Promis
     rows.push({ stage: "files", name, state: changed ? "changed" : "up to date", detail: changed ? detail : "" });
   };
   // run.json and env.json have been checked: the result set would not have been read otherwise.
-  for (const training of await finishedTrainings(folder).catch(() => []))
+  for (const training of await finishedTrainings(folder, "all").catch(() => []))
     await check(path.relative(folder, training), () => requireTrainingFiles(training));
   const figures = path.join(folder, "figures");
   for (const id of await savedFigures(figures)) await check(`figures/${id}`, () => savedFigureProblem(figures, id));
