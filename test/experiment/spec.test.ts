@@ -71,7 +71,8 @@ test("fewer steps take warm-up and interval with them, unless these are said", (
 test("a name stands for what numbers depend on: not for layers, runs, seeds, or where inputs lie", () => {
   const named = (changes: Partial<CompleteSpec>): string => resultSetOf(madeUpSpec("paper", changes)).name;
   const own = named({});
-  for (const changes of [{ layers: [5] }, { runs: [0] }, { seeds: [1, 2] }, { modelDir: "/a", pileDir: "/b" }])
+  const variations = [{ run: 7, name: "gamma-1", set: { "inhibit.gamma": 1 } }];
+  for (const changes of [{ layers: [5] }, { runs: [0] }, { seeds: [1, 2] }, { variations }, { modelDir: "/a" }])
     assert.equal(named(changes), own, JSON.stringify(changes));
   const others: Partial<CompleteSpec>[] = [
     ...[{ steps: 1 }, { sequences: [1, 1] as [number, number] }, { batchSize: 1 }, { warmupSteps: 1 }, { interval: 1 }],
