@@ -153,7 +153,7 @@ function contextsReached({ half, perSequence, batchSize, steps, train }: Reach):
 export async function vectorsOf({ activations }: ExperimentSpec, profile: Profile): Promise<Plan["vectors"]> {
   if (!activations) return { decoder: await decoderOf(profile), sources: Object.keys(textSources).length }; // as many of the Pile's subsets
   const { d_in, counts } = await describeOwnActivations(activations);
-  return { d_in, count: Math.max(...counts) };
+  return { d_in, count: Math.max(...Object.values(counts)) };
 }
 
 /** The shape of a profile's model: the file's or folder's own, or of the paper's model, where it is not there, as published. */

@@ -15,6 +15,7 @@ import { inputScalingBy } from "./statistics.js";
 
 /** A user's own activation vectors: one file a layer, in Arrow IPC, safetensors or .npy (docs/own-activations.md). */
 export interface OwnActivations {
+  /** Paths, relative to the working directory where they are not absolute. */
   files: { layer: number; file: string }[];
   /** Column of an Arrow file (default: "vector") or tensor of a safetensors file (default: the only one of two dimensions). */
   column?: string;
@@ -60,17 +61,26 @@ export const ownActivationsSchema: z.ZodType<OwnActivations, OwnActivations> = z
       issue("testShare", `expected a share above 0 and below 1, found ${testShare}`);
   });
 
+/** What the heads of the files say: `layer-6` and so on name each file's entry. */
+export interface OwnDescription {
+  d_in: number;
+  /** "sha256:…" of each file's content. */
+  hashes: Record<string, string>;
+  /** Vectors in each file, of training and of test together. */
+  counts: Record<string, number>;
+}
+
 /**
- * What names a result set: the vectors' width and each file's content, by layer; and how many each has. Reads heads and hashes, no vectors. Throws
- * an input error where a file is not there or not of vectors, and where widths differ.
+ * What names a result set and tells its size. Reads heads and hashes, no vectors. Throws an input error where a file is not
+ * there or not of vectors, and where widths differ.
  */
-export async function describeOwnActivations(
-  own: OwnActivations,
-): Promise<{ d_in: number; hashes: Record<string, string>; counts: number[] }> {
+export async function describeOwnActivations(own: OwnActivations): Promise<OwnDescription> {
   const layers = await opened(own);
-  const hashes: Record<string, string> = {};
-  for (const { layer, of } of layers) hashes[`layer-${layer}`] = `sha256:${await sha256Once(of.file)}`;
-  return { d_in: layers[0].of.d_in, hashes, counts: layers.map(({ of }) => of.rows) };
+  const named = <T>(values: readonly T[]): Record<string, T> =>
+    Object.fromEntries(layers.map(({ layer }, i) => [`layer-${layer}`, values[i]]));
+  const hashes: string[] = [];
+  for (const { of } of layers) hashes.push(`sha256:${await sha256Once(of.file)}`);
+  return { d_in: layers[0].of.d_in, hashes: named(hashes), counts: named(layers.map(({ of }) => of.rows)) };
 }
 
 export interface OwnActivationsOptions {
@@ -130,7 +140,7 @@ async function opened(own: OwnActivations): Promise<{ layer: number; of: VectorF
   if (!checked.success) throw new SncError("input", `own activations: ${z.prettifyError(checked.error)}`);
   const layers: { layer: number; of: VectorFile }[] = [];
   for (const { layer, file } of [...checked.data.files].sort((a, b) => a.layer - b.layer))
-    layers.push({ layer, of: await openVectorFile(file, checked.data) });
+    layers.push({ layer, of: await openVectorFile(path.resolve(file), checked.data) });
   const [first] = layers;
   for (const { layer, of } of layers)
     if (of.d_in !== first.of.d_in)

@@ -126,7 +126,7 @@ test("a layer's file of captured activations is also one of own activations, wit
     assert.deepEqual(await own.load(6, inputScale), scaled(await loadActivations(file), inputScale));
 });
 
-test("the description has the width and each file's sha256", async () => {
+test("the description has the width, each file's sha256 and how many vectors it has", async () => {
   const [a, b] = [await npy("a.npy"), await arrow("b.arrow", vectorsOf(9, "b"), parts.slice(0, 9))];
   const own = {
     files: [
@@ -140,6 +140,7 @@ test("the description has the width and each file's sha256", async () => {
       "layer-6": `sha256:${sha256(npyBytes(vectors))}`,
       "layer-14": `sha256:${sha256(arrowBytes([{ vector: vectorData(vectorsOf(9, "b")), split: textData(parts.slice(0, 9)) }]))}`,
     },
+    counts: { "layer-6": 30, "layer-14": 9 },
   });
 });
 
@@ -248,12 +249,11 @@ test("refused where it is said: no file, a layer twice, a layer below 0, a share
   await assertRefused({ ...one(file), share: 0.2 }, /Unrecognized key: "share"/);
 });
 
-test("the schema makes paths absolute and leaves the rest as it is", () => {
-  const own = one("acts/a.npy", { testShare: 0.3, column: "h" });
-  assert.deepEqual(ownActivationsSchema.parse(own), {
-    ...own,
-    files: [{ layer: 6, file: path.resolve("acts/a.npy") }],
-  });
+test("the schema leaves paths as they are said; a relative one is of the working directory", async () => {
+  const relative = path.relative(process.cwd(), await npy("a.npy"));
+  const own = one(relative, { testShare: 0.3 });
+  assert.deepEqual(ownActivationsSchema.parse(own), own);
+  assert.deepEqual((await open(own)).layers, [{ layer: 6, state: "present", file: at("a.npy") }]);
 });
 
 test("refused before anything is read: widths that differ, too few rows for a batch, no row for testing", async () => {

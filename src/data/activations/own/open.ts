@@ -42,8 +42,13 @@ function formatOf(file: string, columns: ArrowColumns): Format {
       ending || "no ending",
       "Save the vectors in one of these formats (docs/own-activations.md)",
     );
-  for (const option of ["column", "splitColumn", "documentColumn"] as const)
-    if (columns[option] !== undefined && !(format === "arrow" || (format === "safetensors" && option === "column")))
-      throw refusal(file, `a format that has ${option} ${columns[option]}`, ending, `Leave ${option} out`);
+  const { column, splitColumn, documentColumn } = columns;
+  const named = {
+    column: format === "npy" ? column : undefined,
+    "split column": splitColumn,
+    "document column": documentColumn,
+  };
+  for (const [what, name] of format === "arrow" ? [] : Object.entries(named))
+    if (name !== undefined) throw refusal(file, `a format that has a ${what} (${name})`, ending, "Leave it out");
   return format;
 }

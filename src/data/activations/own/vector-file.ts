@@ -70,9 +70,6 @@ export async function ofUser<T>(work: Promise<T>): Promise<T> {
   });
 }
 
-/** Numbers read at a time: 16 MB of float32. */
-const numbersAtATime = 2 ** 22;
-
 /** Some consecutive vectors of a file. */
 export interface Vectors {
   /** The row of the first. */
@@ -81,8 +78,12 @@ export interface Vectors {
   vectors: Float32Array;
 }
 
-/** A file's vectors in float32, some at a time. */
-export async function* vectorsOf(of: VectorFile, signal?: AbortSignal): AsyncGenerator<Vectors> {
+/** A file's vectors in float32, some at a time: as many as have `numbersAtATime` numbers, by default 16 MB, or one. */
+export async function* vectorsOf(
+  of: VectorFile,
+  signal?: AbortSignal,
+  numbersAtATime = 2 ** 22,
+): AsyncGenerator<Vectors> {
   const atATime = Math.max(1, Math.floor(numbersAtATime / of.d_in));
   let first = 0;
   for (const { rows, at } of of.blocks)

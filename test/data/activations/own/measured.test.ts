@@ -121,6 +121,8 @@ test("refused: training vectors that are all equal, also where only those of tes
     ),
     message,
   );
+  const rounded = Array.from({ length: 8 }, () => [0.1, 0.2, 0.7]); // E‖x‖² − ‖mean‖² is above 0 by rounding
+  await assertRefused(await layerOf(rounded, [3]), message);
   await loadLayer((await layerOf(equal.with(7, [1.5, -2, 0.5]), [3])).layer);
 });
 

@@ -71,18 +71,16 @@ test("refused: nothing there, a folder, an ending of another format", async () =
 test("refused: columns of a format that has none", async () => {
   const npy = await written(at("x.npy"), npyBytes(rows));
   const safetensors = await written(at("x.safetensors"), safetensorsBytes(tensors));
-  for (const option of ["column", "splitColumn", "documentColumn"])
-    await assertRefused(
-      npy,
-      { [option]: "acts" },
-      new RegExp(`a format that has ${option} acts, found \\.npy\\. Leave`),
-    );
-  for (const option of ["splitColumn", "documentColumn"])
-    await assertRefused(
-      safetensors,
-      { [option]: "x" },
-      new RegExp(`that has ${option} x, found \\.safetensors\\. Leave`),
-    );
+  const kinds = [
+    ["column", "column"],
+    ["splitColumn", "split column"],
+    ["documentColumn", "document column"],
+  ];
+  const message = (what: string, ending: string) =>
+    new RegExp(`has a ${what} \\(x\\), found \\${ending}\\. Leave it out`);
+  for (const [option, what] of kinds) await assertRefused(npy, { [option]: "x" }, message(what, ".npy"));
+  for (const [option, what] of kinds.slice(1))
+    await assertRefused(safetensors, { [option]: "x" }, message(what, ".safetensors"));
   assert.equal((await openVectorFile(safetensors, { column: "acts" })).column, "acts");
 });
 

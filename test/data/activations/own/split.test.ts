@@ -30,15 +30,20 @@ test("a column's words decide, whatever the share", async () => {
 });
 
 test("another word is refused with its row", async () => {
-  const of = fileOf(4, { split: column("part", ["train", "test", "valid", "Train"]) });
-  await assert.rejects(splitOf(of, 0.2), (error) => {
-    assert.ok(error instanceof SncError && error.exitCode === 5);
-    assert.match(
-      error.message,
-      /a\.arrow: expected train or test in every row of column part, found "valid" in row 2\./,
-    );
-    return true;
-  });
+  const words: [labels: string[], message: RegExp][] = [
+    [["train", "test", "valid", "Train"], /or test in every row of column part, found "valid" in row 2\./],
+    [
+      ["Test", "test", "train"],
+      /a\.arrow: expected train or test in every row of column part, found "Test" in row 0\./,
+    ],
+    [["train", "test", ""], /found "" in row 2\./],
+  ];
+  for (const [labels, message] of words)
+    await assert.rejects(splitOf(fileOf(labels.length, { split: column("part", labels) }), 0.2), (error) => {
+      assert.ok(error instanceof SncError && error.exitCode === 5);
+      assert.match(error.message, message);
+      return true;
+    });
 });
 
 test("a share is that many rows, rounded; the same ones each time, and spread over the file", async () => {
