@@ -8,6 +8,7 @@ import { runProgram } from "../../base/command.js";
 import {
   canonicalJson,
   exists,
+  isDependency,
   packageFolder,
   sha256,
   sha256OfFile,
@@ -35,8 +36,12 @@ export interface ResultSetIdentity {
   precision?: Precision;
 }
 
-/** The folder of all result sets: `SNC_RESULTS` unless it is empty, else results/ beside package.json. */
-export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS || path.join(packageFolder, "results"));
+/**
+ * The folder of all result sets: `SNC_RESULTS` unless it is empty; else results/ beside package.json in a checkout, and in the
+ * working directory where the package lies in a project's node_modules.
+ */
+export const resultsFolder = (): string =>
+  path.resolve(process.env.SNC_RESULTS || path.join(isDependency ? "" : packageFolder, "results"));
 
 const identitySchema = z.object({
   name: z.string(),
@@ -84,11 +89,13 @@ const madeByOpening = { by: "the command that began the result set", next: "Run:
 /** What the numbers were computed with and on. */
 async function environment(backend: Backend): Promise<Record<string, unknown>> {
   const manifest = require(path.join(packageFolder, "package.json"));
-  const git = (...args: string[]): Promise<string | null> =>
-    runProgram("git", ["-C", packageFolder, ...args]).then(
-      (text) => text.trim(),
-      () => null, // not a checkout, or no git: the version then says which source it is
-    );
+  const git = async (...args: string[]): Promise<string | null> =>
+    isDependency // the version says which source it is, and a repository above is the project's
+      ? null
+      : runProgram("git", ["-C", packageFolder, ...args]).then(
+          (text) => text.trim(),
+          () => null, // not a checkout, or no git: likewise
+        );
   const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain", "-uno")]);
   return {
     package: {
