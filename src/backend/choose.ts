@@ -9,7 +9,7 @@ import { warnOf } from "./shortcoming.js";
 
 /** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
 const backendNames = ["native", "node", "wasm"] as const;
-export type BackendName = (typeof backendNames)[number];
+type BackendName = (typeof backendNames)[number];
 
 /** The tensor library a process computes with; recorded in every run.json. */
 export interface Backend {
@@ -63,7 +63,7 @@ async function choose(): Promise<Backend> {
   );
 }
 
-export type Loaded = Omit<Backend, "passedOver" | "precision">;
+type Loaded = Omit<Backend, "passedOver" | "precision">;
 
 const loaders: Record<BackendName, () => Promise<Loaded>> = {
   native: loadNative,
