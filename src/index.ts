@@ -17,15 +17,26 @@ export {
   type Experiment,
   type ExperimentOptions,
   openExperiment,
+  type RunChoice,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
 export type { GivenExperiment } from "./experiment/named.js";
 export type { CompleteSpec, ExperimentSpec } from "./experiment/spec.js";
-export { firstSteps } from "./experiment/variation.js";
+export { firstSteps } from "./experiment/first-steps.js";
+export { type VariationSpec, variationOf, variationSpecSchema, vary } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
-export { type Competition, describe, differences, type Method, type Observed, type Rule, rule } from "./method.js";
+export {
+  type Competition,
+  describe,
+  differences,
+  type Method,
+  type Observed,
+  ownRule as rule,
+  type Rule,
+  type RuleSlot,
+} from "./method.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 
 // The sparse autoencoder: its weights, its loss and gradient, its optimizer, its state.

@@ -2,6 +2,7 @@ import type { Argv } from "yargs";
 import { precisions } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
 import type { GivenExperiment } from "../experiment/named.js";
+import type { CompleteSpec } from "../experiment/spec.js";
 import { type Profile, profiles, type StoredAs, storedForms } from "../profiles.js";
 import { parseReadings } from "../readings.js";
 import { type GlobalOptions, numberList, reporterFor, wholeNumber } from "./options.js";
@@ -230,6 +231,21 @@ export async function sizesBy(options: SpecArguments & OwnArguments) {
   const { sizesOf } = await import("../experiment/resolve.js");
   const { spec } = await specGiven(givenBy(options), byFlags);
   return { spec, ...sizesOf(spec) };
+}
+
+/**
+ * The specification that the options name, and where its results go; of the newest result set where they name none. Creates
+ * nothing, loads no tensor library, and looks at inputs only where no result set says what they are.
+ */
+export async function experimentBy(options: ExperimentArguments): Promise<{ spec: CompleteSpec; folder: string }> {
+  applyOut(options);
+  const { resolveGiven, specNamed } = await import("../experiment/named.js");
+  const name = namesOne(options) ? options.experiment : await newestSet(reporterFor(options));
+  const { set } = name !== undefined ? await specNamed(name) : {};
+  if (set && Object.keys(choicesOf(options)).length === 0) return set;
+  await sizesBy(options); // what is wrong is told by its flag
+  const { spec, resultSet } = await resolveGiven(givenBy(options), byFlags);
+  return { spec, folder: resultSet.folder };
 }
 
 /**

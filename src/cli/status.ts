@@ -3,7 +3,13 @@ import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
 import { resolveExperiment } from "../experiment/resolve.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
-import { activationStatus, identityStatus, type StageStatus, trainingStatus } from "../report/status.js";
+import {
+  activationStatus,
+  identityStatus,
+  type StageStatus,
+  trainingStatus,
+  variationStatus,
+} from "../report/status.js";
 import { verifyFiles } from "../report/verify.js";
 import { notebookContext } from "./notebook-context.js";
 import { packageNotebooks, planOf } from "./notebooks.js";
@@ -34,6 +40,7 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
       ...identityStatus(set, now.inputs),
       ...(await activationStatus(set)),
       ...trainingStatus(set),
+      ...variationStatus(set),
       ...(await notebookStatus(set)),
       ...(options.verify ? await verifyFiles(set) : []),
     ];

@@ -77,6 +77,7 @@ export async function resolveExperiment(spec: ExperimentSpec): Promise<ResolvedE
       profile: profile.name,
       ...(isOwn && { activations: spec.activations }),
       ...(found.modelDir !== undefined && { modelDir: found.modelDir, pileDir: found.pileDir }),
+      ...(spec.variations && { variations: spec.variations }),
       ...{ layers, runs, seeds, steps, batchSize, warmupSteps, interval, d_in, d_sae },
       ...(!isOwn && { sequences: [profile.trainSequences, profile.testSequences] as [number, number] }),
       ...(bufferContexts !== undefined && { buffer: bufferContexts }),

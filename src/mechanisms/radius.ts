@@ -1,8 +1,8 @@
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 
-/** The same radius for every feature, 0 where there is no competition. */
-export const fixedRadius = (radius: number): Rule<Int32Array, undefined> =>
+/** The same radius for every feature, the paper's 32 by default; 0 where there is no competition. */
+export const fixedRadius = (radius: number = paper.competition.radius): Rule<Int32Array, undefined> =>
   rule("fixedRadius", "§4.2", { radius }, ({ alive: { length: d_sae } }) =>
     new Int32Array(d_sae).fill(Math.min(radius, d_sae - 1)),
   );

@@ -71,7 +71,8 @@ test("fewer steps take warm-up and interval with them, unless these are said", (
 test("a name stands for what numbers depend on: not for layers, runs, seeds, or where inputs lie", () => {
   const named = (changes: Partial<CompleteSpec>): string => resultSetOf(madeUpSpec("paper", changes)).name;
   const own = named({});
-  for (const changes of [{ layers: [5] }, { runs: [0] }, { seeds: [1, 2] }, { modelDir: "/a", pileDir: "/b" }])
+  const variations = [{ run: 7, name: "gamma-1", set: { "inhibit.gamma": 1 } }];
+  for (const changes of [{ layers: [5] }, { runs: [0] }, { seeds: [1, 2] }, { variations }, { modelDir: "/a" }])
     assert.equal(named(changes), own, JSON.stringify(changes));
   const others: Partial<CompleteSpec>[] = [
     ...[{ steps: 1 }, { sequences: [1, 1] as [number, number] }, { batchSize: 1 }, { warmupSteps: 1 }, { interval: 1 }],
@@ -92,7 +93,8 @@ test("what there is not, is out of range or excludes something else is refused w
   const usage = (given: unknown, message: RegExp) => assert.throws(() => check(given), { failure: "usage", message });
   usage({ stepz: 3 }, /here: .*Unrecognized key: "stepz"\nA specification says: profile, modelDir, .*d_sae/s);
   for (const wrong of [0, -1, 1.5, Number.NaN, "3", null])
-    for (const key of ["steps", "batchSize", "warmupSteps", "interval", "d_sae"]) usage({ [key]: wrong }, new RegExp(key));
+    for (const key of ["steps", "batchSize", "warmupSteps", "interval", "d_sae"])
+      usage({ [key]: wrong }, new RegExp(key));
   for (const key of ["layers", "runs", "seeds"])
     for (const wrong of [[], [1, 1], [-1], [0.5], 3]) usage({ [key]: wrong }, new RegExp(key));
   usage({ expansion: 0 }, /expansion/);
@@ -127,7 +129,9 @@ test("a text names a profile, a result set by name, folder or file, or a file wh
     assert.deepEqual([found.spec, found.set?.folder], [spec, folder], text);
   }
   const file = fileOf("sent/mine.json", { profile: "smoke", activations: { files: [{ layer: 3, file: "v.npy" }] } });
-  assert.deepEqual((await specNamed(file)).spec.activations?.files, [{ layer: 3, file: path.join(root, "sent", "v.npy") }]);
+  assert.deepEqual((await specNamed(file)).spec.activations?.files, [
+    { layer: 3, file: path.join(root, "sent", "v.npy") },
+  ]);
   await assert.rejects(specNamed("unheard-of"), {
     failure: "usage",
     message: new RegExp(`^unheard-of: expected a profile \\(smoke, default, paper\\), a result set \\(${name}\\)`),

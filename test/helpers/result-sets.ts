@@ -4,6 +4,7 @@ import path from "node:path";
 import { sealed } from "../../src/base/recorded.js";
 import { sizesOf } from "../../src/experiment/resolve.js";
 import type { CompleteSpec } from "../../src/experiment/spec.js";
+import { placeInRuns } from "../../src/experiment/training/folders.js";
 import type { TrainingRecord } from "../../src/experiment/training/record.js";
 import type { Profile } from "../../src/profiles.js";
 
@@ -56,6 +57,13 @@ export const training = (run: number, layer: number, seed: number, final: Traini
   final,
 });
 
+/** A variation of a run, as it is recorded. */
+export const variation = (number: number, name: string): TrainingRecord["run"] => ({
+  number,
+  name,
+  variation: "0123abcd",
+});
+
 export interface MadeUp {
   trainings?: TrainingRecord[];
   steps?: number;
@@ -77,6 +85,6 @@ export function writeResultSet(
   write("env.json", { cores, backend: { version: "1" } });
   if (verdicts) write("claims.json", { claims: Object.entries(verdicts).map(([id, verdict]) => ({ id, verdict })) });
   for (const record of trainings)
-    write(`runs/layer-${record.layer}/run-${record.run.number}/seed-${record.seed}/run.json`, record);
+    write(path.join("runs", placeInRuns(record.layer, record.run, record.seed), "run.json"), record);
   return folder;
 }

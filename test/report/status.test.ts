@@ -5,8 +5,8 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { resultSetOf } from "../../src/experiment/results/result-set.js";
 import { readResultSet } from "../../src/experiment/results/saved.js";
-import { activationStatus, identityStatus, trainingStatus } from "../../src/report/status.js";
-import { smokeSpec, training, writeResultSet } from "../helpers/result-sets.js";
+import { activationStatus, identityStatus, trainingStatus, variationStatus } from "../../src/report/status.js";
+import { smokeSpec, training, variation, writeResultSet } from "../helpers/result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-status-"));
 after(() => rmSync(root, { recursive: true }));
@@ -20,6 +20,30 @@ test("trainings: for each run and layer the seeds that are there and those that 
       ["run 0, layer 6", "present", "seeds 42, 43"],
       ["run 1, layer 6", "missing", "seeds 43; missing: seeds 42"],
       ["run 9, layer 14", "present", "seeds 7"],
+    ],
+  );
+});
+
+test("variations: a row for each on each layer, beside the runs, which do not count them", async () => {
+  const run = variation(1, "sparse");
+  const trainings = [
+    { layer: 6, seed: 42 },
+    { layer: 6, seed: 43 },
+    { layer: 14, seed: 42 },
+  ].map((at) => ({
+    ...training(1, at.layer, at.seed, {}),
+    run,
+  }));
+  const set = await readResultSet(writeResultSet(path.join(root, "variations"), { trainings }));
+  assert.deepEqual(variationStatus(set), [
+    { stage: "variation", name: "sparse-0123abcd, of Run 1, layer 6", state: "present", detail: "seeds 42, 43" },
+    { stage: "variation", name: "sparse-0123abcd, of Run 1, layer 14", state: "present", detail: "seeds 42" },
+  ]);
+  assert.deepEqual(
+    trainingStatus(set).map(({ name, detail }) => [name, detail]),
+    [
+      ["run 0, layer 6", "missing: seeds 42, 43"],
+      ["run 1, layer 6", "missing: seeds 42, 43"],
     ],
   );
 });

@@ -9,6 +9,7 @@ import { SncError } from "../../base/errors.js";
 import {
   canonicalJson,
   exists,
+  isDependency,
   packageFolder,
   sha256,
   sha256OfFile,
@@ -39,8 +40,12 @@ export interface ResultSetIdentity {
   precision: Precision;
 }
 
-/** The folder of all result sets: `SNC_RESULTS` unless it is empty, else results/ beside package.json. */
-export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS || path.join(packageFolder, "results"));
+/**
+ * The folder of all result sets: `SNC_RESULTS` unless it is empty; else results/ beside package.json in a checkout, and in the
+ * working directory where the package lies in a project's node_modules.
+ */
+export const resultsFolder = (): string =>
+  path.resolve(process.env.SNC_RESULTS || path.join(isDependency ? "" : packageFolder, "results"));
 
 /** The identity that a specification gives; looks at no input. */
 const identityOf = (spec: CompleteSpec): ResultSetIdentity => ({
@@ -56,7 +61,7 @@ const identityOf = (spec: CompleteSpec): ResultSetIdentity => ({
  * layers, runs and seeds are places inside it, and inputs count by what is in them, not by where they lie.
  */
 export function resultSetOf(spec: CompleteSpec): ResultSet {
-  const { layers: _l, runs: _r, seeds: _s, modelDir: _m, pileDir: _p, activations, ...said } = spec;
+  const { layers: _l, runs: _r, seeds: _s, variations: _v, modelDir: _m, pileDir: _p, activations, ...said } = spec;
   const { files: _f, ...own } = activations ?? { files: [] };
   const hash = sha256(canonicalJson({ ...said, ...(activations && { activations: own }) }));
   const name = `${spec.profile}-${hash.slice(0, 8)}`;
@@ -74,7 +79,13 @@ export async function openResultSet(set: ResultSet, spec: CompleteSpec, backend:
   const before = await readExperimentFile(set.folder).catch(() => undefined); // a damaged one is written anew
   const both = (key: "layers" | "runs" | "seeds"): number[] =>
     [...new Set([...(before?.spec[key] ?? []), ...spec[key]])].sort((a, b) => a - b);
-  const places = { layers: both("layers"), runs: both("runs"), seeds: both("seeds") };
+  const variations = [...(before?.spec.variations ?? []), ...(spec.variations ?? [])];
+  const places = {
+    ...{ layers: both("layers"), runs: both("runs"), seeds: both("seeds") },
+    ...(variations.length > 0 && {
+      variations: [...new Map(variations.map((of) => [canonicalJson(of), of])).values()],
+    }),
+  };
   await writeSealed(experimentFile(set.folder), { name: set.name, ...spec, ...places });
   await writeSealed(path.join(set.folder, "env.json"), await environment(backend));
   const latest = await latestSet();
@@ -116,11 +127,13 @@ const madeByOpening = { by: "the command that began the result set", next: "Run:
 /** What the numbers were computed with and on. */
 async function environment(backend: Backend): Promise<Record<string, unknown>> {
   const manifest = require(path.join(packageFolder, "package.json"));
-  const git = (...args: string[]): Promise<string | null> =>
-    runProgram("git", ["-C", packageFolder, ...args]).then(
-      (text) => text.trim(),
-      () => null, // not a checkout, or no git: the version then says which source it is
-    );
+  const git = async (...args: string[]): Promise<string | null> =>
+    isDependency // the version says which source it is, and a repository above is the project's
+      ? null
+      : runProgram("git", ["-C", packageFolder, ...args]).then(
+          (text) => text.trim(),
+          () => null, // not a checkout, or no git: likewise
+        );
   const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain", "-uno")]);
   return {
     package: {

@@ -3,7 +3,8 @@ import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import type { Reporter } from "../../base/progress.js";
-import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "../training/record.js";
+import { finishedTrainings, type Kind } from "../training/folders.js";
+import { byPlace, readRecordAt, type TrainingRecord } from "../training/record.js";
 import {
   experimentFile,
   type ResultSet,
@@ -19,8 +20,10 @@ export interface SavedResultSet extends ResultSet {
   identity: ResultSetIdentity;
   /** env.json: what computed it; empty where it is not there. */
   environment: Record<string, unknown>;
-  /** Every finished training, by layer, run and seed. */
+  /** Every finished training of a run of the paper, by layer, run and seed. */
   trainings: TrainingRecord[];
+  /** Every finished training of a variation, by layer, the run that it varies, name and seed. */
+  variations: TrainingRecord[];
 }
 
 /** The result set of this name in results/, or at this path. Throws an input error where there is none. */
@@ -41,7 +44,7 @@ export async function readResultSet(nameOrFolder: string): Promise<SavedResultSe
     folder,
     identity,
     environment: await readEnvironment(folder),
-    trainings: await readTrainings(folder),
+    ...(await finishedIn(folder)),
   };
 }
 
@@ -52,8 +55,14 @@ export async function latestResultSet(report: Reporter): Promise<SavedResultSet>
   return set;
 }
 
-async function readTrainings(folder: string): Promise<TrainingRecord[]> {
-  const folders = await finishedTrainings(folder).catch(() => []);
-  const records = await Promise.all(folders.map(readTrainingRecord));
+/** The finished trainings in a result set's folder; none where there is no such folder. */
+export const finishedIn = async (folder: string): Promise<Pick<SavedResultSet, "trainings" | "variations">> => ({
+  trainings: await readTrainings(folder, "runs"),
+  variations: await readTrainings(folder, "variations"),
+});
+
+async function readTrainings(folder: string, kind: Kind): Promise<TrainingRecord[]> {
+  const folders = await finishedTrainings(folder, kind).catch(() => []);
+  const records = await Promise.all(folders.map(readRecordAt));
   return records.filter((record) => record !== undefined).sort(byPlace);
 }

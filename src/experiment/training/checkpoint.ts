@@ -9,6 +9,7 @@ import { Coactivation } from "../../sae/coactivation.js";
 import { perWeight, type WeightName } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import type { StepRecord } from "../../train.js";
+import { type CheckpointHeader, digestLength, headerIn, headerLine } from "./checkpoint-header.js";
 
 /** What a training has recorded up to a step. */
 export interface Recorded {
@@ -19,9 +20,8 @@ export interface Recorded {
   secondsByPart: SecondsByPart;
 }
 
-/** The stored form: everything by its exact bits, with the key of the training it belongs to. */
+/** The stored form: everything by its exact bits. */
 interface Stored {
-  key: string;
   state: Omit<TrainState, "params" | "adam" | "coactivation"> & {
     coactivation: Float64Array;
     params: Record<WeightName, Float32Array>;
@@ -31,14 +31,16 @@ interface Stored {
   recorded: Recorded;
 }
 
-const digestLength = 64;
-
-/** Writes a checkpoint whole: the sha256 of what follows, then state and records with every bit. */
-export async function saveCheckpoint(file: string, key: string, state: TrainState, recorded: Recorded): Promise<void> {
+/** Writes a checkpoint whole: the sha256 of what follows, its header, then state and records with every bit. */
+export async function saveCheckpoint(
+  file: string,
+  about: Omit<CheckpointHeader, "step">,
+  state: TrainState,
+  recorded: Recorded,
+): Promise<void> {
   const { params, adam, coactivation, ...rest } = state;
   const values = (record: Record<WeightName, MutableTensor>) => perWeight((name) => valuesOf(record[name]));
   const stored: Stored = {
-    key,
     state: {
       ...rest,
       coactivation: coactivation.values(),
@@ -48,7 +50,7 @@ export async function saveCheckpoint(file: string, key: string, state: TrainStat
     },
     recorded,
   };
-  const body = serialize(stored);
+  const body = Buffer.concat([Buffer.from(headerLine({ ...about, step: state.step })), serialize(stored)]);
   await writeFileAtomic(file, Buffer.concat([Buffer.from(sha256(body)), body]));
 }
 
@@ -59,13 +61,13 @@ export async function saveCheckpoint(file: string, key: string, state: TrainStat
 export async function loadCheckpoint(file: string, key: string, state: TrainState): Promise<Recorded | undefined> {
   if (!(await exists(file))) return undefined;
   const bytes = await readFile(file);
-  const body = bytes.subarray(digestLength);
-  const whole = bytes.subarray(0, digestLength).toString() === sha256(body);
-  const stored: Stored | undefined = whole ? deserialize(body) : undefined;
-  if (stored?.key !== key) {
+  const isWhole = bytes.subarray(0, digestLength).toString() === sha256(bytes.subarray(digestLength));
+  const found = isWhole ? headerIn(bytes) : undefined;
+  if (found?.header.key !== key) {
     await rm(file, { force: true });
     return undefined;
   }
+  const stored: Stored = deserialize(bytes.subarray(found.end));
   const { params, m, v, coactivation, ...rest } = stored.state;
   Object.assign(state, rest, { coactivation: new Coactivation(state.alive.length, coactivation) });
   for (const [variables, values] of [

@@ -6,6 +6,7 @@ import { encodeSafetensors, type WrittenTensor } from "../../model/write-safeten
 import { perWeight, type WeightName } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import { valuesOf } from "./checkpoint.js";
+import { runFolder } from "./folders.js";
 import { madeByTraining, type TrainingRecord } from "./record.js";
 
 /*
@@ -48,7 +49,13 @@ export function trainedWeights(
       input_scale: { shape: [1], data: Float64Array.of(scaling.scale) },
     }),
   };
-  return encodeSafetensors(tensors, { key, run: String(run.number), layer: String(layer), seed: String(seed) });
+  return encodeSafetensors(tensors, {
+    key,
+    run: String(run.number),
+    ...(run.variation !== undefined && { variation: runFolder(run) }),
+    layer: String(layer),
+    seed: String(seed),
+  });
 }
 
 /** What `trainedWeights` wrote into a training's folder. Throws an input error where it is not there, or changed. */
