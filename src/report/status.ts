@@ -47,9 +47,9 @@ export function captured(trainings: SavedResultSet["trainings"]): { key: string;
 }
 
 /** Whether the activations that the trainings saw are still in the cache; they are captured again when needed. */
-export async function activationStatus({ trainings }: SavedResultSet): Promise<StageStatus[]> {
+export async function activationStatus({ trainings, variations }: SavedResultSet): Promise<StageStatus[]> {
   return Promise.all(
-    captured(trainings).map(async ({ key, layer }): Promise<StageStatus> => {
+    captured([...trainings, ...variations]).map(async ({ key, layer }): Promise<StageStatus> => {
       const at = path.join(cacheFolder(), "activations", key, layer);
       const isThere = (await exists(`${at}.arrow`)) || (await exists(at));
       return { stage: "activations", name: layer, state: isThere ? "present" : "missing", detail: key };

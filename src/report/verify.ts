@@ -15,7 +15,7 @@ import { captured, type StageStatus } from "./status.js";
  * Hashes every file that a result set and its activations are read from, whatever is remembered of it: a row for each
  * training, figure, layer and document, "changed" where it is not what its stage wrote, with what to do.
  */
-export async function verifyFiles({ folder, trainings }: SavedResultSet): Promise<StageStatus[]> {
+export async function verifyFiles({ folder, trainings, variations }: SavedResultSet): Promise<StageStatus[]> {
   verifyAlways();
   const rows: StageStatus[] = [];
   const check = async (name: string, problem: () => Promise<unknown>): Promise<void> => {
@@ -29,10 +29,12 @@ export async function verifyFiles({ folder, trainings }: SavedResultSet): Promis
   // run.json and env.json have been checked: the result set would not have been read otherwise.
   for (const training of await finishedTrainings(folder, "all").catch(() => []))
     await check(path.relative(folder, training), () => requireTrainingFiles(training));
-  const figures = path.join(folder, "figures");
-  for (const id of await savedFigures(figures)) await check(`figures/${id}`, () => savedFigureProblem(figures, id));
+  for (const name of ["figures", "figures-variations"]) {
+    const figures = path.join(folder, name);
+    for (const id of await savedFigures(figures)) await check(`${name}/${id}`, () => savedFigureProblem(figures, id));
+  }
   await check("claims.json", async () => void (await readVerdicts(folder)));
-  for (const file of await activationFiles(trainings))
+  for (const file of await activationFiles([...trainings, ...variations]))
     await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));
   return rows;
 }
