@@ -60,7 +60,8 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);
     const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = chosen;
-    const trainings = await experiment.trainAll({ layers, runs, seeds });
+    const { variations = [] } = experiment.specification;
+    const trainings = await experiment.trainAll({ layers, runs: [...runs, ...variations], seeds });
     const given: Parameters = {
       profile: await nameOf(experiment),
       layer: layers[Math.floor(layers.length / 2)],
@@ -145,7 +146,15 @@ async function takeLatest({ resultSet }: Experiment, report: Reporter): Promise<
 async function nameOf({ specification, resultSet }: Experiment): Promise<string> {
   const { essentialSpec } = await import("../experiment/resolve.js");
   const { resultsFolder } = await import("../experiment/results/result-set.js");
-  const { profile, readings: _, layers: _l, runs: _r, seeds: _s, ...beyond } = essentialSpec(specification);
+  const {
+    profile,
+    readings: _,
+    layers: _l,
+    runs: _r,
+    seeds: _s,
+    variations: _v,
+    ...beyond
+  } = essentialSpec(specification);
   if (Object.keys(beyond).length === 0) return String(profile);
   return path.dirname(resultSet.folder) === resultsFolder() ? resultSet.name : resultSet.folder;
 }

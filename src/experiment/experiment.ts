@@ -29,7 +29,7 @@ export interface ExperimentOptions {
 /** A run by its number, or a variation of one: made by `vary`, or as plain data. */
 export type RunChoice = number | Run | VariationSpec;
 
-/** Which trainings; the profile's runs, layers and seeds by default. */
+/** Which trainings; the specification's runs and variations, layers and seeds by default. */
 export interface TrainAllOptions {
   runs?: RunChoice[];
   layers?: number[];
@@ -202,15 +202,19 @@ async function trainAll(
   context: Context,
   { force = false, jobs: most, ...which }: TrainAllOptions = {},
 ): Promise<Training[]> {
-  const { profile, resultSet, report, signal } = context;
-  const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds } = which;
+  const { spec, profile, resultSet, report, signal } = context;
+  const {
+    runs = [...profile.runs, ...(spec.variations ?? [])],
+    layers = profile.layers,
+    seeds = profile.seeds,
+  } = which;
   for (const run of runs) runOf(context, run); // what is wrong with one is said before anything is computed
   await captured(context, layers);
   const all = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed): Asked => ({ run, layer, seed }))));
   const missing = new Set<Asked>();
   for (const asked of all) {
-    const spec = await specOf(context, asked.run, asked.layer, asked.seed);
-    if (force || !(await findTraining(resultSet.folder, spec))) missing.add(asked);
+    const training = await specOf(context, asked.run, asked.layer, asked.seed);
+    if (force || !(await findTraining(resultSet.folder, training))) missing.add(asked);
   }
   const jobs = new Map<Asked, TrainingJob>();
   for (const asked of missing) {

@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { exists, readJson } from "../base/files.js";
@@ -40,7 +40,8 @@ export async function specNamed(text: string): Promise<NamedSpec> {
 
 async function ofResultSet(folder: string): Promise<NamedSpec> {
   const { name, spec } = await readResultSetIdentity(folder);
-  return { spec, set: { name, folder, spec } };
+  const link = path.basename(folder) === "latest";
+  return { spec, set: { name, folder: link ? await realpath(folder) : folder, spec } };
 }
 
 async function specInFile(file: string): Promise<ExperimentSpec> {

@@ -77,6 +77,7 @@ export async function resolveExperiment(spec: ExperimentSpec): Promise<ResolvedE
       profile: profile.name,
       ...(isOwn && { activations: spec.activations }),
       ...(found.modelDir !== undefined && { modelDir: found.modelDir, pileDir: found.pileDir }),
+      ...(spec.variations && { variations: spec.variations }),
       ...{ layers, runs, seeds, steps, batchSize, warmupSteps, interval, d_in, d_sae },
       ...(!isOwn && { sequences: [profile.trainSequences, profile.testSequences] as [number, number] }),
       ...(bufferContexts !== undefined && { buffer: bufferContexts }),
@@ -106,7 +107,8 @@ async function inputsFound({ activations }: ExperimentSpec, profile: Profile): P
     const { d_in, hashes } = await describeOwnActivations(activations);
     return { d_in, inputs: hashes };
   }
-  if (profile.inputs === "pinned") return { d_in: profile.d_in, inputs: (await inputsOf(profile)).hashes };
+  if (profile.inputs === "pinned")
+    return { d_in: profileNamed(profile.name).d_in, inputs: (await inputsOf(profile)).hashes };
   const { modelDir, pileDir, hashes } = await localInputs(profile);
   return { d_in: (await readDecoderConfig(modelDir)).d_in, inputs: hashes, modelDir, pileDir };
 }

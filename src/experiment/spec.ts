@@ -13,6 +13,21 @@ function isWithoutRepeats(numbers: readonly number[]): boolean {
   return new Set(numbers).size === numbers.length;
 }
 
+/** A variation of a run of the paper as plain data: what of its method is set to other values. */
+export interface VariationSpec {
+  run: number;
+  /** Lower-case letters, digits and hyphens. */
+  name: string;
+  /** By `slot.option` an option of the run's rule ("inhibit.gamma": 1), by `slot` another rule or choice (penalty: "mean"). */
+  set: Record<string, string | number>;
+}
+
+export const variationSpecSchema = z.strictObject({
+  run: z.int().nonnegative(),
+  name: z.string(),
+  set: z.record(z.string(), z.union([z.string(), z.number()])),
+}) satisfies z.ZodType<VariationSpec>;
+
 /** What a specification may say; what it leaves out is the profile's, and follows from what is said where it depends on it. */
 const sayable = {
   /** The named specification it starts from. */
@@ -26,6 +41,7 @@ const sayable = {
   layers: places,
   runs: places,
   seeds: places,
+  variations: z.array(variationSpecSchema),
   steps: count,
   /** Training and test sequences of each source of texts. */
   sequences: z.tuple([count, count]),

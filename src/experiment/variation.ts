@@ -5,24 +5,12 @@ import { differences, isRule, type Method, type Options, type RuleSlot } from ".
 import { runNames } from "../paper.js";
 import { readingChoices } from "../readings.js";
 import type { Run } from "../runs.js";
+import { type VariationSpec, variationSpecSchema } from "./spec.js";
 
-/** A variation of a run of the paper as plain data: what of its method is set to other values. */
-export interface VariationSpec {
-  run: number;
-  /** Lower-case letters, digits and hyphens. */
-  name: string;
-  /** By `slot.option` an option of the run's rule ("inhibit.gamma": 1), by `slot` another rule or choice (penalty: "mean"). */
-  set: Record<string, string | number>;
-}
+export { type VariationSpec, variationSpecSchema };
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const longestName = 64;
-
-export const variationSpecSchema = z.strictObject({
-  run: z.int(),
-  name: z.string(),
-  set: z.record(z.string(), z.union([z.string(), z.number()])),
-}) satisfies z.ZodType<VariationSpec>;
 
 /**
  * A run with other rules or choices in some slots of its method, under a name of its own: `vary(run(7), "gamma-1", { inhibit:

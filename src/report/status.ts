@@ -40,16 +40,23 @@ export function identityStatus(
   ];
 }
 
-/** The layers in the cache that trainings were made on; vectors that a user has given a training lie elsewhere. */
-export function captured(trainings: SavedResultSet["trainings"]): { key: string; layer: string }[] {
-  const places = new Set(trainings.flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []));
+/** The layers in the cache that trainings were made on; vectors of a user's own lie elsewhere. */
+export function captured({
+  trainings,
+  variations,
+  identity,
+}: Pick<SavedResultSet, "trainings" | "variations" | "identity">): { key: string; layer: string }[] {
+  if (identity.spec.activations) return []; // they are inputs
+  const places = new Set(
+    [...trainings, ...variations].flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []),
+  );
   return [...places].map((place) => ({ key: path.dirname(place), layer: path.basename(place) }));
 }
 
 /** Whether the activations that the trainings saw are still in the cache; they are captured again when needed. */
-export async function activationStatus({ trainings, variations }: SavedResultSet): Promise<StageStatus[]> {
+export async function activationStatus(set: SavedResultSet): Promise<StageStatus[]> {
   return Promise.all(
-    captured([...trainings, ...variations]).map(async ({ key, layer }): Promise<StageStatus> => {
+    captured(set).map(async ({ key, layer }): Promise<StageStatus> => {
       const at = path.join(cacheFolder(), "activations", key, layer);
       const isThere = (await exists(`${at}.arrow`)) || (await exists(at));
       return { stage: "activations", name: layer, state: isThere ? "present" : "missing", detail: key };

@@ -56,7 +56,7 @@ const identityOf = (spec: CompleteSpec): ResultSetIdentity => ({
  * layers, runs and seeds are places inside it, and inputs count by what is in them, not by where they lie.
  */
 export function resultSetOf(spec: CompleteSpec): ResultSet {
-  const { layers: _l, runs: _r, seeds: _s, modelDir: _m, pileDir: _p, activations, ...said } = spec;
+  const { layers: _l, runs: _r, seeds: _s, variations: _v, modelDir: _m, pileDir: _p, activations, ...said } = spec;
   const { files: _f, ...own } = activations ?? { files: [] };
   const hash = sha256(canonicalJson({ ...said, ...(activations && { activations: own }) }));
   const name = `${spec.profile}-${hash.slice(0, 8)}`;
@@ -74,7 +74,13 @@ export async function openResultSet(set: ResultSet, spec: CompleteSpec, backend:
   const before = await readExperimentFile(set.folder).catch(() => undefined); // a damaged one is written anew
   const both = (key: "layers" | "runs" | "seeds"): number[] =>
     [...new Set([...(before?.spec[key] ?? []), ...spec[key]])].sort((a, b) => a - b);
-  const places = { layers: both("layers"), runs: both("runs"), seeds: both("seeds") };
+  const variations = [...(before?.spec.variations ?? []), ...(spec.variations ?? [])];
+  const places = {
+    ...{ layers: both("layers"), runs: both("runs"), seeds: both("seeds") },
+    ...(variations.length > 0 && {
+      variations: [...new Map(variations.map((of) => [canonicalJson(of), of])).values()],
+    }),
+  };
   await writeSealed(experimentFile(set.folder), { name: set.name, ...spec, ...places });
   await writeSealed(path.join(set.folder, "env.json"), await environment(backend));
   const latest = await latestSet();
