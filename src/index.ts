@@ -56,7 +56,14 @@ export { ensureTrained } from "./experiment/training/training.js";
 export type { Training, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
 export { type TraceRow, traceOf } from "./experiment/training/trace.js";
-export { type Change, changes, describeChanges } from "./experiment/training/comparison.js";
+export {
+  type Change,
+  changes,
+  type ComparedTraining,
+  compare,
+  describeChanges,
+  describeComparison,
+} from "./experiment/training/comparison.js";
 export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
 
 // Measures: of a training, of every feature, of what a step costs, and what chance would give.

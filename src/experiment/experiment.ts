@@ -12,9 +12,9 @@ import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
 import type { CompleteSpec } from "./spec.js";
-import { ownActivations } from "./training/own.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
+import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
 import { type VariationSpec, variationOf, variationSpecOf, vary } from "./variation.js";
 
@@ -167,7 +167,7 @@ async function specOf(context: Context, run: RunChoice, layer: number, seed: num
     profile,
     d_sae: spec.d_sae,
     init: readings.init,
-    activations: ownActivations(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
+    activations: activationsOfSet(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
 }
 

@@ -43,10 +43,13 @@ export function identityStatus(
 /** The layers in the cache that trainings were made on; vectors of a user's own lie elsewhere. */
 export function captured({
   trainings,
+  variations,
   identity,
-}: Pick<SavedResultSet, "trainings" | "identity">): { key: string; layer: string }[] {
+}: Pick<SavedResultSet, "trainings" | "variations" | "identity">): { key: string; layer: string }[] {
   if (identity.spec.activations) return []; // they are inputs
-  const places = new Set(trainings.flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []));
+  const places = new Set(
+    [...trainings, ...variations].flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []),
+  );
   return [...places].map((place) => ({ key: path.dirname(place), layer: path.basename(place) }));
 }
 

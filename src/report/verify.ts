@@ -30,8 +30,10 @@ export async function verifyFiles(set: SavedResultSet): Promise<StageStatus[]> {
   // experiment.json and env.json have been checked: the result set would not have been read otherwise.
   for (const training of await finishedTrainings(folder, "all").catch(() => []))
     await check(path.relative(folder, training), () => requireTrainingFiles(training));
-  const figures = path.join(folder, "figures");
-  for (const id of await savedFigures(figures)) await check(`figures/${id}`, () => savedFigureProblem(figures, id));
+  for (const name of ["figures", "figures-variations"]) {
+    const figures = path.join(folder, name);
+    for (const id of await savedFigures(figures)) await check(`${name}/${id}`, () => savedFigureProblem(figures, id));
+  }
   await check("claims.json", async () => void (await readVerdicts(folder)));
   for (const file of await activationFiles(set))
     await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));

@@ -6,8 +6,8 @@ import { isAsGiven, type Run } from "../../runs.js";
 import { paperRun } from "../paper-run.js";
 import { requireVariationName } from "../variation.js";
 import { type RecordedRun, trainingFolder } from "./folders.js";
-import { type OwnSpecification, ownSpecification, requireOwn } from "./own.js";
 import type { TrainingSpec } from "./spec.js";
+import { requireSpecified, type SetSpecification, specificationOf } from "./specified.js";
 
 /** Where a training belongs, and the run that it is of as it is recorded there. */
 export interface Home {
@@ -20,7 +20,7 @@ export interface Home {
 /**
  * Where a training belongs in a folder of results. A run of the paper has its number's folder; any other method is a variation,
  * which has a folder named after it and a hash of its method, so that neither takes the other's place. Throws a usage error
- * for what the folder cannot hold: see `requireOwn`.
+ * for what the folder cannot hold: see `requireSpecified`.
  */
 export async function homeOf(resultSet: string, spec: TrainingSpec): Promise<Home> {
   const { precision } = await chooseBackend();
@@ -29,10 +29,12 @@ export async function homeOf(resultSet: string, spec: TrainingSpec): Promise<Hom
     if (!Number.isInteger(number) || number < 0)
       throw new SncError("usage", `${what}: expected a whole number from 0 on, found ${number}`);
   requireRules(spec.run);
-  const own = await ownSpecification(resultSet);
-  if (own) requireOwn(resultSet, own, { ...spec, precision });
-  const run = isOfPaper(spec.run, own) ? { number: spec.run.number, name: spec.run.name } : recordedVariation(spec.run);
-  return { folder: trainingFolder(resultSet, layer, run, seed), run, isOfResultSet: own !== undefined };
+  const specified = await specificationOf(resultSet);
+  if (specified) requireSpecified(resultSet, specified, { ...spec, precision });
+  const run = isOfPaper(spec.run, specified)
+    ? { number: spec.run.number, name: spec.run.name }
+    : recordedVariation(spec.run);
+  return { folder: trainingFolder(resultSet, layer, run, seed), run, isOfResultSet: specified !== undefined };
 }
 
 /** What trains is what was described: a function that only looks like a rule has no name of its own. */
@@ -46,9 +48,9 @@ function requireRules({ method }: Run): void {
 }
 
 /** Whether this is a run of the paper: the folder's own of its number, or, where that says nothing, as `runsOf` gave it. */
-function isOfPaper(run: Run, own: OwnSpecification | undefined): boolean {
-  if (!own) return isAsGiven(run);
-  const { name, method } = paperRun(own, run.number);
+function isOfPaper(run: Run, specified: SetSpecification | undefined): boolean {
+  if (!specified) return isAsGiven(run);
+  const { name, method } = paperRun(specified, run.number);
   return run.name === name && differences(method, run.method).length === 0;
 }
 

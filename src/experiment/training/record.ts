@@ -99,8 +99,8 @@ type Place = Pick<TrainingRecord, "layer" | "run" | "seed">;
 
 /** Orders trainings by layer, run and seed; variations come after the run that they vary, by name. */
 export function byPlace(a: Place, b: Place): number {
-  const [p, q] = [a, b].map(({ layer, run: { number, name, variation = "" }, seed }) =>
-    variation === "" ? [layer, number, "", "", seed] : [layer, number, name, variation, seed],
+  const [p, q] = [a, b].map(({ layer, run: { number, name, variation }, seed }) =>
+    variation === undefined ? [layer, number, "", "", seed] : [layer, number, name, variation, seed],
   );
   const at = p.findIndex((part, i) => part !== q[i]);
   return at < 0 ? 0 : p[at] < q[at] ? -1 : 1;

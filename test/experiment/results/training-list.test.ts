@@ -60,3 +60,24 @@ test("finished trainings and those in the making stand at their places; variatio
   const [first] = await listTrainings(folder, smokeSpec({ runs: [0] }));
   assert.equal(first.folder, path.join(folder, "runs", "layer-6", "run-0", "seed-42"));
 });
+
+test("a variation that a specification names is missing where none of its name is there; its folder is not known", async () => {
+  const folder = writeResultSet(path.join(root, "named"), {
+    trainings: [{ ...training(7, 6, 42, {}), run: variation(7, "gamma-1") }],
+  });
+  const named = (run: number, name: string) => ({ run, name, set: { penalty: "mean" } });
+  const wanted = smokeSpec({
+    layers: [6],
+    runs: [7],
+    seeds: [42],
+    variations: [named(7, "gamma-1"), named(8, "gamma-1")],
+  });
+  assert.deepEqual(
+    (await listTrainings(folder, wanted)).map(({ run, state, folder: at }) => [run.number, run.name, state, at]),
+    [
+      [7, "local-competition", "missing", path.join(folder, "runs", "layer-6", "run-7", "seed-42")],
+      [7, "gamma-1", "finished", path.join(folder, "runs", "layer-6", "gamma-1-0123abcd", "seed-42")],
+      [8, "gamma-1", "missing", null],
+    ],
+  );
+});

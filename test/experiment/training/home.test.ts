@@ -13,8 +13,8 @@ import { experimentFile } from "../../../src/experiment/results/result-set.js";
 import { readResultSet } from "../../../src/experiment/results/saved.js";
 import { readResultTables, trainingsOf } from "../../../src/experiment/results/tables.js";
 import { homeOf } from "../../../src/experiment/training/home.js";
-import { ownActivations } from "../../../src/experiment/training/own.js";
 import type { TrainingSpec } from "../../../src/experiment/training/spec.js";
+import { activationsOfSet } from "../../../src/experiment/training/specified.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
 import { ensureTrained, findTraining } from "../../../src/experiment/training/training.js";
 import { vary } from "../../../src/experiment/variation.js";
@@ -47,7 +47,7 @@ async function newSet(changes: Record<string, string> = {}) {
   const folder = newFolder();
   await writeSealed(experimentFile(folder), { name: "smoke-0", ...specOf(changes) });
   const { activations, ...spec } = smallSpec();
-  const own = ownActivations(folder, spec.layer, activations);
+  const own = activationsOfSet(folder, spec.layer, activations);
   return { folder, spec: (of: Run): TrainingSpec => ({ ...spec, profile, d_sae: 12, run: of, activations: own }) };
 }
 

@@ -7,15 +7,15 @@ import { experimentFile, readResultSetIdentity } from "../results/result-set.js"
 import type { TrainingSpec } from "./spec.js";
 
 /** What a result set's folder says that its trainings are of. */
-export interface OwnSpecification {
+export interface SetSpecification {
   profile: Profile;
   readings: Readings;
   d_sae: number;
   precision: string;
 }
 
-/** A folder's own specification; undefined where it has none: then it is somebody's own, and not a result set. */
-export async function ownSpecification(folder: string): Promise<OwnSpecification | undefined> {
+/** What a folder says of its trainings; undefined where it says nothing: it is somebody's own, and not a result set. */
+export async function specificationOf(folder: string): Promise<SetSpecification | undefined> {
   if (!(await exists(experimentFile(folder)))) return undefined;
   const { spec, profile, readings, precision } = await readResultSetIdentity(folder);
   return { profile, readings: readingsWith(readings), d_sae: spec.d_sae, precision };
@@ -26,8 +26,8 @@ type TrainedOn = TrainingSpec["activations"];
 /** Of which result set's layers activations are. */
 const places = new WeakMap<TrainedOn, { folder: string; layer: number }>();
 
-/** Says that these are a result set's own activations of a layer; they do not change any more. */
-export function ownActivations(folder: string, layer: number, activations: TrainedOn): TrainedOn {
+/** Says that these are the activations of a layer that a result set is of; they do not change any more. */
+export function activationsOfSet(folder: string, layer: number, activations: TrainedOn): TrainedOn {
   places.set(activations, { folder: path.resolve(folder), layer });
   return Object.freeze(activations);
 }
@@ -36,7 +36,11 @@ export function ownActivations(folder: string, layer: number, activations: Train
  * Throws a usage error for a training that a result set is not of: at another size, from another start, on other activations,
  * in another precision. Runs are not looked at: another method has a folder of its own.
  */
-export function requireOwn(folder: string, own: OwnSpecification, spec: TrainingSpec & { precision: string }): void {
+export function requireSpecified(
+  folder: string,
+  own: SetSpecification,
+  spec: TrainingSpec & { precision: string },
+): void {
   const fail = (what: string, expected: unknown, found: unknown): never => {
     throw new SncError(
       "usage",
@@ -44,12 +48,12 @@ export function requireOwn(folder: string, own: OwnSpecification, spec: Training
         "of another kind belong into a result set of their own: open an experiment with these options, or name a new folder",
     );
   };
-  const [wanted, given] = [sizeOf(own.profile), sizeOf(spec.profile)];
+  const [wanted, given] = [sizeOf(specified.profile), sizeOf(spec.profile)];
   for (const part of Object.keys({ ...wanted, ...given }))
     if (canonicalJson(wanted[part]) !== canonicalJson(given[part])) fail(part, wanted[part], given[part]);
-  if (spec.d_sae !== own.d_sae) fail("d_sae", own.d_sae, spec.d_sae);
-  if (spec.init !== own.readings.init) fail("init", own.readings.init, spec.init);
-  if (spec.precision !== own.precision) fail("precision", own.precision, spec.precision);
+  if (spec.d_sae !== specified.d_sae) fail("d_sae", specified.d_sae, spec.d_sae);
+  if (spec.init !== specified.readings.init) fail("init", specified.readings.init, spec.init);
+  if (spec.precision !== specified.precision) fail("precision", specified.precision, spec.precision);
   const from = places.get(spec.activations);
   if (from?.folder !== path.resolve(folder))
     fail("activations", "those that the experiment's spec() gives", `others (${spec.activations.key})`);
