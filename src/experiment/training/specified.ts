@@ -38,7 +38,7 @@ export function activationsOfSet(folder: string, layer: number, activations: Tra
  */
 export function requireSpecified(
   folder: string,
-  own: SetSpecification,
+  specified: SetSpecification,
   spec: TrainingSpec & { precision: string },
 ): void {
   const fail = (what: string, expected: unknown, found: unknown): never => {
