@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -66,6 +66,13 @@ test("a run of the paper has its number's folder, a variation one of its name an
   assert.equal(await placeOf(folder, { ...spec(varied), seed: 43 }), place.replace("seed-42", "seed-43"));
   assert.notEqual(await placeOf(folder, spec(vary(ownRun(7), "gamma-01", { penalty: "mean" }))), place);
   assert.notEqual(await placeOf(folder, spec(vary(ownRun(8), "gamma-01", weak))), place);
+});
+
+test("a result set is the same by another path to it", async () => {
+  const { folder, spec } = await newSet();
+  const link = path.join(root, "latest");
+  symlinkSync(folder, link);
+  assert.equal(await placeOf(link, spec(ownRun(7))), "run-7/seed-42");
 });
 
 test("a changed method goes to a folder of its own, never to that of its run", async () => {
