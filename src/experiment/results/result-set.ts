@@ -9,6 +9,7 @@ import { SncError } from "../../base/errors.js";
 import {
   canonicalJson,
   exists,
+  isDependency,
   packageFolder,
   sha256,
   sha256OfFile,
@@ -39,8 +40,12 @@ export interface ResultSetIdentity {
   precision: Precision;
 }
 
-/** The folder of all result sets: `SNC_RESULTS` unless it is empty, else results/ beside package.json. */
-export const resultsFolder = (): string => path.resolve(process.env.SNC_RESULTS || path.join(packageFolder, "results"));
+/**
+ * The folder of all result sets: `SNC_RESULTS` unless it is empty; else results/ beside package.json in a checkout, and in the
+ * working directory where the package lies in a project's node_modules.
+ */
+export const resultsFolder = (): string =>
+  path.resolve(process.env.SNC_RESULTS || path.join(isDependency ? "" : packageFolder, "results"));
 
 /** The identity that a specification gives; looks at no input. */
 const identityOf = (spec: CompleteSpec): ResultSetIdentity => ({
@@ -122,11 +127,13 @@ const madeByOpening = { by: "the command that began the result set", next: "Run:
 /** What the numbers were computed with and on. */
 async function environment(backend: Backend): Promise<Record<string, unknown>> {
   const manifest = require(path.join(packageFolder, "package.json"));
-  const git = (...args: string[]): Promise<string | null> =>
-    runProgram("git", ["-C", packageFolder, ...args]).then(
-      (text) => text.trim(),
-      () => null, // not a checkout, or no git: the version then says which source it is
-    );
+  const git = async (...args: string[]): Promise<string | null> =>
+    isDependency // the version says which source it is, and a repository above is the project's
+      ? null
+      : runProgram("git", ["-C", packageFolder, ...args]).then(
+          (text) => text.trim(),
+          () => null, // not a checkout, or no git: likewise
+        );
   const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain", "-uno")]);
   return {
     package: {
