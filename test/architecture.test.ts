@@ -101,12 +101,12 @@ test("imports go down: a room knows only rooms on the floors below it", () => {
 });
 
 test("sae/ knows no mechanism, no model and no file", () => {
-  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(random|once)\.ts$|^paper\.ts$/);
+  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(checks|random|once)\.ts$|^paper\.ts$/);
 });
 
 test("mechanisms know method, paper and sae/, and not each other", () => {
   const files = inFolder("mechanisms/").filter((file) => file !== "mechanisms/index.ts");
-  assertImportsOnly(files, /^(method|paper)\.ts$|^(sae|backend)\//);
+  assertImportsOnly(files, /^(method|paper)\.ts$|^base\/checks\.ts$|^(sae|backend)\//);
 });
 
 test("notebook/ knows nothing of sparse autoencoders", () => {

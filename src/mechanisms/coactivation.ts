@@ -1,3 +1,4 @@
+import { belowOne, oneOf, optionsOf } from "../base/checks.js";
 import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { CoactivationMove } from "../sae/coactivation-values.js";
@@ -17,7 +18,12 @@ const coactivations = {
 } as const;
 export type CoactivationReading = keyof typeof coactivations;
 
-/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
+const options = optionsOf("momentumCoactivation", {
+  beta: belowOne,
+  coactivation: oneOf(...Object.keys(coactivations)),
+});
+
+/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0; β in [0, 1). */
 export const momentumCoactivation = ({
   beta = paper.coactivation.beta,
   coactivation = "indicator",
@@ -25,7 +31,7 @@ export const momentumCoactivation = ({
   beta?: number;
   coactivation?: CoactivationReading;
 } = {}): Rule<CoactivationMove | undefined> =>
-  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
+  rule("momentumCoactivation", "Eq. 4", options({ beta, coactivation }), (_s, seen) => ({
     beta,
     towards: coactivations[coactivation](seen),
   }));

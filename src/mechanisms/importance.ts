@@ -1,3 +1,4 @@
+import { belowOne, oneOf, optionsOf } from "../base/checks.js";
 import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 
@@ -11,7 +12,9 @@ const importanceNorms = {
 } as const;
 export type ImportanceNorm = keyof typeof importanceNorms;
 
-/** Eq. 6: I ← βI + (1 − β)‖f_i‖, starting at its first value. */
+const options = optionsOf("momentumImportance", { beta: belowOne, norm: oneOf(...Object.keys(importanceNorms)) });
+
+/** Eq. 6: I ← βI + (1 − β)‖f_i‖, starting at its first value; β in [0, 1). */
 export const momentumImportance = ({
   beta = paper.importance.beta,
   norm = "batchL2",
@@ -19,7 +22,7 @@ export const momentumImportance = ({
   beta?: number;
   norm?: ImportanceNorm;
 } = {}): Rule<Float64Array> =>
-  rule("momentumImportance", "Eq. 6", { beta, norm }, ({ importance }, seen) => {
+  rule("momentumImportance", "Eq. 6", options({ beta, norm }), ({ importance }, seen) => {
     const norms = importanceNorms[norm](seen);
     return importance ? norms.map((value, i) => beta * importance[i] + (1 - beta) * value) : norms;
   });

@@ -1,7 +1,11 @@
+import { count, optionsOf, wholeFrom } from "../base/checks.js";
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { Neighbours } from "../sae/inhibition.js";
 import type { TrainState } from "../sae/state.js";
+
+const blockOptions = optionsOf("blocks", { size: count });
+const windowOptions = optionsOf("adaptiveWindow", { rMax: wholeFrom(0) });
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
 
@@ -18,9 +22,9 @@ export const window: Rule<Neighbours, undefined> = rule("window", "§4.2", {}, (
   }),
 );
 
-/** Reading R10, Run 7: the other features of a block of consecutive indices; the last block may be shorter. */
+/** Reading R10, Run 7: the other features of a block of `size` ≥ 1 consecutive indices; the last block may be shorter. */
 export const blocks = ({ size = paper.competition.radius }: { size?: number } = {}): Rule<Neighbours, undefined> =>
-  rule("blocks", "§4.2", { size }, (s) =>
+  rule("blocks", "§4.2", blockOptions({ size }), (s) =>
     neighbourLists(d_saeOf(s), (i) => {
       const start = i - (i % size);
       return Array.from({ length: Math.min(size, d_saeOf(s) - start) }, (_, n) => start + n).filter((j) => j !== i);
@@ -32,13 +36,13 @@ export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2",
   s.coactivation.strongest(s.radius),
 );
 
-/** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side. */
+/** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side; r_max ≥ 0. */
 export const adaptiveWindow = ({
   rMax = paper.competition.radius,
 }: {
   rMax?: number;
 } = {}): Rule<Neighbours, undefined> =>
-  rule("adaptiveWindow", "§4.2", { rMax }, (s) => {
+  rule("adaptiveWindow", "§4.2", windowOptions({ rMax }), (s) => {
     const R = Math.min(rMax, d_saeOf(s) - 1);
     const before = Math.floor(R / 2);
     return neighbourLists(d_saeOf(s), (i) => {

@@ -1,3 +1,4 @@
+import { belowOne, notBelow, notNegative, oneOf, optionsOf, share } from "../base/checks.js";
 import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { Pairs } from "../sae/correlations/pairs.js";
@@ -17,12 +18,23 @@ const meanCorrelations = {
 } as const;
 
 export interface AdaptiveTauOptions {
+  /** In [0, 1). */
   alpha?: number;
+  /** c_target, in (0, 1]. */
   target?: number;
+  /** 0 ≤ min ≤ max. */
   min?: number;
   max?: number;
   meanCorrelation?: keyof typeof meanCorrelations;
 }
+
+const options = optionsOf("adaptiveTau", {
+  alpha: belowOne,
+  target: share,
+  min: notNegative,
+  max: notBelow("min"),
+  meanCorrelation: oneOf(...Object.keys(meanCorrelations)),
+});
 
 /** Eq. 3: τ ← ατ + (1 − α) τ c̄ / c_target, kept within [min, max]. */
 export const adaptiveTau = ({
@@ -32,7 +44,7 @@ export const adaptiveTau = ({
   max = paper.tau.max,
   meanCorrelation = "selected",
 }: AdaptiveTauOptions = {}): Rule<number> =>
-  rule("adaptiveTau", "Eq. 3", { alpha, target, min, max, meanCorrelation }, (s, seen) => {
+  rule("adaptiveTau", "Eq. 3", options({ alpha, target, min, max, meanCorrelation }), (s, seen) => {
     const cBar = meanCorrelations[meanCorrelation](s.pairs, seen);
     return Math.min(max, Math.max(min, alpha * s.tau + (1 - alpha) * s.tau * (cBar / target)));
   });
