@@ -28,7 +28,8 @@ export interface Observed {
   decoderNorms(): Float32Array;
 }
 
-type Options = Readonly<Record<string, number | string | undefined>>;
+/** A rule's options as they are printed and recorded. */
+export type RuleOptions = Readonly<Record<string, number | string | undefined>>;
 
 /** A mechanism: the next value of one quantity, from the state and what was observed. Writes nothing. */
 export interface Rule<T, Seen = Observed> {
@@ -36,14 +37,22 @@ export interface Rule<T, Seen = Observed> {
   /** What `describe` prints and run.json records. */
   readonly ruleName: string;
   readonly source: string;
-  readonly options: Options;
+  readonly options: RuleOptions;
 }
 
-/** Attaches name, source in the paper and options to a rule. */
+/**
+ * Attaches name, source in the paper and options to a rule.
+ *
+ * @example
+ * const halved = rule<Inhibition, Competing>("halved", "mine", { share: 0.5 }, (_state, { raw }) => ({
+ *   gain: tf.fill(raw.shape, 0.5) as tf.Tensor2D,
+ * }));
+ * const method: Method = { ...run(7).method, inhibit: halved };
+ */
 export const rule = <T, Seen = Observed>(
   ruleName: string,
   source: string,
-  options: Options,
+  options: RuleOptions,
   decide: (s: TrainState, seen: Seen) => T,
 ): Rule<T, Seen> => Object.assign((s: TrainState, seen: Seen) => decide(s, seen), { ruleName, source, options });
 
@@ -59,6 +68,12 @@ export interface Pruning {
   action: "disable" | "reinitialize";
 }
 
+/** What `inhibit` sees: activations before the competition [batch, d_sae], ≥ 0, and who competes with whom. */
+export interface Competing {
+  raw: tf.Tensor2D;
+  neighbours: Neighbours;
+}
+
 /** A run's method: one rule per slot, each slot named after the quantity it decides. */
 export interface Method {
   /** λ₁ (§4.3). */
@@ -72,7 +87,7 @@ export interface Method {
   /** I (Eq. 6): tracked in every run. */
   importance: Rule<Float64Array>;
   /** Gain and offset of each activation (§4.2), from the activations before it [batch, d_sae] and who competes with whom. */
-  inhibit: Rule<Inhibition, { raw: tf.Tensor2D; neighbours: Neighbours }>;
+  inhibit: Rule<Inhibition, Competing>;
   /** Who competes with whom (§4.2), from H and r. */
   neighbours: Rule<Neighbours, undefined>;
   /** How H moves (Eq. 4); undefined: there is none. */
@@ -90,8 +105,8 @@ export interface Method {
 /** The part of a method that features depend on: what happens to an activation, and who competes with whom. */
 export type Competition = Pick<Method, "inhibit" | "neighbours">;
 
-/** A method as plain data: for each slot the rule's name, options and source, so that two methods can be compared. */
-export function describe(method: Method): Record<string, unknown> {
+/** A method, or some of its slots, as plain data: the rule's name, options and source, so that two methods can be compared. */
+export function describe(method: Partial<Method>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(method).map(([slot, value]) => [
       slot,

@@ -101,7 +101,7 @@ test("imports go down: a room knows only rooms on the floors below it", () => {
 });
 
 test("sae/ knows no mechanism, no model and no file", () => {
-  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(checks|random|once)\.ts$|^paper\.ts$/);
+  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(checks|errors|random|once)\.ts$|^paper\.ts$/);
 });
 
 test("mechanisms know method, paper and sae/, and not each other", () => {

@@ -75,7 +75,7 @@ export function requireWidth(what: string, { shape }: { shape: readonly number[]
 }
 
 /** Throws a usage error where one of the numbers in rows of this width is NaN or infinite, and names the row, from 0. */
-export function requireFinite(what: string, values: ArrayLike<number>, width: number): void {
+export function requireFiniteRows(what: string, values: ArrayLike<number>, width: number): void {
   for (let at = 0; at < values.length; at++)
     if (!Number.isFinite(values[at])) {
       const row = Math.floor(at / width);

@@ -7,16 +7,15 @@ import { gram, unitColumns } from "../sae/correlations/correlation.js";
 /** H is not kept: Runs 0 to 7. */
 export const noCoactivation: Rule<CoactivationMove | undefined> = rule("noCoactivation", "", {}, () => undefined);
 
-/**
- * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. Counts of firing together are
- * exact, so that H meets θ only when it should.
- */
+/** Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. */
+export type CoactivationReading = "indicator" | "product" | "cosine";
+
+/** Counts of firing together are exact, so that H meets θ only when it should. */
 const coactivations = {
   indicator: ({ f, values }: Observed) => ({ f, values }),
   product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
   cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f).X), divisor: 1 }),
-} as const;
-export type CoactivationReading = keyof typeof coactivations;
+} satisfies Record<CoactivationReading, (seen: Observed) => CoactivationMove["towards"]>;
 
 const options = optionsOf("momentumCoactivation", {
   beta: belowOne,

@@ -3,14 +3,15 @@ import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 
 /** Reading R7: what ‖f_i‖ in Eq. 6 is, for each feature over the batch [d_sae]. */
+export type ImportanceNorm = "batchL2" | "meanAbs" | "rms" | "decoderNorm" | "frequency";
+
 const importanceNorms = {
   batchL2: ({ squares }: Observed) => squares.map(Math.sqrt),
   meanAbs: (seen: Observed) => sums(seen).map((sum) => sum / seen.tokens), // f ≥ 0
   rms: ({ squares, tokens }: Observed) => squares.map((sum) => Math.sqrt(sum / tokens)),
   decoderNorm: (seen: Observed) => Float64Array.from(seen.decoderNorms()),
   frequency: ({ firing, tokens }: Observed) => Float64Array.from(firing, (count) => count / tokens), // exact: equal I tie
-} as const;
-export type ImportanceNorm = keyof typeof importanceNorms;
+} satisfies Record<ImportanceNorm, (seen: Observed) => Float64Array>;
 
 const options = optionsOf("momentumImportance", { beta: belowOne, norm: oneOf(...Object.keys(importanceNorms)) });
 

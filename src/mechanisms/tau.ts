@@ -7,6 +7,8 @@ import type { Pairs } from "../sae/correlations/pairs.js";
 export const constantTau = (): Rule<number> => rule("constantTau", "Eq. 1", {}, (s) => s.tau);
 
 /** Reading R5: c̄, the mean correlation over T_k (0 if it is empty), or over all pairs. */
+export type MeanCorrelation = "selected" | "all";
+
 const meanCorrelations = {
   selected: ({ i, j, c }: Pairs, seen: Observed) => {
     if (i.length === 0) return 0;
@@ -15,7 +17,7 @@ const meanCorrelations = {
     return i.reduce((sum, _, p) => sum + at(p), 0) / i.length;
   },
   all: (_pairs: Pairs, seen: Observed) => seen.penalised().mean,
-} as const;
+} satisfies Record<MeanCorrelation, (pairs: Pairs, seen: Observed) => number>;
 
 export interface AdaptiveTauOptions {
   /** In [0, 1). */
@@ -25,7 +27,7 @@ export interface AdaptiveTauOptions {
   /** 0 ≤ min ≤ max. */
   min?: number;
   max?: number;
-  meanCorrelation?: keyof typeof meanCorrelations;
+  meanCorrelation?: MeanCorrelation;
 }
 
 const options = optionsOf("adaptiveTau", {

@@ -42,12 +42,15 @@ test("a matrix of another width or rank is refused: a width of one would be comp
 });
 
 test("NaN and infinity are found in whichever row they are", () => {
-  checks.requireFinite("h", [0, -1, 1e38], 3);
+  checks.requireFiniteRows("h", [0, -1, 1e38], 3);
   for (const at of [0, 2, 3, 5]) {
     const rows = new Float32Array(6);
     rows[at] = at % 2 ? Number.NaN : Number.NEGATIVE_INFINITY;
     const row = at < 3 ? 0 : 1;
-    assert.throws(() => checks.requireFinite("h", rows, 3), usage(new RegExp(`found (NaN|-Infinity) in row ${row}$`)));
+    assert.throws(
+      () => checks.requireFiniteRows("h", rows, 3),
+      usage(new RegExp(`found (NaN|-Infinity) in row ${row}$`)),
+    );
   }
 });
 

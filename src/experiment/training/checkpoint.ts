@@ -19,22 +19,25 @@ export interface Recorded {
   secondsByPart: SecondsByPart;
 }
 
-/** The stored form: everything by its exact bits, with the key of the training it belongs to. */
+/** A state by its exact bits. */
+export type StoredState = Omit<TrainState, "params" | "adam" | "coactivation"> & {
+  coactivation: Float64Array;
+  params: Record<WeightName, Float32Array>;
+  m: Record<WeightName, Float32Array>;
+  v: Record<WeightName, Float32Array>;
+};
+
+/** The stored form: a state, the key of the training it belongs to, and what was recorded of it. */
 interface Stored {
   key: string;
-  state: Omit<TrainState, "params" | "adam" | "coactivation"> & {
-    coactivation: Float64Array;
-    params: Record<WeightName, Float32Array>;
-    m: Record<WeightName, Float32Array>;
-    v: Record<WeightName, Float32Array>;
-  };
-  recorded: Recorded;
+  state: StoredState;
+  recorded: unknown;
 }
 
 const digestLength = 64;
 
 /** Writes a checkpoint whole: the sha256 of what follows, then state and records with every bit. */
-export async function saveCheckpoint(file: string, key: string, state: TrainState, recorded: Recorded): Promise<void> {
+export async function saveCheckpoint(file: string, key: string, state: TrainState, recorded: unknown): Promise<void> {
   const { params, adam, coactivation, ...rest } = state;
   const values = (record: Record<WeightName, MutableTensor>) => perWeight((name) => valuesOf(record[name]));
   const stored: Stored = {
@@ -52,21 +55,30 @@ export async function saveCheckpoint(file: string, key: string, state: TrainStat
   await writeFileAtomic(file, Buffer.concat([Buffer.from(sha256(body)), body]));
 }
 
+/** What a checkpoint holds; undefined where it is damaged. */
+export async function readCheckpoint(file: string): Promise<Stored | undefined> {
+  const bytes = await readFile(file);
+  const body = bytes.subarray(digestLength);
+  return bytes.subarray(0, digestLength).toString() === sha256(body) ? deserialize(body) : undefined;
+}
+
 /**
  * Puts a checkpoint's state into `state` and returns its records; undefined where there is none for this key. One
  * that is damaged or belongs to another training is removed: the training begins anew.
  */
 export async function loadCheckpoint(file: string, key: string, state: TrainState): Promise<Recorded | undefined> {
   if (!(await exists(file))) return undefined;
-  const bytes = await readFile(file);
-  const body = bytes.subarray(digestLength);
-  const whole = bytes.subarray(0, digestLength).toString() === sha256(body);
-  const stored: Stored | undefined = whole ? deserialize(body) : undefined;
+  const stored = await readCheckpoint(file);
   if (stored?.key !== key) {
     await rm(file, { force: true });
     return undefined;
   }
-  const { params, m, v, coactivation, ...rest } = stored.state;
+  restore(state, stored.state);
+  return stored.recorded as Recorded;
+}
+
+/** Puts a stored state into one of the same sizes. */
+export function restore(state: TrainState, { params, m, v, coactivation, ...rest }: StoredState): void {
   Object.assign(state, rest, { coactivation: new Coactivation(state.alive.length, coactivation) });
   for (const [variables, values] of [
     [state.params, params],
@@ -74,7 +86,6 @@ export async function loadCheckpoint(file: string, key: string, state: TrainStat
     [state.adam.v, v],
   ] as const)
     for (const [name, value] of Object.entries(values)) assign(variables[name as WeightName], value);
-  return stored.recorded;
 }
 
 /** A variable's numbers, copied. */

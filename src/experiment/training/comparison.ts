@@ -27,7 +27,7 @@ const compared: Record<string, string | undefined> = {
   tau: undefined,
 };
 
-type Final = Pick<TrainingRecord, "final">;
+export type Final = Pick<TrainingRecord, "final">;
 
 /** What changed in the last measurements from one training to another. */
 export const changes = (before: Final, after: Final): Change[] =>

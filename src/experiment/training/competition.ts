@@ -17,15 +17,18 @@ const neighbourhoods: Record<string, (options: object) => Method["neighbours"]> 
   adaptiveWindow: m.adaptiveWindow,
 };
 
-/** The competition of a method that `describe` has printed. Throws a usage error for a rule that is not this package's. */
-export function describedCompetition(method: Record<string, unknown>): Competition {
+/**
+ * The competition of a method that `describe` has printed. Throws a usage error for a rule that is not this package's; `how` says
+ * how to give it.
+ */
+export function describedCompetition(method: Record<string, unknown>, how: string): Competition {
   const made = <R>(slot: string, known: Record<string, (options: object) => R>): R => {
     const { rule, source: _, ...options } = (method[slot] ?? {}) as Described;
     if (typeof rule === "string" && Object.hasOwn(known, rule)) return known[rule](options);
     throw new SncError(
       "usage",
       `${slot}: expected a rule of this package (${Object.keys(known).join(", ")}), found ${String(rule)}. Give the ` +
-        "method that it was trained with: loadTraining(folder, { method })",
+        `method that it was trained with: ${how}`,
     );
   };
   return { inhibit: made("inhibit", inhibitions), neighbours: made("neighbours", neighbourhoods) };

@@ -19,7 +19,10 @@ test("batch t depends on seed and t alone, not on what was drawn before", () => 
 });
 
 test("fewer vectors than a batch is an error, not an empty batch", () => {
-  assert.throws(() => batchIndices(9, 10, 42), /a batch of 10 vectors needs at least as many to draw from: 9/);
+  assert.throws(() => batchIndices(9, 10, 42), {
+    failure: "usage",
+    message: "vectors: expected 10 or more, to fill a batch, found 9",
+  });
 });
 
 test("rows are gathered in the order asked for", () => {
