@@ -15,6 +15,7 @@ import type { TrainingPlace } from "./training/predecessor.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { ensureTrained, findTraining } from "./training/training.js";
 
+/** Which experiment is opened, and how. */
 export interface ExperimentOptions {
   /** smoke, default or paper. */
   profile?: string;
@@ -52,6 +53,7 @@ export interface Experiment {
   spec(run: number | Run, layer: number, seed: number): Promise<TrainingSpec>;
   /** A training of a run of the paper, computed unless an unchanged one is there; variations have no folder to go to. */
   train(run: number, layer: number, seed: number, options?: TrainingOptions): Promise<Training>;
+  /** Every training that is asked for, computed unless an unchanged one is there; side by side where there is room. */
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
 

@@ -17,6 +17,7 @@ export const selectionWays = {
   coFiring: "choose T_k among pairs that fire together",
   penalty: "penalise T_k, once it is known",
 } as const;
+/** A way to do that work, by its name. */
 export type SelectionWay = keyof typeof selectionWays;
 
 /** What a step's selection and penalty cost at one size. */
@@ -32,6 +33,7 @@ export interface SelectionCost {
   agreement: number;
 }
 
+/** On what the cost is measured, and how often. */
 export interface SelectionCostOptions {
   /** Tokens, 1 or more; the paper's batch by default. */
   batch?: number;

@@ -6,6 +6,7 @@ import { emptyPairs, type Pairs } from "../sae/correlations/pairs.js";
 /** Nothing is penalised: Run 0. */
 export const noPairs: Rule<Pairs> = rule("noPairs", "", {}, () => emptyPairs);
 
+/** How many pairs T_k has; the paper's numbers by default. */
 export interface PairOptions {
   /** k = max(atLeast, ⌊fraction · N⌋), fraction in [0, 1]. */
   fraction?: number;

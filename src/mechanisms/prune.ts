@@ -5,6 +5,7 @@ import { paper } from "../paper.js";
 /** No feature is switched off: Runs 0 to 3. */
 export const noPruning: Rule<Pruning> = rule("noPruning", "", {}, () => ({ features: [], action: "disable" }));
 
+/** When and whom pruning hits (§5.3); the paper's numbers by default. */
 export interface PruneOptions {
   /** In [0, 1], as |cos| is. */
   threshold?: number;

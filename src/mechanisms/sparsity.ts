@@ -9,6 +9,7 @@ const constantOptions = optionsOf("constantSparsity", { lambda1: notNegative });
 export const constantSparsity = (lambda1: number = paper.sparsityPenalty): Rule<Sparsity> =>
   rule("constantSparsity", "§3.1", constantOptions({ lambda1 }), () => ({ lambda1, activeFraction: undefined }));
 
+/** How λ₁ moves, and within which range; the paper's numbers by default. */
 export interface AdaptiveSparsityOptions {
   /** Of p, in (0, 1]. */
   target?: number;

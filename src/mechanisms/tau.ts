@@ -19,6 +19,7 @@ const meanCorrelations = {
   all: (_pairs: Pairs, seen: Observed) => seen.penalised().mean,
 } satisfies Record<MeanCorrelation, (pairs: Pairs, seen: Observed) => number>;
 
+/** How τ moves, and within which range; the paper's numbers by default. */
 export interface AdaptiveTauOptions {
   /** In [0, 1). */
   alpha?: number;

@@ -13,6 +13,7 @@ export interface Params {
   W_dec: tf.Tensor2D;
   b_dec: tf.Tensor1D;
 }
+/** A weight by its name. */
 export type WeightName = keyof Params;
 export const weightNames = ["W_enc", "b_enc", "W_dec", "b_dec"] as const satisfies WeightName[];
 
@@ -38,6 +39,7 @@ export function initialParams(d_in: number, d_sae: number, seed: number, init: "
     { d_in, d_sae, seed, init },
     { d_in: count, d_sae: count, seed: whole, init: oneOf("tied", "kaiming") },
   );
+  requireBackend();
   return tf.tidy(() => {
     const biases = { b_enc: tf.zeros([d_sae]) as tf.Tensor1D, b_dec: tf.zeros([d_in]) as tf.Tensor1D };
     const random = stream(seed, "init");
@@ -52,6 +54,15 @@ export function initialParams(d_in: number, d_sae: number, seed: number, init: "
     };
     return { W_enc: uniform(d_in, d_sae, d_in), W_dec: unitRows(uniform(d_sae, d_in, d_sae)), ...biases };
   });
+}
+
+/** Throws a usage error where no tensor library has been chosen: tensors cannot be made yet. */
+function requireBackend(): void {
+  if (!tf.getBackend())
+    throw new SncError(
+      "usage",
+      "weights: expected a backend to compute with, found none. Choose it first: await chooseBackend()",
+    );
 }
 
 /** Each row divided by its L2 norm [n, d] → [n, d]. */
@@ -84,6 +95,7 @@ export const shapesOf = ({ d_in, d_sae }: Pick<SaeWeights, "d_in" | "d_sae">): R
 
 /** The weights as tensors, for `encode`, `decode` and `initialState`; the caller disposes them. */
 export function paramsOf(weights: SaeWeights): Params {
+  requireBackend();
   const shapes = shapesOf(weights);
   for (const name of weightNames) {
     const [count, expected] = [weights[name].length, shapes[name].reduce((n, d) => n * d, 1)];

@@ -39,6 +39,7 @@ export interface TrainState {
   activity: ActivityWindow;
 }
 
+/** λ₁, and p as its rule averages it; undefined: nothing is averaged. */
 export interface Sparsity {
   lambda1: number;
   activeFraction: number | undefined;

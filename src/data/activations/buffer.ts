@@ -3,6 +3,7 @@ import { firstGeneration, type Generation, nextGeneration } from "./buffer-plan.
 
 /** Training vectors by halves of a buffer, counted on through the epochs. */
 export interface Halves {
+  /** Whether half k can be read now. */
   isThere(k: number): boolean;
   /** Makes half k readable, by a pass of the model. */
   ensure(k: number): Promise<void>;

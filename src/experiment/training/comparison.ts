@@ -27,6 +27,7 @@ const compared: Record<string, string | undefined> = {
   tau: undefined,
 };
 
+/** A training's last measurements. */
 export type Final = Pick<TrainingRecord, "final">;
 
 /** What changed in the last measurements from one training to another. */

@@ -34,6 +34,7 @@ interface Correlated {
   divisors?(squares: Float64Array, tokens: number): Float64Array;
 }
 
+/** What inner products c_ij may be of: features, or rows or columns of weights, as they are or divided by their norms. */
 export type CorrelationVectors =
   | "activationCosine"
   | "activationPearson"
