@@ -141,13 +141,26 @@ const training = await experiment.train({ run: 7, name: "gamma-1", set: { "inhib
 const sae = await snc.loadTraining(training.folder);
 const { test } = await experiment.activations(14);
 const h = tf.tensor2d(test.subarray(0, 100 * ${d_in}), [100, ${d_in}]);
-const off = training.record.final.pruned;
+const activations = await experiment.activations(14);
+const spec = await experiment.spec({ run: 7, name: "gamma-1", set: { "inhibit.gamma": 1, "neighbours.rMax": 16 } }, 14, 42);
+const state = snc.startingState(${d_in}, spec);
+const batch = snc.batches(activations, spec);
+for (let t = 0; t < 20; t++) snc.trainStep(state, spec.run.method, batch(t), snc.optimizationOf(experiment.profile));
+await snc.saveAutoencoder("mine", state, spec.run.method, { scaling: activations.scaling });
+const mine = await snc.loadAutoencoder("mine");
+const { fractionVarianceExplained } = snc.measure(state, spec.run.method, snc.prepareEvaluation(test, ${d_in}));
 console.log(JSON.stringify({ fve: sae.evaluate(test).fractionVarianceExplained, expected: training.record.final.fractionVarianceExplained,
-  features: sae.features(h).shape, off }));`,
+  features: sae.features(h).shape, own: [mine.evaluate(test).fractionVarianceExplained, fractionVarianceExplained] }));`,
   );
-  const { fve, expected, features } = JSON.parse((await ran("node", ["save.mjs"])).trim().split("\n").at(-1)!);
+  const {
+    fve,
+    expected,
+    features,
+    own: saved,
+  } = JSON.parse((await ran("node", ["save.mjs"])).trim().split("\n").at(-1)!);
   assert.ok(Math.abs(fve - expected) < 1e-6, `${fve} and ${expected}`);
   assert.deepEqual(features, [100, 4 * d_in]);
+  assert.ok(Math.abs(saved[0] - saved[1]) < 1e-6, saved.join(" and "));
   await ran("snc", ["train", ...size, ...own, "--run", "0"]);
   await ran("snc", ["export", "sae-lens", "--run", "0", "--layer", "6", "--out", "sae-of-run-0"]);
   const { cfg } = { cfg: JSON.parse(readFileSync(path.join(project.folder, "sae-of-run-0", "cfg.json"), "utf8")) };
