@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Competition } from "./method.js";
 import { encodeAlive } from "./sae/forward.js";
 import type { Forward } from "./sae/gradients.js";
-import { applyInhibition, type Neighbours } from "./sae/inhibition.js";
+import { applyInhibition, type Neighbours, requireNeighbours } from "./sae/inhibition.js";
 import type { Params } from "./sae/params.js";
 import type { TrainState } from "./sae/state.js";
 
@@ -15,10 +15,14 @@ export function featuresOf(
   m: Competition,
   params: Params,
   h: tf.Tensor2D,
-  neighbours: Neighbours = m.neighbours(s, undefined),
+  neighbours: Neighbours = neighboursOf(s, m),
 ): Forward {
   const alive = tf.tensor1d(s.alive);
   const raw = encodeAlive(params, h, alive);
   const inhibition = m.inhibit(s, { raw, neighbours });
   return { f: applyInhibition(raw, inhibition), inhibition, alive };
 }
+
+/** Who competes with whom in this state (§4.2). Throws a usage error where a rule names features that there are not. */
+export const neighboursOf = (s: TrainState, m: Competition): Neighbours =>
+  requireNeighbours(m.neighbours(s, undefined), s.alive.length);

@@ -20,6 +20,7 @@ export {
   type RunChoice,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
+export type { ResultSet } from "./experiment/results/result-set.js";
 export type { GivenExperiment } from "./experiment/named.js";
 export type { CompleteSpec, ExperimentSpec } from "./experiment/spec.js";
 export { firstSteps } from "./experiment/first-steps.js";
@@ -28,33 +29,94 @@ export { type VariationSpec, variationOf, variationSpecSchema, vary } from "./ex
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
 export {
+  type Competing,
   type Competition,
   describe,
   differences,
   type Method,
   type Observed,
+  type Options,
   ownRule as rule,
+  type Pruning,
+  type Reallocation,
   type Rule,
   type RuleSlot,
 } from "./method.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 
+// What rules see and decide, and the options of this package's rules.
+export type { CoactivationMove } from "./sae/coactivation-values.js";
+export type { Coactivation } from "./sae/coactivation.js";
+export type { CorrelationReading, CorrelationVectors } from "./sae/correlations/correlation.js";
+export type { Correlations } from "./sae/correlations/selection.js";
+export type { Pairs } from "./sae/correlations/pairs.js";
+export { applyInhibition, type Inhibition, type Neighbours } from "./sae/inhibition.js";
+export type { ActivityWindow, Sparsity } from "./sae/state.js";
+export type { CoactivationReading } from "./mechanisms/coactivation.js";
+export type { ImportanceNorm } from "./mechanisms/importance.js";
+export type { InhibitionReading } from "./mechanisms/inhibit.js";
+export type { Reach } from "./mechanisms/neighbours.js";
+export type { PairOptions } from "./mechanisms/pairs.js";
+export type { PruneOptions } from "./mechanisms/prune.js";
+export type { AdaptiveSparsityOptions } from "./mechanisms/sparsity.js";
+export type { AdaptiveTauOptions, MeanCorrelation } from "./mechanisms/tau.js";
+
 // The sparse autoencoder: its weights, its loss and gradient, its optimizer, its state.
-export { initialParams, type Params, unitRows, withoutRadialPart } from "./sae/params.js";
+export {
+  initialParams,
+  type Params,
+  paramsOf,
+  type SaeWeights,
+  unitRows,
+  type WeightName,
+  weightsOf,
+  withoutRadialPart,
+} from "./sae/params.js";
 export { decode, encode } from "./sae/forward.js";
-export { type LossTerms, type Objective, orthogonality, totalLoss } from "./sae/loss.js";
-export { type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
+export { type LossTerms, type Objective, orthogonality, type ReconstructionLoss, totalLoss } from "./sae/loss.js";
+export { type Forward, type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
 export { type AdamOptions, adam } from "./sae/adam.js";
-export { disposeState, initialState, readParams, type TrainState } from "./sae/state.js";
+export { disposeState, initialState, readParams, type StateOptions, type TrainState } from "./sae/state.js";
+export type { MutableTensor } from "./backend/variables.js";
 export { nearlyLargest, type PivotOptions } from "./sae/correlations/approximate-selection.js";
 
+// Vectors of one's own: scaled (R14), in batches, drawn from seeded streams.
+export {
+  type Activations,
+  type InputScale,
+  type InputScaling,
+  scaleVectors,
+  unscaleVectors,
+} from "./data/activations/scale.js";
+export { measureScaling } from "./data/activations/statistics.js";
+export type { ActivationBuffer, Draw, Halves } from "./data/activations/buffer.js";
+export { batchIndices, gatherRows, type Numbers, vectorBatches } from "./data/activations/batches.js";
+export { permutation, type RandomStream, stream, streamFromState } from "./base/random.js";
+
+// A loop of one's own, kept: its state at any step, and the autoencoder with all that its features depend on.
+export { loadState, type SavedState, saveState } from "./experiment/training/saved-state.js";
+export {
+  type Autoencoder,
+  type AutoencoderOptions,
+  autoencoderOf,
+  type Evaluated,
+} from "./experiment/training/autoencoder.js";
+export {
+  type LoadOptions,
+  loadAutoencoder,
+  loadTraining,
+  type SaveOptions,
+  saveAutoencoder,
+  type TrainedAutoencoder,
+} from "./experiment/training/load.js";
+export type { DescribedCompetition } from "./experiment/training/weights.js";
+
 // Trainings: what is missing is trained, what is there is loaded.
-export type { Activations, InputScaling } from "./data/activations/scale.js";
 export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
-export { type Evaluated, loadTraining, type TrainedAutoencoder } from "./experiment/training/load.js";
 export { ensureTrained } from "./experiment/training/training.js";
-export type { Training, TrainingSpec } from "./experiment/training/spec.js";
+export type { Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
+export type { SecondsByPart } from "./measure/timing.js";
 export { type TraceRow, traceOf } from "./experiment/training/trace.js";
 export {
   type Change,
@@ -63,6 +125,7 @@ export {
   compare,
   describeChanges,
   describeComparison,
+  type Ended,
 } from "./experiment/training/comparison.js";
 export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
 
@@ -72,7 +135,7 @@ export { type Metrics, measure } from "./measure/metrics.js";
 export { type FeatureRow, measureFeatures } from "./measure/features.js";
 export { type DensityRow, featureDensity } from "./measure/density.js";
 export { describeFlags, type Flags, type Pinned } from "./measure/idle.js";
-export { type Flops, flopsPerStep, type StepSize } from "./measure/flops.js";
+export { type Flops, flopsPerStep, type Sizes, type StepSize } from "./measure/flops.js";
 export {
   growthExponent,
   type SelectionCost,
@@ -84,12 +147,13 @@ export {
 export { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./measure/chance.js";
 
 // Tables: Arrow files, a result set's trainings, rows for people.
-export { type Row, readTable, rowsOf } from "./base/tables.js";
+export { type Row, readTable, rowsOf, writeRows } from "./base/tables.js";
+export type { Made } from "./base/recorded.js";
 export { readResultTables, type TrainedTables, trainingsOf } from "./experiment/results/tables.js";
 export { textTable } from "./base/text-table.js";
 
 // Figures: rows in, a plotly specification out.
-export type { Figure } from "./figures/figure.js";
+export type { Figure, Layout, Trace } from "./figures/figure.js";
 export {
   type TrainingLossOptions,
   type TrainingLossRow,
@@ -100,11 +164,12 @@ export {
 export { type FeatureUsageOptions, type FeatureUsageRow, featureUsage } from "./figures/feature-usage.js";
 export { type SparsityOptions, type SparsityRow, sparsityOverTraining } from "./figures/sparsity-over-training.js";
 export { type PerRunOptions, type PerRunRow, perRun, type StatedValue } from "./figures/per-run.js";
-export { type CrossLayerOptions, type CrossLayerRow, crossLayer } from "./figures/cross-layer.js";
+export { type CrossLayerOptions, type CrossLayerRow, crossLayer, type StatedAtLayer } from "./figures/cross-layer.js";
 export { type ControlTraceRow, type ControlTracesOptions, controlTraces } from "./figures/control-traces.js";
 export { type SelectionCostFigureOptions, type SelectionCostRow, selectionCosts } from "./figures/selection-cost.js";
-export { saveFigure } from "./figures/save.js";
-export { showFigure } from "./figures/show.js";
+export type { Baseline } from "./figures/baselines.js";
+export { type FigureFiles, saveFigure } from "./figures/save.js";
+export { type ShowOptions, showFigure } from "./figures/show.js";
 
 // Rows of a result set as these figures take them, with what the paper states beside them.
 export {
@@ -121,24 +186,43 @@ export {
 } from "./report/figures.js";
 
 // Claims: the paper's sentences, checked against a result set's tables.
-export type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, Registry } from "./claims/claim.js";
+export {
+  type BoundClaim,
+  type Claim,
+  type CloseClaim,
+  type ContradictionName,
+  contradictionNames,
+  type ExactClaim,
+  type MeasuredClaim,
+  type OrderClaim,
+  type Registry,
+  type StatementClaim,
+} from "./claims/claim.js";
 export { readRegistry, selectClaims } from "./claims/list.js";
 export type { Measured, Measurement } from "./claims/measure.js";
 export { measurementOf } from "./claims/result-set.js";
-export { quantities } from "./claims/quantities.js";
+export type { Scope } from "./claims/scope.js";
+export { type Quantity, quantities } from "./claims/quantities.js";
 export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
-export { tQuantile } from "./claims/interval.js";
-export { contradictions, publishedModels } from "./claims/contradictions.js";
+export { type Interval, type Spread, tQuantile } from "./claims/interval.js";
+export { type Contradiction, contradictions, publishedModels } from "./claims/contradictions.js";
 export { type SelfTestRow, selfTest } from "./claims/self-test.js";
 export { verdictCounts, verdictTable } from "./claims/report.js";
 
 // Other tools: SAELens's folders.
 export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";
-export { exportSaeLens, type SaeLensExport } from "./interop/sae-lens-export.js";
-export { paramsOf, readSaeWeights, type SaeWeights } from "./interop/sae-weights.js";
+export type { SaeLensConfig, SaeLensPlace } from "./interop/sae-lens-config.js";
+export {
+  type AutoencoderExport,
+  type Exported,
+  exportAutoencoder,
+  exportSaeLens,
+  type SaeLensExport,
+} from "./interop/sae-lens-export.js";
+export { readSaeWeights } from "./interop/sae-weights.js";
 
 // A notebook's outputs, the tensor library, progress, errors.
 export { clearOutput, displayBundle } from "./notebook/display.js";
 export { type Backend, chooseBackend } from "./backend/choose.js";
-export { type Reporter, silent, stderrReporter } from "./base/progress.js";
-export { SncError } from "./base/errors.js";
+export { type Bar, type Reporter, silent, stderrReporter } from "./base/progress.js";
+export { exitCodes, type Failure, SncError } from "./base/errors.js";

@@ -77,6 +77,12 @@ const described = ["rule", "source", "code"];
  * recorded with each training, and so is a hash of the function's source text: training again is due when one of them changes.
  * The text does not show the values of variables that the function uses from around it, nor other functions that it calls: put
  * such values into the options. Throws a usage error for an option without a finite number or a text.
+ *
+ * @example
+ * const halved = rule<Inhibition, Competing>("halved", "mine", { share: 0.5 }, (_state, { raw }) => ({
+ *   gain: tf.fill(raw.shape, 0.5) as tf.Tensor2D,
+ * }));
+ * const method: Method = { ...run(7).method, inhibit: halved };
  */
 export function ownRule<T, Seen = Observed>(
   ruleName: string,
@@ -107,6 +113,12 @@ export interface Pruning {
   action: "disable" | "reinitialize";
 }
 
+/** What `inhibit` sees: activations before the competition [batch, d_sae], ≥ 0, and who competes with whom. */
+export interface Competing {
+  raw: tf.Tensor2D;
+  neighbours: Neighbours;
+}
+
 /** A run's method: one rule per slot, each slot named after the quantity it decides. */
 export interface Method {
   /** λ₁ (§4.3). */
@@ -120,7 +132,7 @@ export interface Method {
   /** I (Eq. 6): tracked in every run. */
   importance: Rule<Float64Array>;
   /** Gain and offset of each activation (§4.2), from the activations before it [batch, d_sae] and who competes with whom. */
-  inhibit: Rule<Inhibition, { raw: tf.Tensor2D; neighbours: Neighbours }>;
+  inhibit: Rule<Inhibition, Competing>;
   /** Who competes with whom (§4.2), from H and r. */
   neighbours: Rule<Neighbours, undefined>;
   /** How H moves (Eq. 4); undefined: there is none. */
@@ -144,10 +156,10 @@ export type RuleSlot = {
 export type Competition = Pick<Method, "inhibit" | "neighbours">;
 
 /**
- * A method as plain data: for each slot the rule's name, options and source, so that two methods can be compared. A rule of your
+ * A method, or some of its slots, as plain data: for each slot the rule's name, options and source, so that two methods can be compared. A rule of your
  * own has a hash of its source text as well (`code`).
  */
-export function describe(method: Method): Record<string, unknown> {
+export function describe(method: Partial<Method>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(method).map(([slot, value]) => [slot, typeof value === "function" ? describeRule(value) : value]),
   );

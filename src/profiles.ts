@@ -60,6 +60,7 @@ const onSmolLM2 = {
   sequencesPerPass: 8,
 } as const;
 
+/** The profiles by name: how much is trained, on which model and texts. */
 export const profiles: Record<Profile["name"], Profile> = {
   smoke: {
     ...common,

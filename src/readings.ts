@@ -37,6 +37,7 @@ export const readingChoices = {
   /** R21 */ firstPosition: ["dropped", "kept"],
 } as const;
 
+/** A point that the paper leaves open, by its id: docs/readings.md has each. */
 export type ReadingId = keyof typeof readingChoices;
 /** One choice for every reading. */
 export type Readings = { [Id in ReadingId]: (typeof readingChoices)[Id][number] };

@@ -13,6 +13,7 @@ export interface Run {
   variation?: Partial<Method>;
 }
 
+/** Under which readings, and at which intervals, a run is made. */
 export interface RunOptions {
   readings?: Readings;
   /** Steps between two prunings (§5.3), and of low importance before a feature is started again (Reading R13). */

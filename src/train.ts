@@ -1,16 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "./backend/ops.js";
+import { checked, count, notNegative, requireFiniteRows, requireWidth, wholeFrom } from "./base/checks.js";
 import { SncError } from "./base/errors.js";
+import { warnIfUnscaled } from "./data/activations/unscaled.js";
 import { featuresOf } from "./features.js";
 import type { Method } from "./method.js";
 import { observe } from "./observe.js";
-import type { AdamOptions } from "./sae/adam.js";
+import { type AdamOptions, adamRanges } from "./sae/adam.js";
 import { adamStep } from "./sae/adam-step.js";
 import { correlationReadings } from "./sae/correlations/correlation.js";
-import { shareIn } from "./sae/correlations/pairs.js";
+import { requirePairs, shareIn } from "./sae/correlations/pairs.js";
 import { disable, reinitialize } from "./sae/edit.js";
 import { lossAndGradients } from "./sae/gradients.js";
-import { readParams, recordActivity, type TrainState } from "./sae/state.js";
+import { readWeights, recordActivity, type TrainState } from "./sae/state.js";
 
 /** What one step did; one row of trace.arrow. Losses are means over the batch, in units of E‖h‖² = 1. */
 export interface StepRecord {
@@ -43,21 +45,43 @@ export interface StepRecord {
 
 /** §5.2: Adam's rate and its linear warm-up, lr_t = rate · min(t / warmupSteps, 1), t from 1. */
 export interface Optimization extends AdamOptions {
+  /** 0 or more; at 0 nothing is learned. */
   learningRate: number;
+  /** Whole steps; 0: the full rate from the first on. */
   warmupSteps: number;
 }
 
-/** One training step on h [batch, d_in], in the order of docs/readings.md. The only place where a state changes. */
+const ranges = { ...adamRanges, learningRate: notNegative, warmupSteps: wholeFrom(0) };
+
+/** What the window of activity can count in a batch (§5.3). */
+const mostVectors = 2 ** 16 - 1;
+
+/** Throws a usage error for what a step cannot be taken with. Whether h is finite shows in the loss. */
+function requireStep({ params: { W_enc } }: TrainState, h: tf.Tensor2D, optimization: Optimization): void {
+  checked("optimization", optimization, ranges);
+  requireWidth("h", h, W_enc.shape[0]);
+  const [vectors] = h.shape;
+  if (vectors < 1 || vectors > mostVectors)
+    throw new SncError("usage", `h: expected a batch of 1 to ${mostVectors} vectors, found ${vectors}`);
+}
+
+/**
+ * One training step on h [batch, d_in], in the order of docs/readings.md. The only place where a state changes. The caller
+ * disposes h. Throws a usage error for a batch of another width, an empty one or one with NaN, and `diverged` where the loss,
+ * the gradient or a rule's number is not finite: the state is of no use then. Vectors far from E‖h‖² = 1 are warned of.
+ */
 export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization: Optimization): StepRecord {
+  requireStep(s, h, optimization);
+  warnIfUnscaled(s, h);
   const t = s.step + 1;
   const learningRate = optimization.learningRate * Math.min(t / optimization.warmupSteps, 1);
   return scoped(() => {
-    const params = readParams(s);
+    const params = readWeights(s);
     s.radius = m.radius(s, undefined); // Eq. 5, from H as the step before left it
     const forward = featuresOf(s, m, params, h); // §4.2
     const seen = observe(forward.f, params, m.correlation);
     const pairsBefore = s.pairs;
-    s.pairs = m.pairs(s, seen); // Eq. 2
+    s.pairs = requirePairs(m.pairs(s, seen), s.alive.length); // Eq. 2
     const objective = {
       ...m,
       ...correlationReadings[m.correlation],
@@ -71,6 +95,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       { ...forward, activeFraction: seen.activeFraction },
       objective,
     ); // Eq. 7
+    if (!Number.isFinite(loss)) requireFiniteRows(`step ${t}, h`, h.dataSync(), h.shape[1]);
     requireFinite(t, { ...terms, loss });
     s.tau = m.tau(s, seen); // Eq. 3
     s.importance = m.importance(s, seen); // Eq. 6
@@ -110,13 +135,20 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
   });
 }
 
-/** Trains to `steps`, yielding a record after each step; `batch(t)` gives the activations of step t, from 0. */
+/**
+ * Trains to `steps`, a whole number ≥ 1, from where the state stands, yielding a record after each step; `batch(t)` gives the
+ * activations of step t, from 0, which are disposed here. Throws as `trainStep` does.
+ *
+ * @example
+ * for (const { step, loss } of train(state, run(7).method, batch, { ...optimization, steps: 1000 })) console.log(step, loss);
+ */
 export function* train(
   s: TrainState,
   m: Method,
   batch: (t: number) => tf.Tensor2D,
   { steps, ...optimization }: Optimization & { steps: number },
 ): Generator<StepRecord, void, void> {
+  checked("train", { steps }, { steps: count });
   while (s.step < steps) {
     const h = batch(s.step);
     const record = trainStep(s, m, h, optimization);

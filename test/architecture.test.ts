@@ -101,13 +101,13 @@ test("imports go down: a room knows only rooms on the floors below it", () => {
 });
 
 test("sae/ knows no mechanism, no model and no file", () => {
-  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(random|once)\.ts$|^paper\.ts$/);
+  assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(checks|errors|random|once)\.ts$|^paper\.ts$/);
 });
 
 test("mechanisms know method, paper and sae/, and not each other; two modules list them all", () => {
   const lists = ["mechanisms/index.ts", "mechanisms/by-name.ts"];
   const files = inFolder("mechanisms/").filter((file) => !lists.includes(file));
-  assertImportsOnly(files, /^(method|paper)\.ts$|^(sae|backend)\//);
+  assertImportsOnly(files, /^(method|paper)\.ts$|^base\/checks\.ts$|^(sae|backend)\//);
 });
 
 test("notebook/ knows nothing of sparse autoencoders", () => {

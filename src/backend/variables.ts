@@ -4,8 +4,11 @@ import { type Attribute, isNative, native } from "./native.js";
 /** A tensor that a training step changes in place. Values read are tracked by the caller's scope. */
 export interface MutableTensor {
   readonly shape: number[];
+  /** Its values now, as a tensor of the caller's scope. */
   read(): tf.Tensor;
+  /** Takes over values of its shape; the tensor stays the caller's. */
   assign(value: tf.Tensor): void;
+  /** Frees its memory. */
   dispose(): void;
 }
 

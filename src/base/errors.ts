@@ -14,6 +14,7 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
+/** A kind of failure, by the name of its exit code. */
 export type Failure = Exclude<keyof typeof exitCodes, "ok">;
 
 /** An error a user can act on: the message names the thing, what was expected, what was found, and the next command. */

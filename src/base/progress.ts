@@ -2,7 +2,9 @@ import { Presets, SingleBar } from "cli-progress";
 
 /** One piece of long work: how much of it is done. */
 export interface Bar {
+  /** So much more is done; 1 by default. */
   advance(amount?: number): void;
+  /** All is done that will be. */
   finish(): void;
 }
 
@@ -14,6 +16,7 @@ export interface Reporter {
   line(text: string): void;
 }
 
+/** Says nothing. */
 export const silent: Reporter = { bar: () => ({ advance() {}, finish() {} }), line() {} };
 
 const seconds = (s: number): string =>

@@ -4,6 +4,7 @@ import type { Interval } from "./interval.js";
 import { type Measured, type Measurement, measureClaim } from "./measure.js";
 import { statements } from "./statements.js";
 
+/** What came of a claim. */
 export type Verdict = "holds" | "differs" | "inconclusive" | "not measurable here" | "self-contradictory";
 
 /** A claim with what was found about it. */

@@ -14,6 +14,7 @@ export const contradictionNames = [
   "minimumIsMaximum",
 ] as const;
 
+/** A contradiction by its name. */
 export type ContradictionName = (typeof contradictionNames)[number];
 
 /** What every claim has, whatever its kind. */

@@ -111,6 +111,7 @@ function minimumIsMaximum(): Contradiction {
   };
 }
 
+/** What the paper says against itself, calculated from its own numbers. */
 export const contradictions: Record<ContradictionName, (claim: Claim, all: readonly Claim[]) => Contradiction> = {
   layersBeyondBound,
   countOfRuns,

@@ -63,6 +63,7 @@ export interface Experiment {
    * of its own beside the runs: runs/layer-14/gamma-1-<hash>/seed-42.
    */
   train(run: RunChoice, layer: number, seed: number, options?: TrainingOptions): Promise<Training>;
+  /** Every training that is asked for, computed unless an unchanged one is there; side by side where there is room. */
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
 

@@ -1,5 +1,5 @@
 import type { InputScaling } from "../data/activations/scale.js";
-import type { SaeWeights } from "./sae-weights.js";
+import type { SaeWeights } from "../sae/params.js";
 
 /**
  * The same autoencoder for the model's own activations. f is positively homogeneous, so that all of the scaling goes into
@@ -11,16 +11,6 @@ export const onRawInput = (weights: SaeWeights, { mean, scale }: InputScaling): 
   b_enc: weights.b_enc.map((b) => b / scale),
   b_dec: weights.b_dec.map((b, i) => b / scale + mean[i]),
 });
-
-/** Features that are switched off get an encoder of zero and a bias below zero: no input reaches them. */
-export function withoutDisabled(weights: SaeWeights, alive: ArrayLike<number>): SaeWeights {
-  const { d_sae } = weights;
-  return {
-    ...weights,
-    W_enc: weights.W_enc.map((w, at) => (alive[at % d_sae] === 0 ? 0 : w)),
-    b_enc: weights.b_enc.map((b, i) => (alive[i] === 0 ? -1 : b)),
-  };
-}
 
 /** b_enc for an encoder that takes x − b_dec, from one that takes x itself: b_enc + b_dec W_enc [d_sae]. */
 export function biasOfCentredEncoder({ d_in, d_sae, W_enc, b_enc, b_dec }: SaeWeights): Float32Array {

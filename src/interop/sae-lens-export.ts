@@ -1,11 +1,13 @@
 import { SncError } from "../base/errors.js";
 import type { Experiment } from "../experiment/experiment.js";
+import type { Autoencoder } from "../experiment/training/autoencoder.js";
+import { loadTraining } from "../experiment/training/load.js";
 import { findTraining } from "../experiment/training/training.js";
-import { readTrainedWeights } from "../experiment/training/weights.js";
 import { describe } from "../method.js";
 import { profiles } from "../profiles.js";
-import { onRawInput, withoutDisabled } from "./raw-input.js";
+import { onRawInput } from "./raw-input.js";
 import { writeSaeLens } from "./sae-lens.js";
+import type { SaeLensPlace } from "./sae-lens-config.js";
 
 /** The models' names outside this package. */
 const modelNames: Record<string, { name: string; prependBos: boolean }> = {
@@ -13,6 +15,68 @@ const modelNames: Record<string, { name: string; prependBos: boolean }> = {
   [profiles.paper.model]: { name: "google/gemma-2-2b", prependBos: true },
 };
 
+/** Where an autoencoder is written to for SAELens, and what is said of it. */
+export interface AutoencoderExport {
+  folder: string;
+  /** Where it belongs: model, layer, site. */
+  place: SaeLensPlace;
+  /** What else its metadata say. */
+  about?: Readonly<Record<string, unknown>>;
+  /** Write a competing autoencoder's encoder and decoder although SAELens cannot compute what stands between them. */
+  withoutCompetition?: boolean;
+}
+
+/** What has been written for SAELens. */
+export interface Exported {
+  folder: string;
+  d_in: number;
+  d_sae: number;
+  /** f of this package is SAELens's feature activation times this number. */
+  scale: number;
+  /** Features that are switched off: no input reaches them in the folder either. */
+  disabledFeatures: number[];
+  competitionLeftOut: boolean;
+}
+
+/**
+ * Writes an autoencoder, from `loadAutoencoder`, `loadTraining` or `autoencoderOf`, as a folder for SAELens. What its form cannot
+ * say is made true in the weights: the input scaling goes into the biases, features switched off get an encoder of zero and a
+ * bias below zero. Throws a usage error for one that competes, unless told to leave that out, and where it is not known how its
+ * input was scaled.
+ */
+export async function exportAutoencoder(
+  sae: Autoencoder,
+  { folder, place, about = {}, withoutCompetition = false }: AutoencoderExport,
+): Promise<Exported> {
+  const { rule } = sae.competition.inhibit;
+  if (competes(rule) && !withoutCompetition)
+    throw new SncError(
+      "usage",
+      `${folder}: expected an autoencoder without competition, found ${rule}. ${noPlace}: withoutCompetition: true`,
+    );
+  const { scaling } = sae;
+  if (!scaling)
+    throw new SncError(
+      "usage",
+      `${folder}: expected how the autoencoder's input was scaled, found nothing: SAELens gives it raw activations. Save it ` +
+        'with { scaling }; of vectors that were taken as they are: measureScaling(vectors, d_in, "raw")',
+    );
+  const said = {
+    /** f of this package is SAELens's feature activation times this number. */
+    scale: scaling.scale,
+    disabledFeatures: [...sae.alive.keys()].filter((i) => sae.alive[i] === 0),
+    competitionLeftOut: competes(rule),
+  };
+  await writeSaeLens(folder, onRawInput(sae.weights(), scaling), place, { ...about, ...said });
+  return { folder, d_in: sae.d_in, d_sae: sae.d_sae, ...said };
+}
+
+const competes = (rule: unknown): boolean => rule !== "noInhibition";
+const noPlace =
+  "A standard autoencoder of SAELens has no place for it. To export encoder and decoder alone, which give other features and " +
+  "reconstructions";
+
+/** Which training of an experiment is written, and where. */
 export interface SaeLensExport {
   run: number;
   layer: number;
@@ -22,18 +86,17 @@ export interface SaeLensExport {
   withoutCompetition?: boolean;
 }
 
-/** Writes a trained autoencoder as a folder for SAELens. Throws a usage error for a run that competes, unless told to. */
+/** Writes a training of an experiment as a folder for SAELens, as `exportAutoencoder` does; throws an input error where it is missing. */
 export async function exportSaeLens(experiment: Experiment, request: SaeLensExport) {
   const { profile, readings, resultSet } = experiment;
   const { run, layer, seed, folder, withoutCompetition = false } = request;
   const { method, name } = experiment.run(run);
-  const competes = method.inhibit.ruleName !== "noInhibition";
-  if (competes && !withoutCompetition)
+  const { ruleName } = method.inhibit;
+  if (competes(ruleName) && !withoutCompetition)
     throw new SncError(
       "usage",
-      `--run ${run}: expected a run without competition (0 to 6), found ${method.inhibit.ruleName} (${name}). A standard ` +
-        "autoencoder of SAELens has no place for it. To export encoder and decoder alone, which give other features and " +
-        "reconstructions than this run's: --without-competition",
+      `--run ${run}: expected a run without competition (0 to 6), found ${ruleName} (${name}). ${noPlace} than this run's: ` +
+        "--without-competition",
     );
   const training = await findTraining(resultSet.folder, await experiment.spec(run, layer, seed));
   if (!training)
@@ -42,21 +105,8 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
       `${resultSet.folder}: expected a finished, unchanged training of run ${run}, layer ${layer}, seed ${seed}, found ` +
         `none. Run: snc train --profile ${profile.name} --run ${run} --layer ${layer} --seed ${seed}`,
     );
-  const { weights: trained, alive, scaling, ...size } = await readTrainedWeights(training.folder);
-  if (!scaling) throw new SncError("internal", `${training.folder}: how its input was scaled is not recorded`);
-  const weights = onRawInput(withoutDisabled({ ...size, ...trained }, alive), scaling);
+  const about = { key: training.record.key, run: { number: run, name }, layer, seed, method: describe(method) };
   const model = modelNames[profile.model] ?? { name: profile.model, prependBos: false };
-  const about = {
-    key: training.record.key,
-    run: { number: run, name },
-    layer,
-    seed,
-    method: describe(method),
-    /** f of this package is SAELens's feature activation times this number. */
-    scale: scaling.scale,
-    disabledFeatures: [...alive.keys()].filter((i) => alive[i] === 0),
-    competitionLeftOut: competes,
-  };
   const { site, firstPosition } = readings;
   const place = {
     modelName: model.name,
@@ -66,6 +116,10 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
     prependBos: model.prependBos,
     firstPosition: firstPosition === "dropped" ? 1 : 0,
   };
-  await writeSaeLens(folder, weights, place, about);
-  return { folder, d_in: weights.d_in, d_sae: weights.d_sae, ...about };
+  const sae = await loadTraining(training.folder, { method });
+  try {
+    return { ...(await exportAutoencoder(sae, { folder, place, about, withoutCompetition })), ...about };
+  } finally {
+    sae.dispose();
+  }
 }

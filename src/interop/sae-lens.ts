@@ -1,9 +1,10 @@
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { readJson, writeFileAtomic, writeJson } from "../base/files.js";
+import type { SaeWeights } from "../sae/params.js";
 import { biasOfCentredEncoder } from "./raw-input.js";
 import { parseSaeLensConfig, type SaeLensConfig, type SaeLensPlace, saeLensConfig } from "./sae-lens-config.js";
-import { encodeSaeWeights, readSaeWeights, type SaeWeights } from "./sae-weights.js";
+import { encodeSaeWeights, readSaeWeights } from "./sae-weights.js";
 
 /** The names that SAELens looks for in a folder. */
 const configName = "cfg.json";

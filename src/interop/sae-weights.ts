@@ -1,21 +1,7 @@
-import * as tf from "@tensorflow/tfjs";
 import { SncError } from "../base/errors.js";
 import { openSafetensors } from "../model/safetensors.js";
 import { encodeSafetensors } from "../model/write-safetensors.js";
-import { type Params, perWeight, type WeightName, weightNames } from "../sae/params.js";
-
-/** The weights of a sparse autoencoder as numbers, row after row; shapes as in `Params`. */
-export interface SaeWeights extends Record<WeightName, Float32Array> {
-  d_in: number;
-  d_sae: number;
-}
-
-const shapesOf = ({ d_in, d_sae }: Pick<SaeWeights, "d_in" | "d_sae">): Record<WeightName, number[]> => ({
-  W_enc: [d_in, d_sae],
-  b_enc: [d_sae],
-  W_dec: [d_sae, d_in],
-  b_dec: [d_in],
-});
+import { perWeight, type SaeWeights, shapesOf, type WeightName, weightNames } from "../sae/params.js";
 
 /** A factor by feature that SAELens once saved along, though it was 1. */
 const factorOfOne = "scaling_factor";
@@ -39,7 +25,7 @@ export async function readSaeWeights(file: string): Promise<SaeWeights> {
     if (others.includes("alive"))
       fail(
         `tensors ${weightNames.join(", ")} alone`,
-        "those of a training, whose features depend on more. Use: loadTraining(folder)",
+        "those of a trained autoencoder, whose features depend on more. Use: loadAutoencoder(file)",
       );
     if (lacking.length > 0 || others.length > 0) fail(`tensors ${weightNames.join(", ")}`, names.join(", ") || "none");
     const [d_in, d_sae] = opened.info("W_enc").shape;
@@ -66,10 +52,6 @@ export const encodeSaeWeights = (weights: SaeWeights, metadata?: Record<string, 
     perWeight((name) => ({ shape: shapesOf(weights)[name], data: weights[name] })),
     metadata,
   );
-
-/** The weights as tensors for `encode` and `decode`; the caller disposes them. */
-export const paramsOf = (weights: SaeWeights): Params =>
-  perWeight((name) => tf.tensor(weights[name], shapesOf(weights)[name])) as unknown as Params;
 
 /** The shortest and the longest row of W_dec, and whether all are of unit length to 1e-4. */
 export function decoderNorms({ d_in, d_sae, W_dec }: SaeWeights) {

@@ -1,3 +1,5 @@
+import { checked, unitInterval } from "../base/checks.js";
+
 /** How many features fire how often on the test tokens; one row of density.arrow. Null: no such end. */
 export interface DensityRow {
   /** log₁₀ of the share of test tokens on which these features fire, from here … */
@@ -13,6 +15,7 @@ const edges = Array.from({ length: 21 }, (_, n) => -5 + n / 4);
 /**
  * The feature density histogram of the SAE literature: the features of each firing frequency, a share of tokens in [0, 1].
  * Bins are the same whatever the data: never, below 10⁻⁵ but not never, and quarters of a decade up to every token.
+ * Throws a usage error for a frequency outside [0, 1].
  */
 export function featureDensity(frequencies: readonly number[]): DensityRow[] {
   const bins: DensityRow[] = [
@@ -20,7 +23,10 @@ export function featureDensity(frequencies: readonly number[]): DensityRow[] {
     { log10From: null, log10To: edges[0], features: 0 },
     ...edges.slice(1).map((log10To, n) => ({ log10From: edges[n], log10To, features: 0 })),
   ];
-  for (const frequency of frequencies) bins[binOf(frequency)].features++;
+  for (const frequency of frequencies) {
+    checked("featureDensity", { frequency }, { frequency: unitInterval });
+    bins[binOf(frequency)].features++;
+  }
   return bins;
 }
 

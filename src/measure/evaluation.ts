@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../backend/ops.js";
+import { requireFiniteRows, requireRows } from "../base/checks.js";
 import type { Numbers } from "../data/activations/batches.js";
 import { gatherRows } from "../data/activations/batches.js";
-import { featuresOf } from "../features.js";
+import { featuresOf, neighboursOf } from "../features.js";
 import type { Competition } from "../method.js";
 import { paper } from "../paper.js";
 import { decode } from "../sae/forward.js";
-import { readParams, type TrainState } from "../sae/state.js";
+import { readWeights, type TrainState } from "../sae/state.js";
 
 /** The test part prepared for measuring: h [count, d_in] after input scaling. */
 export interface Evaluation {
@@ -25,8 +26,12 @@ export interface Evaluation {
 const chunkRows = 512;
 const sampleRows = 4096;
 
-/** Prepares the test part [count · d_in]. */
+/**
+ * Prepares the test part h [count · d_in], row after row, after input scaling (R14). Throws a usage error for other than whole
+ * rows, one or more, and for NaN.
+ */
 export function prepareEvaluation(h: Numbers, d_in: number): Evaluation {
+  requireRows("h", h.length, d_in);
   const count = h.length / d_in;
   const mean = new Float64Array(d_in);
   for (const rows of chunksOf(h, d_in))
@@ -35,6 +40,7 @@ export function prepareEvaluation(h: Numbers, d_in: number): Evaluation {
   for (const rows of chunksOf(h, d_in))
     for (let at = 0; at < rows.length; at += d_in)
       for (let i = 0; i < d_in; i++) totalVariance += (rows[at + i] - mean[i]) ** 2;
+  if (!Number.isFinite(totalVariance)) for (const rows of chunksOf(h, d_in)) requireFiniteRows("h", rows, d_in);
   const sample = spacedRows(h, d_in, sampleRows);
   return { h, d_in, count, totalVariance, sample, batch: spacedRows(sample, d_in, paper.batchSize) };
 }
@@ -73,10 +79,10 @@ export function sumOverTest(s: TrainState, m: Competition, { h, d_in }: Evaluati
     firing: new Float64Array(d_sae),
     largest: new Float32Array(d_sae),
   };
-  const neighbours = m.neighbours(s, undefined);
+  const neighbours = neighboursOf(s, m);
   for (const numbers of chunksOf(h, d_in))
     scoped(() => {
-      const params = readParams(s);
+      const params = readWeights(s);
       const chunk = tf.tensor2d(numbers, [numbers.length / d_in, d_in]);
       const { f } = featuresOf(s, m, params, chunk, neighbours);
       sums.squaredError += total(tf.sum(tf.squaredDifference(chunk, decode(params, f)), 1).dataSync());

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../backend/ops.js";
 import type { Method } from "../method.js";
-import { firingFrequency, readParams, type TrainState } from "../sae/state.js";
+import { firingFrequency, readWeights, type TrainState } from "../sae/state.js";
 import { type Evaluation, sumOverTest } from "./evaluation.js";
 
 /** What is measured of each feature at the end; one row of features.arrow. */
@@ -24,7 +24,7 @@ export interface FeatureRow {
 export function measureFeatures(s: TrainState, m: Method, evaluation: Evaluation): FeatureRow[] {
   const { activation, firing, largest } = sumOverTest(s, m, evaluation);
   return scoped(() => {
-    const params = readParams(s);
+    const params = readWeights(s);
     const encoderNorm = tf.norm(params.W_enc, 2, 0).dataSync();
     const encoderBias = params.b_enc.dataSync();
     return Array.from(firingFrequency(s.activity), (windowFrequency, i) => ({

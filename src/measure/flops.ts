@@ -1,13 +1,17 @@
+import { checked, count, notNegative } from "../base/checks.js";
 import * as m from "../mechanisms/index.js";
 import type { Method } from "../method.js";
 import { correlated, correlationReadings } from "../sae/correlations/correlation.js";
 import type { StepRecord } from "../train.js";
 
-interface Sizes {
+/** Sizes of a step: width of the vectors, number of features, vectors in a batch; whole numbers ≥ 1. */
+export interface Sizes {
   d_in: number;
   d_sae: number;
   batch: number;
 }
+
+const ranges = { d_in: count, d_sae: count, batch: count, pairs: notNegative, meanRadius: notNegative };
 
 /** What the cost of a step depends on, beside its method: sizes, |T_k| and the mean r. */
 export type StepSize = Sizes & Pick<StepRecord, "pairs" | "meanRadius">;
@@ -57,11 +61,9 @@ export type Flops = {
   total: number;
 };
 
-/** What one step of a method costs, 0 for what it leaves off. */
-export function flopsPerStep(
-  method: Method,
-  { d_in: d, d_sae: n, batch: B, pairs: T, meanRadius: r }: StepSize,
-): Flops {
+/** What one step of a method costs in operations, 0 for what it leaves off. Throws a usage error for sizes below 1. */
+export function flopsPerStep(method: Method, size: StepSize): Flops {
+  const { d_in: d, d_sae: n, batch: B, pairs: T, meanRadius: r } = checked("flopsPerStep", size, ranges);
   const { select, penalise } = correlationReadings[method.correlation];
   const length = (name: keyof typeof correlated): number => (correlated[name].of === "f" ? B : d);
   const N = (n * (n - 1)) / 2;

@@ -4,7 +4,7 @@ import { featuresOf } from "../features.js";
 import type { Competition, Method } from "../method.js";
 import { paper } from "../paper.js";
 import { correlated } from "../sae/correlations/correlation.js";
-import { firingFrequency, readParams, type TrainState } from "../sae/state.js";
+import { firingFrequency, readWeights, type TrainState } from "../sae/state.js";
 import { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "./chance.js";
 import { type Evaluation, sumOverTest, total } from "./evaluation.js";
 
@@ -86,7 +86,7 @@ export function reconstructionOf(s: TrainState, m: Competition, evaluation: Eval
 /** The correlations of pairs of features, on the sample and on a batch of it. */
 const cosines = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) =>
   scoped(() => {
-    const params = readParams(s);
+    const params = readWeights(s);
     const featuresIn = (rows: Float32Array): tf.Tensor2D =>
       featuresOf(s, m, params, tf.tensor2d(rows, [rows.length / d_in, d_in])).f;
     const [f, ofBatch] = [featuresIn(sample), featuresIn(batch)];

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul, scoped } from "../backend/ops.js";
+import { checked, count, positive, unitInterval, whole } from "../base/checks.js";
+import { SncError } from "../base/errors.js";
 import { stream } from "../base/random.js";
 import { paper } from "../paper.js";
 import { coFiringCorrelations } from "../sae/correlations/co-firing.js";
@@ -15,6 +17,7 @@ export const selectionWays = {
   coFiring: "choose T_k among pairs that fire together",
   penalty: "penalise T_k, once it is known",
 } as const;
+/** A way to do that work, by its name. */
 export type SelectionWay = keyof typeof selectionWays;
 
 /** What a step's selection and penalty cost at one size. */
@@ -30,18 +33,28 @@ export interface SelectionCost {
   agreement: number;
 }
 
+/** On what the cost is measured, and how often. */
 export interface SelectionCostOptions {
+  /** Tokens, 1 or more; the paper's batch by default. */
   batch?: number;
-  /** Share of activations above zero; the paper's target by default. */
+  /** Share of activations above zero, in [0, 1]; the paper's target by default. */
   activeFraction?: number;
+  /** How often each way is timed, 1 or more. */
   repetitions?: number;
+  /** A whole number. */
   seed?: number;
 }
 
-/** Measures the cost of Eq. 2 and of its penalty on random sparse features of this many; quadratic in d_sae, in memory too. */
+const ranges = { d_sae: count, batch: count, activeFraction: unitInterval, repetitions: count, seed: whole };
+
+/**
+ * Measures the cost of Eq. 2 and of its penalty on random sparse features, d_sae ≥ 1 of them, in operations and milliseconds;
+ * quadratic in d_sae, in memory too. Throws a usage error for options outside their range.
+ */
 export function selectionCost(d_sae: number, options: SelectionCostOptions = {}): SelectionCost {
   const { batch = paper.batchSize, activeFraction = paper.adaptiveSparsity.target } = options;
   const { repetitions = 5, seed = paper.seed } = options;
+  checked("selectionCost", { d_sae, batch, activeFraction, repetitions, seed }, ranges);
   const values = sparseFeatures(batch, d_sae, activeFraction, seed);
   const N = (d_sae * (d_sae - 1)) / 2;
   const selected = Math.min(N, Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * N)));
@@ -74,8 +87,14 @@ export function selectionCost(d_sae: number, options: SelectionCostOptions = {})
   }
 }
 
-/** The exponent p of values that grow as d^p: the slope of log value over log d, by least squares. */
+/**
+ * The exponent p of values that grow as d^p: the slope of log value over log d, by least squares. Throws a usage error for
+ * points that are not above 0, or at fewer than two d.
+ */
 export function growthExponent(points: readonly { d: number; value: number }[]): number {
+  for (const { d, value } of points) checked("growthExponent", { d, value }, { d: positive, value: positive });
+  const sizes = new Set(points.map(({ d }) => d)).size;
+  if (sizes < 2) throw new SncError("usage", `growthExponent: expected points at two d or more, found ${sizes}`);
   const logs = points.map(({ d, value }) => [Math.log(d), Math.log(value)]);
   const mean = (at: 0 | 1): number => logs.reduce((sum, log) => sum + log[at], 0) / logs.length;
   const [x, y] = [mean(0), mean(1)];

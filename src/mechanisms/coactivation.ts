@@ -1,3 +1,4 @@
+import { belowOne, oneOf, optionsOf } from "../base/checks.js";
 import { type Observed, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { CoactivationMove } from "../sae/coactivation-values.js";
@@ -6,18 +7,22 @@ import { gram, unitColumns } from "../sae/correlations/correlation.js";
 /** H is not kept: Runs 0 to 7. */
 export const noCoactivation: Rule<CoactivationMove | undefined> = rule("noCoactivation", "", {}, () => undefined);
 
-/**
- * Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. Counts of firing together are
- * exact, so that H meets θ only when it should.
- */
+/** Reading R9, a_i · a_j in Eq. 4: both fire, their product, or their cosine over the batch. */
+export type CoactivationReading = "indicator" | "product" | "cosine";
+
+/** Counts of firing together are exact, so that H meets θ only when it should. */
 const coactivations = {
   indicator: ({ f, values }: Observed) => ({ f, values }),
   product: ({ f, tokens }: Observed) => ({ products: gram(f), divisor: tokens }),
   cosine: ({ f }: Observed) => ({ products: gram(unitColumns(f).X), divisor: 1 }),
-} as const;
-export type CoactivationReading = keyof typeof coactivations;
+} satisfies Record<CoactivationReading, (seen: Observed) => CoactivationMove["towards"]>;
 
-/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0. */
+const options = optionsOf("momentumCoactivation", {
+  beta: belowOne,
+  coactivation: oneOf(...Object.keys(coactivations)),
+});
+
+/** Eq. 4: H ← βH + (1 − β)(a_i · a_j), starting at 0; β in [0, 1). */
 export const momentumCoactivation = ({
   beta = paper.coactivation.beta,
   coactivation = "indicator",
@@ -25,7 +30,7 @@ export const momentumCoactivation = ({
   beta?: number;
   coactivation?: CoactivationReading;
 } = {}): Rule<CoactivationMove | undefined> =>
-  rule("momentumCoactivation", "Eq. 4", { beta, coactivation }, (_s, seen) => ({
+  rule("momentumCoactivation", "Eq. 4", options({ beta, coactivation }), (_s, seen) => ({
     beta,
     towards: coactivations[coactivation](seen),
   }));

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { oneOf, optionsOf, unitInterval } from "../base/checks.js";
 import { type Method, rule } from "../method.js";
 import { paper } from "../paper.js";
 import { operations } from "../sae/operations.js";
@@ -12,7 +13,12 @@ export const noInhibition: Method["inhibit"] = rule("noInhibition", "", {}, () =
  */
 export type InhibitionReading = "scaleLosers" | "subtractWinner" | "halfMax";
 
-/** §4.2: within each neighbourhood the weaker activations are suppressed by γ; all are compared as they were before. */
+const options = optionsOf("winnerTakesAll", {
+  gamma: unitInterval,
+  inhibition: oneOf("scaleLosers", "subtractWinner", "halfMax"),
+});
+
+/** §4.2: in each neighbourhood the weaker activations are suppressed by γ in [0, 1]; all are compared as they were before. */
 export const winnerTakesAll = ({
   gamma = paper.competition.gamma,
   inhibition = "scaleLosers",
@@ -20,7 +26,7 @@ export const winnerTakesAll = ({
   gamma?: number;
   inhibition?: InhibitionReading;
 } = {}): Method["inhibit"] =>
-  rule("winnerTakesAll", "§4.2", { gamma, inhibition }, (_s, { raw, neighbours }) => {
+  rule("winnerTakesAll", "§4.2", options({ gamma, inhibition }), (_s, { raw, neighbours }) => {
     const ahead = inhibition === "halfMax" ? 2 : 1; // how many times larger the neighbour has to be
     const largest = operations().largestNeighbour(raw, neighbours);
     const loses = tf.greater(largest, ahead === 1 ? raw : tf.mul(raw, ahead));

@@ -1,3 +1,4 @@
+import { count, notNegative, optionsOf } from "../base/checks.js";
 import { type Reallocation, type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 
@@ -7,7 +8,9 @@ export const noReallocation: Rule<Reallocation> = rule("noReallocation", "", {},
   lowSteps: s.lowSteps,
 }));
 
-/** §4.3: features with I < θ for `after` consecutive steps (Reading R13). */
+const options = optionsOf("reallocateInactive", { theta: notNegative, after: count });
+
+/** §4.3: features with I < θ, θ ≥ 0, for `after` ≥ 1 consecutive steps (Reading R13). */
 export const reallocateInactive = ({
   theta = paper.importance.active,
   after = paper.interval,
@@ -15,7 +18,7 @@ export const reallocateInactive = ({
   theta?: number;
   after?: number;
 } = {}): Rule<Reallocation> =>
-  rule("reallocateInactive", "§4.3", { theta, after }, (s) => {
+  rule("reallocateInactive", "§4.3", options({ theta, after }), (s) => {
     const lowSteps = s.lowSteps.map((steps, i) => (s.importance![i] < theta ? steps + 1 : 0));
     const features: number[] = [];
     lowSteps.forEach((steps, i) => {

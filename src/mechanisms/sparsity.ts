@@ -1,19 +1,34 @@
+import { belowOne, notBelow, notNegative, optionsOf, share } from "../base/checks.js";
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import type { Sparsity } from "../sae/state.js";
 
-/** λ₁ stays as it is: Run 0. */
-export const constantSparsity = (lambda1: number = paper.sparsityPenalty): Rule<Sparsity> =>
-  rule("constantSparsity", "§3.1", { lambda1 }, () => ({ lambda1, activeFraction: undefined }));
+const constantOptions = optionsOf("constantSparsity", { lambda1: notNegative });
 
+/** λ₁ ≥ 0 stays as it is: Run 0. */
+export const constantSparsity = (lambda1: number = paper.sparsityPenalty): Rule<Sparsity> =>
+  rule("constantSparsity", "§3.1", constantOptions({ lambda1 }), () => ({ lambda1, activeFraction: undefined }));
+
+/** How λ₁ moves, and within which range; the paper's numbers by default. */
 export interface AdaptiveSparsityOptions {
+  /** Of p, in (0, 1]. */
   target?: number;
+  /** 0 or more. */
   rate?: number;
+  /** 0 ≤ min ≤ max. */
   min?: number;
   max?: number;
-  /** Momentum of the average of p that is compared with the target; 0 compares this batch's p (Reading R12). */
+  /** Momentum, in [0, 1), of the average of p that is compared with the target; 0 compares this batch's p (Reading R12). */
   momentum?: number;
 }
+
+const adaptiveOptions = optionsOf("adaptiveSparsity", {
+  target: share,
+  rate: notNegative,
+  min: notNegative,
+  max: notBelow("min"),
+  momentum: belowOne,
+});
 
 /** §4.3: λ₁ ← λ₁ (1 + rate · (p − target)), kept within [min, max]; p is the active fraction. */
 export const adaptiveSparsity = ({
@@ -23,7 +38,7 @@ export const adaptiveSparsity = ({
   max = paper.adaptiveSparsity.max,
   momentum = 0,
 }: AdaptiveSparsityOptions = {}): Rule<Sparsity> =>
-  rule("adaptiveSparsity", "§4.3", { target, rate, min, max, momentum }, ({ sparsity }, seen) => {
+  rule("adaptiveSparsity", "§4.3", adaptiveOptions({ target, rate, min, max, momentum }), ({ sparsity }, seen) => {
     const before = sparsity.activeFraction ?? seen.activeFraction; // an average starts at its first value
     const p = momentum * before + (1 - momentum) * seen.activeFraction;
     const lambda1 = sparsity.lambda1 * (1 + rate * (p - target));

@@ -16,13 +16,15 @@ export function openSafetensors(file: string): Promise<TensorFile> {
     const header = parseJson(file, await readRange(handle, file, 8, Number(length)));
 
     const tensors = new Map<string, TensorInfo>();
+    let notes: Record<string, string> = {};
     for (const [name, entry] of Object.entries(header)) {
       if (name !== "__metadata__") tensors.set(name, tensorInfo(file, name, entry, from, size));
       else if (!isRecord(entry) || Object.values(entry).some((v) => typeof v !== "string"))
         throw unreadable(file, "__metadata__ of strings", JSON.stringify(entry)?.slice(0, 80));
+      else notes = entry as Record<string, string>;
     }
     checkLayout(file, tensors, { from, to: size, whole: true });
-    return new TensorFile(file, handle, tensors);
+    return new TensorFile(file, handle, tensors, notes);
   });
 }
 

@@ -27,6 +27,8 @@ export class TensorFile {
     readonly file: string,
     private readonly handle: FileHandle,
     readonly tensors: ReadonlyMap<string, TensorInfo>,
+    /** What the file says of itself, where its form has a place for that. */
+    readonly notes: Readonly<Record<string, string>> = {},
   ) {}
 
   info(name: string): TensorInfo {

@@ -1,5 +1,6 @@
+import { SncError } from "../base/errors.js";
 import type { CoactivationMove, CoactivationValues } from "./coactivation-values.js";
-import type { Neighbours } from "./inhibition.js";
+import { type Neighbours, wellFormedNeighbours } from "./inhibition.js";
 import { operations } from "./operations.js";
 
 /** H [d_sae, d_sae] of Eq. 4, never negative, in float64; it starts at 0. The same bytes with and without kernels. */
@@ -11,8 +12,10 @@ export class Coactivation {
   #above: { theta: number; counts: Int32Array } | undefined;
   #strongest: Neighbours;
 
-  /** From its values [d_sae · d_sae], row after row, which are H's own from now on; without them all are 0. */
+  /** From its values [d_sae · d_sae], ≥ 0, row after row, which are H's own from now on; without them all are 0. */
   constructor(d_sae: number, values?: Float64Array) {
+    if (values && values.length > 0 && values.length !== d_sae ** 2)
+      throw new SncError("usage", `H: expected ${d_sae} · ${d_sae} values, found ${values.length}`);
     this.#d_sae = d_sae;
     this.#strongest = nobody(d_sae);
     if (values && values.length > 0) this.#H = operations().coactivation(values, d_sae, Number.POSITIVE_INFINITY);
@@ -57,6 +60,9 @@ export class Coactivation {
   strongest(counts: Int32Array): Neighbours {
     const d_sae = this.#d_sae;
     if (!this.#H) return nobody(d_sae);
+    const other = counts.length === d_sae ? counts.find((r) => r < 0 || r >= d_sae) : counts.length;
+    if (other !== undefined)
+      throw new SncError("usage", `r: expected ${d_sae} numbers from 0 to ${d_sae - 1}, found ${other}`);
     const starts = new Int32Array(d_sae + 1);
     for (let i = 0; i < d_sae; i++) starts[i + 1] = starts[i] + counts[i];
     const next = { starts, members: new Int32Array(starts[d_sae]) };
@@ -64,8 +70,9 @@ export class Coactivation {
     const bounds = Float64Array.from(counts, (count, i) => (above && above[i] >= count ? theta : 0));
     this.#H.strongest(next, bounds, this.#strongest);
     this.#strongest = next;
-    return next;
+    return wellFormedNeighbours(next);
   }
 }
 
-const nobody = (d_sae: number): Neighbours => ({ starts: new Int32Array(d_sae + 1), members: new Int32Array(0) });
+const nobody = (d_sae: number): Neighbours =>
+  wellFormedNeighbours({ starts: new Int32Array(d_sae + 1), members: new Int32Array(0) });

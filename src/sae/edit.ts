@@ -1,5 +1,6 @@
 import { scoped } from "../backend/ops.js";
 import type { MutableTensor } from "../backend/variables.js";
+import { SncError } from "../base/errors.js";
 import { streamFromState, unitDirections } from "../base/random.js";
 import { operations } from "./operations.js";
 import type { WeightName } from "./params.js";
@@ -9,7 +10,15 @@ import type { TrainState } from "./state.js";
 
 /** Switches features off: their activation is 0 until they are started again. */
 export function disable(s: TrainState, features: readonly number[]): void {
+  requireFeatures(s, features);
   for (const i of features) s.alive[i] = 0;
+}
+
+/** Throws a usage error where one of these is no feature of the state. */
+function requireFeatures({ alive: { length: d_sae } }: TrainState, features: readonly number[]): void {
+  const other = features.find((i) => !(Number.isInteger(i) && i >= 0 && i < d_sae));
+  if (other !== undefined)
+    throw new SncError("usage", `features: expected indices from 0 to ${d_sae - 1}, found ${other}`);
 }
 
 /**
@@ -18,6 +27,7 @@ export function disable(s: TrainState, features: readonly number[]): void {
  */
 export function reinitialize(s: TrainState, features: readonly number[]): void {
   if (features.length === 0) return;
+  requireFeatures(s, features);
   const [d_sae, d_in] = s.params.W_dec.shape;
   const random = streamFromState(s.random);
   const directions = unitDirections(random, features.length, d_in);

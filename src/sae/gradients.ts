@@ -26,6 +26,7 @@ export interface Forward {
   activeFraction?: number;
 }
 
+/** The loss of one batch and its gradient. */
 export interface LossAndGradients {
   /** Eq. 7 and its terms before their weights. */
   loss: number;

@@ -4,12 +4,13 @@ import type { Pairs } from "./correlations/pairs.js";
 import { operations } from "./operations.js";
 
 /** Reading R16, of ĥ − h [batch, d_in]: ‖h − ĥ‖² (Eq. 1), ‖h − ĥ‖, or the mean over d_in of the squares; each a mean over the batch. */
+export type ReconstructionLoss = "squared" | "norm" | "meanSquared";
+
 const reconstructionLosses = {
   squared: (error: tf.Tensor2D): tf.Scalar => tf.div(tf.sum(tf.square(error)), error.shape[0]),
   norm: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.sqrt(tf.sum(tf.square(error), 1))),
   meanSquared: (error: tf.Tensor2D): tf.Scalar => tf.mean(tf.square(error)),
-} as const;
-export type ReconstructionLoss = keyof typeof reconstructionLosses;
+} satisfies Record<ReconstructionLoss, (error: tf.Tensor2D) => tf.Scalar>;
 
 /** Which terms Eq. 7 has and what it is told: constants of the gradient. */
 export interface Objective {

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import { checked, count, oneOf, whole } from "../base/checks.js";
+import { SncError } from "../base/errors.js";
 import { stream, unitDirections } from "../base/random.js";
 
 /**
@@ -11,8 +13,15 @@ export interface Params {
   W_dec: tf.Tensor2D;
   b_dec: tf.Tensor1D;
 }
+/** A weight by its name. */
 export type WeightName = keyof Params;
 export const weightNames = ["W_enc", "b_enc", "W_dec", "b_dec"] as const satisfies WeightName[];
+
+/** The weights as numbers, row after row; shapes as in `Params`. */
+export interface SaeWeights extends Record<WeightName, Float32Array> {
+  d_in: number;
+  d_sae: number;
+}
 
 /** Builds one value per weight. */
 export function perWeight<T>(make: (name: WeightName) => T): Record<WeightName, T> {
@@ -20,10 +29,17 @@ export function perWeight<T>(make: (name: WeightName) => T): Record<WeightName, 
 }
 
 /**
- * Initial weights, Reading R15: `tied` takes random unit decoder rows and W_enc = W_decᵀ; `kaiming` draws W_enc and
- * W_dec uniformly in ±√(6 / fan-in), rows of W_dec then scaled to unit length. Biases are zero.
+ * Initial weights of d_sae features on vectors of width d_in, whole numbers ≥ 1; the same seed, a whole number, gives the same
+ * bytes. Reading R15: `tied` takes random unit decoder rows and W_enc = W_decᵀ; `kaiming` draws W_enc and W_dec uniformly in
+ * ±√(6 / fan-in), rows of W_dec then scaled to unit length. Biases are zero. The caller disposes them.
  */
 export function initialParams(d_in: number, d_sae: number, seed: number, init: "tied" | "kaiming" = "tied"): Params {
+  checked(
+    "initialParams",
+    { d_in, d_sae, seed, init },
+    { d_in: count, d_sae: count, seed: whole, init: oneOf("tied", "kaiming") },
+  );
+  requireBackend();
   return tf.tidy(() => {
     const biases = { b_enc: tf.zeros([d_sae]) as tf.Tensor1D, b_dec: tf.zeros([d_in]) as tf.Tensor1D };
     const random = stream(seed, "init");
@@ -40,6 +56,15 @@ export function initialParams(d_in: number, d_sae: number, seed: number, init: "
   });
 }
 
+/** Throws a usage error where no tensor library has been chosen: tensors cannot be made yet. */
+function requireBackend(): void {
+  if (!tf.getBackend())
+    throw new SncError(
+      "usage",
+      "weights: expected a backend to compute with, found none. Choose it first: await chooseBackend()",
+    );
+}
+
 /** Each row divided by its L2 norm [n, d] → [n, d]. */
 export const unitRows = (W: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => tf.div(W, tf.sqrt(tf.sum(tf.square(W), 1, true))));
@@ -47,3 +72,67 @@ export const unitRows = (W: tf.Tensor2D): tf.Tensor2D =>
 /** The gradient of W_dec without its part along each (unit) row: rows then only turn, §5.2 [d_sae, d_in] → [d_sae, d_in]. */
 export const withoutRadialPart = (gradient: tf.Tensor2D, W_dec: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => tf.sub(gradient, tf.mul(W_dec, tf.sum(tf.mul(gradient, W_dec), 1, true))));
+
+/** The widths of weights. Throws a usage error where their shapes do not fit each other. */
+export function widthsOf(params: Params): { d_in: number; d_sae: number } {
+  const [d_in, d_sae] = params.W_enc.shape;
+  const expected: Record<WeightName, readonly number[]> = shapesOf({ d_in, d_sae });
+  for (const name of weightNames) {
+    const { shape } = params[name];
+    if (String(shape) !== String(expected[name]))
+      throw new SncError("usage", `${name}: expected shape [${expected[name]}], to fit W_enc, found [${shape}]`);
+  }
+  return { d_in, d_sae };
+}
+
+/** The shape of each weight. */
+export const shapesOf = ({ d_in, d_sae }: Pick<SaeWeights, "d_in" | "d_sae">): Record<WeightName, number[]> => ({
+  W_enc: [d_in, d_sae],
+  b_enc: [d_sae],
+  W_dec: [d_sae, d_in],
+  b_dec: [d_in],
+});
+
+/** The weights as tensors, for `encode`, `decode` and `initialState`; the caller disposes them. */
+export function paramsOf(weights: SaeWeights): Params {
+  requireBackend();
+  const shapes = shapesOf(weights);
+  for (const name of weightNames) {
+    const [count, expected] = [weights[name].length, shapes[name].reduce((n, d) => n * d, 1)];
+    if (count !== expected)
+      throw new SncError("usage", `${name}: expected ${expected} numbers, of shape [${shapes[name]}], found ${count}`);
+  }
+  return perWeight((name) => tf.tensor(weights[name], shapes[name])) as unknown as Params;
+}
+
+/** The weights as numbers, copied: what `paramsOf` makes these weights of. */
+export const weightsOf = (params: Params): SaeWeights => ({
+  ...widthsOf(params),
+  ...perWeight((name) => Float32Array.from(params[name].dataSync<"float32">())),
+});
+
+/** b_enc of a feature that is switched off; its encoder is 0, so that no input reaches it. */
+const offBias = -1;
+
+/**
+ * The same weights where the features that are not alive (1, else 0) [d_sae] are off by the weights alone: an encoder of zero
+ * and a bias below zero. Every other feature is the same bit for bit.
+ */
+export const withoutDisabled = (params: Params, alive: Float32Array): Params => {
+  if (alive.every((one) => one !== 0)) return params;
+  return tf.tidy(() => {
+    const isAlive = tf.cast(tf.tensor1d(alive), "bool");
+    const W_enc = tf.where(isAlive, params.W_enc, tf.zerosLike(params.W_enc)) as tf.Tensor2D;
+    const b_enc = tf.where(isAlive, params.b_enc, tf.fill(params.b_enc.shape, offBias)) as tf.Tensor1D;
+    return { W_enc, b_enc, W_dec: params.W_dec, b_dec: params.b_dec };
+  });
+};
+
+/** 1, or 0 where no input can reach a feature, as `withoutDisabled` leaves it [d_sae]. */
+export function aliveIn({ W_enc, b_enc }: Params): Float32Array {
+  const [d_in, d_sae] = W_enc.shape;
+  const [weights, biases] = [W_enc.dataSync<"float32">(), b_enc.dataSync<"float32">()];
+  const alive = Float32Array.from(biases, (bias) => (bias < 0 ? 0 : 1));
+  for (let i = 0, at = 0; i < d_in; i++) for (let j = 0; j < d_sae; j++, at++) if (weights[at] !== 0) alive[j] = 1;
+  return alive;
+}

@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { type MutableTensor, mutableTensor } from "../backend/variables.js";
+import { checked, count, notNegative } from "../base/checks.js";
+import { streamFromState } from "../base/random.js";
+import { paper } from "../paper.js";
 import { Coactivation } from "./coactivation.js";
 import { emptyPairs, type Pairs } from "./correlations/pairs.js";
-import { type Params, perWeight, type WeightName } from "./params.js";
+import { aliveIn, type Params, perWeight, type WeightName, widthsOf, withoutDisabled } from "./params.js";
 
 /** Everything a training step reads and writes, one field per symbol; a checkpoint holds all of it. */
 export interface TrainState {
@@ -36,6 +39,7 @@ export interface TrainState {
   activity: ActivityWindow;
 }
 
+/** λ₁, and p as its rule averages it; undefined: nothing is averaged. */
 export interface Sparsity {
   lambda1: number;
   activeFraction: number | undefined;
@@ -48,17 +52,40 @@ export interface ActivityWindow {
   tokens: Uint16Array;
 }
 
-/** Where τ and λ₁ start, how long the window of activity is, and the stream for reborn features. */
+/** How a state starts; what is left out starts as in the paper. */
 export interface StateOptions {
-  lambda1: number;
-  tau: number;
-  activityWindow: number;
-  random: number[];
+  /** λ₁ ≥ 0 and τ ≥ 0 before their rules move them. */
+  lambda1?: number;
+  tau?: number;
+  /** Steps in the window of activity (§5.3), 1 or more. */
+  activityWindow?: number;
+  /** The stream for reborn features: `stream(seed, "rebirth").state()`. */
+  random: readonly number[];
 }
 
-/** A state at step 0 with these weights; copies them, so the caller still owns and disposes `params`. */
-export function initialState(params: Params, { lambda1, tau, activityWindow, random }: StateOptions): TrainState {
-  const d_sae = params.b_enc.shape[0];
+const ranges = { lambda1: notNegative, tau: notNegative, activityWindow: count };
+
+/**
+ * A state at step 0 with these weights; copies them, so the caller still owns and disposes `params`. Features that no input can
+ * reach, as those that `readParams` gives of features switched off, are switched off. Throws a usage error for weights whose
+ * shapes do not fit each other.
+ *
+ * @example
+ * const params = initialParams(d_in, 4 * d_in, seed);
+ * const state = initialState(params, { random: stream(seed, "rebirth").state() });
+ * tf.dispose(Object.values(params));
+ */
+export function initialState(
+  params: Params,
+  {
+    lambda1 = paper.sparsityPenalty,
+    tau = paper.tau.start,
+    activityWindow = paper.activityWindow,
+    random,
+  }: StateOptions,
+): TrainState {
+  checked("initialState", { lambda1, tau, activityWindow }, ranges);
+  const { d_sae } = widthsOf(params);
   const zeros = (name: WeightName): MutableTensor => {
     const zero = tf.zerosLike(params[name]);
     const moment = mutableTensor(zero);
@@ -69,7 +96,7 @@ export function initialState(params: Params, { lambda1, tau, activityWindow, ran
     step: 0,
     params: perWeight((name) => mutableTensor(params[name])),
     adam: { m: perWeight(zeros), v: perWeight(zeros) },
-    alive: new Float32Array(d_sae).fill(1),
+    alive: aliveIn(params),
     sparsity: { lambda1, activeFraction: undefined },
     tau,
     pairs: emptyPairs,
@@ -79,13 +106,24 @@ export function initialState(params: Params, { lambda1, tau, activityWindow, ran
     lowSteps: new Int32Array(d_sae),
     prunedCount: 0,
     reallocatedCount: 0,
-    random,
+    random: streamFromState(random).state(),
     activity: { counts: new Uint16Array(activityWindow * d_sae), tokens: new Uint16Array(activityWindow) },
   };
 }
 
-/** The weights as tensors, tracked by the caller's scope. */
-export const readParams = (s: TrainState): Params => perWeight((name) => s.params[name].read()) as unknown as Params;
+/** The weights as they are stored, as tensors tracked by the caller's scope; `alive` is told apart. */
+export const readWeights = (s: TrainState): Params => perWeight((name) => s.params[name].read()) as unknown as Params;
+
+/**
+ * The weights as tensors, tracked by the caller's scope, which disposes them. Features that are switched off are off by these
+ * weights alone: `encode` gives 0, and a state that starts from them keeps them off.
+ */
+export function readParams(s: TrainState): Params {
+  const stored = readWeights(s);
+  const params = withoutDisabled(stored, s.alive);
+  if (params !== stored) tf.dispose([stored.W_enc, stored.b_enc]);
+  return params;
+}
 
 /** Frees the native memory of a state. */
 export function disposeState(s: TrainState): void {

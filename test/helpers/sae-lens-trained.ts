@@ -7,11 +7,11 @@ import { packageFolder, writeFileAtomic } from "../../src/base/files.js";
 import { loadActivations } from "../../src/data/activations/activation-file.js";
 import { scaled } from "../../src/data/activations/scale.js";
 import { openActivations } from "../../src/data/activations/source.js";
-import { readTrainedWeights } from "../../src/experiment/training/weights.js";
-import { paramsOf } from "../../src/interop/sae-weights.js";
+import { readTrainedWeights } from "../../src/experiment/training/read-weights.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
 import { decode, encode } from "../../src/sae/forward.js";
+import { paramsOf } from "../../src/sae/params.js";
 import { snc } from "./command-line.js";
 
 /** Python's comparison of a folder for SAELens with a case of it. */

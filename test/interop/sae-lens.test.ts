@@ -4,13 +4,17 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { onRawInput, withoutDisabled } from "../../src/interop/raw-input.js";
+import { onRawInput } from "../../src/interop/raw-input.js";
 import { readSaeLens, writeSaeLens } from "../../src/interop/sae-lens.js";
-import { decoderNorms, encodeSaeWeights, type SaeWeights } from "../../src/interop/sae-weights.js";
+import { decoderNorms, encodeSaeWeights } from "../../src/interop/sae-weights.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
+import { paramsOf, type SaeWeights, weightsOf, withoutDisabled } from "../../src/sae/params.js";
+import { withBackend } from "../helpers/backend.js";
 import { snc } from "../helpers/command-line.js";
 import { fixtures } from "../helpers/paths.js";
+
+withBackend();
 
 const folders = path.join(fixtures, "sae-lens");
 const made = mkdtemp(path.join(os.tmpdir(), "snc-sae-lens-"));
@@ -85,7 +89,7 @@ test("input scaling goes into the biases: what comes out for x is what came out 
 });
 
 test("a feature that is switched off never fires, and the others do as before", () => {
-  const { features } = compute(withoutDisabled(small, [1, 0, 1]), [0.5, 1000]);
+  const { features } = compute(weightsOf(withoutDisabled(paramsOf(small), Float32Array.of(1, 0, 1))), [0.5, 1000]);
   assertNear(features, [0.25, 0, 0.5 * 1000.25 + 1], 1e-3);
 });
 

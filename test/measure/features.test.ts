@@ -13,7 +13,7 @@ withBackend();
 /** Feature 0 reads the first number, 1 a third of the sum less 1.5, 2 never fires, 3 is switched off. */
 const params = (): Params => ({
   W_enc: tf.tensor2d([
-    [1, 3, 0, 1],
+    [1, 3, 0.5, 1],
     [0, 4, 0, 1],
   ]),
   b_enc: tf.tensor1d([0, -1.5, -2, 0]),
@@ -41,7 +41,7 @@ test("each feature's row: what it does on test tokens and in the window, and its
       ...{ feature: 1, importance: 0.25, alive: 1, windowFrequency: 0.125, testFrequency: 0.75 },
       ...{ meanActivation: 12.5 / 3, maxActivation: 5.5, encoderNorm: 5, encoderBias: -1.5 },
     },
-    { ...common, feature: 2, maxActivation: 0, encoderNorm: 0, encoderBias: -2 },
+    { ...common, feature: 2, maxActivation: 0, encoderNorm: 0.5, encoderBias: -2 },
     {
       ...{ ...common, feature: 3, importance: 0.125, alive: 0, windowFrequency: 0.25 },
       ...{ maxActivation: 0, encoderNorm: Math.fround(Math.SQRT2), encoderBias: 0 },

@@ -117,12 +117,21 @@ test("before it has moved, H has no values, nothing is above θ and nobody is st
   assert.deepEqual(strongestIn(H, Int32Array.of(2, 1, 0)), [[1, 2], [0], []]);
 });
 
-test("the kernels refuse what does not fit", (t) => {
-  const kernels = arrayKernels();
-  if (!kernels) return t.skip("this package's kernels are not compiled here");
+test("the kernels refuse what does not fit, and H does before they are asked", (t) => {
   const H = new Coactivation(4);
   move(H, Float32Array.of(1, 1, 0, 0), 4, 0.9);
+  for (const [counts, found] of [
+    [[4, 0, 0, 0], 4],
+    [[0, 0, -1, 0], -1],
+    [[1, 1, 1], 3],
+  ] as const)
+    assert.throws(() => H.strongest(Int32Array.from(counts)), {
+      failure: "usage",
+      message: `r: expected 4 numbers from 0 to 3, found ${found}`,
+    });
+  assert.throws(() => new Coactivation(4, new Float64Array(15)), { message: "H: expected 4 · 4 values, found 15" });
+  const kernels = arrayKernels();
+  if (!kernels) return t.skip("this package's kernels are not compiled here");
   assert.throws(() => move(H, new Float32Array(7), 7, 0.9), /sizes differ/);
   assert.throws(() => H.move({ beta: 0.9, towards: { products: new Float32Array(5), divisor: 1 } }), /sizes differ/);
-  assert.throws(() => H.strongest(Int32Array.of(4, 0, 0, 0)), /fewer values than members/);
 });

@@ -16,7 +16,7 @@ import { correlated, correlationReadings } from "../../src/sae/correlations/corr
 import { countFiring } from "../../src/sae/correlations/firing.js";
 import { correlationsOf } from "../../src/sae/correlations/selection.js";
 import type { Params } from "../../src/sae/params.js";
-import { disposeState, initialState, readParams, type TrainState } from "../../src/sae/state.js";
+import { disposeState, initialState, readWeights, type TrainState } from "../../src/sae/state.js";
 import { trainStep } from "../../src/train.js";
 import { withBackend } from "../helpers/backend.js";
 import { fixtures } from "../helpers/paths.js";
@@ -113,7 +113,7 @@ function replay({ cfg, init, steps, final }: Trace, method = methodOf(cfg)): voi
     if (expected.weights_after) continueFrom(s, expected.weights_after); // it drew other random directions
   }
   const found = tf.tidy(() => {
-    const p = readParams(s);
+    const p = readWeights(s);
     return { We: p.W_enc.arraySync(), Wd: p.W_dec.arraySync(), be: p.b_enc.arraySync(), bd: p.b_dec.arraySync() };
   });
   for (const name of ["We", "Wd", "be", "bd"] as const)

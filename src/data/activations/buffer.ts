@@ -1,8 +1,9 @@
 import { SncError } from "../../base/errors.js";
-import { type BufferSize, firstGeneration, type Generation, nextGeneration } from "./buffer-plan.js";
+import { firstGeneration, type Generation, nextGeneration } from "./buffer-plan.js";
 
 /** Training vectors by halves of a buffer, counted on through the epochs. */
 export interface Halves {
+  /** Whether half k can be read now. */
   isThere(k: number): boolean;
   /** Makes half k readable, by a pass of the model. */
   ensure(k: number): Promise<void>;
@@ -12,7 +13,11 @@ export interface Halves {
   read(k: number, take: (row: number, vector: Float32Array) => void): void;
 }
 
-export type Draw = Pick<BufferSize, "batchSize" | "seed">;
+/** Whose batches are drawn: of a seed, so many vectors each. */
+export interface Draw {
+  batchSize: number;
+  seed: number;
+}
 
 /**
  * §5.1's activation buffer: a first fill of 2048 contexts, refilled at half. Which vectors batch t has depends on seed and

@@ -1,3 +1,4 @@
+import { checked, positive, requireRows } from "../../base/checks.js";
 import type { ActivationSet } from "./activation-file.js";
 import type { Numbers } from "./batches.js";
 import type { ActivationBuffer } from "./buffer.js";
@@ -20,11 +21,14 @@ export interface HeldActivations extends Activations {
   test: Float32Array;
 }
 
+/** Reading R14: how vectors are scaled before they are trained on, as `inputScaling` says. */
 export type InputScale = "unitMeanSquare" | "sqrtWidth" | "raw";
 
 /** How h comes from the model's activations x: h = (x − mean) · scale. */
 export interface InputScaling {
+  /** [d_in], in the units of x. */
   mean: ArrayLike<number>;
+  /** Above 0. */
   scale: number;
 }
 
@@ -49,11 +53,37 @@ export const inputScalingOf = ({ d_in, mean, scale, train }: ActivationSet, inpu
 export function scaled(set: ActivationSet, inputScale: InputScale): HeldActivations {
   const { d_in, train, test } = set;
   const scaling = inputScalingOf(set, inputScale);
-  const { mean: centre, scale: factor } = scaling;
-  for (const part of [train, test])
-    for (let at = 0; at < part.length; at += d_in)
-      for (let i = 0; i < d_in; i++) part[at + i] = (part[at + i] - centre[i]) * factor;
+  for (const part of [train, test]) scaleInto(part, part, scaling);
   return { d_in, train, test, scaling };
+}
+
+function scaleInto(to: Float32Array, from: Float32Array, { mean, scale }: InputScaling): void {
+  const d_in = mean.length;
+  for (let at = 0; at < from.length; at += d_in)
+    for (let i = 0; i < d_in; i++) to[at + i] = (from[at + i] - mean[i]) * scale;
+}
+
+/**
+ * h = (x − mean) · scale of vectors x [count · d_in], row after row, into an array of its own. Throws a usage error for vectors of
+ * another width than the mean.
+ */
+export function scaleVectors(vectors: Float32Array, scaling: InputScaling): Float32Array {
+  requireScaling("scaleVectors", vectors, scaling);
+  const h = new Float32Array(vectors.length);
+  scaleInto(h, vectors, scaling);
+  return h;
+}
+
+/** The way back: x = h / scale + mean of vectors h [count · d_in], such as reconstructions, into an array of its own. */
+export function unscaleVectors(vectors: Float32Array, scaling: InputScaling): Float32Array {
+  requireScaling("unscaleVectors", vectors, scaling);
+  const { mean, scale } = scaling;
+  return vectors.map((h, at) => h / scale + mean[at % mean.length]);
+}
+
+function requireScaling(what: string, vectors: Float32Array, { mean, scale }: InputScaling): void {
+  checked(what, { scale }, { scale: positive });
+  requireRows(`${what}, vectors`, vectors.length, mean.length);
 }
 
 /** Mean L2 norm of the rows [n, width]. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
+import { checked, oneOf, requireFiniteRows, requireRows } from "../../base/checks.js";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import { readSealed, writeSealed } from "../../base/recorded.js";
@@ -44,12 +45,38 @@ export function vectorStatistics(d_in: number, firstPosition: "dropped" | "kept"
       for (let j = 0; j < d_in; j++) mean[j] /= count;
       // E‖x − mean‖² = E‖x‖² − ‖mean‖²
       const variance = meanSquare / count - mean.reduce((sum, m) => sum + m * m, 0);
-      if (!(variance > 0)) throw new SncError("internal", `${what}: the training vectors have no spread (${variance})`);
+      if (!(variance > 0))
+        throw new SncError("input", `${what}: expected training vectors that differ, found a variance of ${variance}`);
       const medianNorm = median(norms);
       const largestSquare = largestSquareOf(medianNorm, firstPosition);
       return { medianNorm, largestSquare, mean, meanNorm: meanNorm / count, scale: 1 / Math.sqrt(variance), count };
     },
   };
+}
+
+/**
+ * How vectors of one's own x [count · d_in], row after row, are scaled for training (Reading R14): by default centred, with
+ * E‖h‖² = 1, which λ₁, the learning rate and the rules' bounds are made for. Measure the training part, and scale training and
+ * test part alike. Throws a usage error for other than whole rows, NaN, and vectors that are all the same.
+ *
+ * @example
+ * const scaling = measureScaling(train, d_in);
+ * const [h, hTest] = [scaleVectors(train, scaling), scaleVectors(test, scaling)];
+ */
+export function measureScaling(
+  vectors: Float32Array,
+  d_in: number,
+  inputScale: InputScale = "unitMeanSquare",
+): InputScaling {
+  checked("measureScaling", { inputScale }, { inputScale: oneOf("unitMeanSquare", "sqrtWidth", "raw") });
+  requireRows("vectors", vectors.length, d_in);
+  requireFiniteRows("vectors", vectors, d_in);
+  const statistics = vectorStatistics(d_in, "kept");
+  for (const [i, square] of squaredNorms(vectors, d_in).entries()) {
+    statistics.seeNorm(square);
+    statistics.see(vectors, i * d_in, square);
+  }
+  return inputScalingBy(statistics.result("vectors"), inputScale);
 }
 
 /** Reading R14 by these statistics. */

@@ -20,24 +20,30 @@ export interface Recorded {
   secondsByPart: SecondsByPart;
 }
 
-/** The stored form: everything by its exact bits. */
-interface Stored {
-  state: Omit<TrainState, "params" | "adam" | "coactivation"> & {
-    coactivation: Float64Array;
-    params: Record<WeightName, Float32Array>;
-    m: Record<WeightName, Float32Array>;
-    v: Record<WeightName, Float32Array>;
-  };
-  recorded: Recorded;
+/** A state by its exact bits. */
+export type StoredState = Omit<TrainState, "params" | "adam" | "coactivation"> & {
+  coactivation: Float64Array;
+  params: Record<WeightName, Float32Array>;
+  m: Record<WeightName, Float32Array>;
+  v: Record<WeightName, Float32Array>;
+};
+
+/** What a checkpoint holds behind its header. */
+export interface Stored {
+  state: StoredState;
+  recorded: unknown;
 }
 
 /** Writes a checkpoint whole: the sha256 of what follows, its header, then state and records with every bit. */
-export async function saveCheckpoint(
+export const saveCheckpoint = (
   file: string,
   about: Omit<CheckpointHeader, "step">,
   state: TrainState,
   recorded: Recorded,
-): Promise<void> {
+): Promise<void> => writeState(file, headerLine({ ...about, step: state.step }), state, recorded);
+
+/** The same behind any header, which is one line. */
+export async function writeState(file: string, header: string, state: TrainState, recorded: unknown): Promise<void> {
   const { params, adam, coactivation, ...rest } = state;
   const values = (record: Record<WeightName, MutableTensor>) => perWeight((name) => valuesOf(record[name]));
   const stored: Stored = {
@@ -50,8 +56,15 @@ export async function saveCheckpoint(
     },
     recorded,
   };
-  const body = Buffer.concat([Buffer.from(headerLine({ ...about, step: state.step })), serialize(stored)]);
+  const body = Buffer.concat([Buffer.from(header), serialize(stored)]);
   await writeFileAtomic(file, Buffer.concat([Buffer.from(sha256(body)), body]));
+}
+
+/** The bytes of a checkpoint; undefined where they are not those that were written. */
+export async function readWhole(file: string): Promise<Buffer | undefined> {
+  const bytes = await readFile(file);
+  const isWhole = bytes.subarray(0, digestLength).toString() === sha256(bytes.subarray(digestLength));
+  return isWhole ? bytes : undefined;
 }
 
 /**
@@ -60,15 +73,19 @@ export async function saveCheckpoint(
  */
 export async function loadCheckpoint(file: string, key: string, state: TrainState): Promise<Recorded | undefined> {
   if (!(await exists(file))) return undefined;
-  const bytes = await readFile(file);
-  const isWhole = bytes.subarray(0, digestLength).toString() === sha256(bytes.subarray(digestLength));
-  const found = isWhole ? headerIn(bytes) : undefined;
+  const bytes = await readWhole(file);
+  const found = bytes && headerIn(bytes);
   if (found?.header.key !== key) {
     await rm(file, { force: true });
     return undefined;
   }
-  const stored: Stored = deserialize(bytes.subarray(found.end));
-  const { params, m, v, coactivation, ...rest } = stored.state;
+  const stored: Stored = deserialize(bytes!.subarray(found.end));
+  restore(state, stored.state);
+  return stored.recorded as Recorded;
+}
+
+/** Puts a stored state into one of the same sizes. */
+export function restore(state: TrainState, { params, m, v, coactivation, ...rest }: StoredState): void {
   Object.assign(state, rest, { coactivation: new Coactivation(state.alive.length, coactivation) });
   for (const [variables, values] of [
     [state.params, params],
@@ -76,7 +93,6 @@ export async function loadCheckpoint(file: string, key: string, state: TrainStat
     [state.adam.v, v],
   ] as const)
     for (const [name, value] of Object.entries(values)) assign(variables[name as WeightName], value);
-  return stored.recorded;
 }
 
 /** A variable's numbers, copied. */

@@ -29,7 +29,7 @@ const compared: Record<string, string | undefined> = {
 };
 
 /** The end of a training, and what it is of. */
-type Ended = Pick<TrainingRecord, "final"> & Partial<Pick<TrainingRecord, "run">>;
+export type Ended = Pick<TrainingRecord, "final"> & Partial<Pick<TrainingRecord, "run">>;
 
 /** What changed in the last measurements from one training to another. */
 export const changes = (before: Ended, after: Ended): Change[] =>

@@ -1,88 +1,104 @@
-import * as tf from "@tensorflow/tfjs";
+import path from "node:path";
 import { chooseBackend } from "../../backend/choose.js";
 import { SncError } from "../../base/errors.js";
-import type { Numbers } from "../../data/activations/batches.js";
-import type { InputScaling } from "../../data/activations/scale.js";
-import { featuresOf } from "../../features.js";
-import { prepareEvaluation } from "../../measure/evaluation.js";
-import { type Metrics, reconstructionOf } from "../../measure/metrics.js";
+import { canonicalJson, exists, writeFileAtomic } from "../../base/files.js";
+import { recordHash, recordHashes } from "../../base/recorded.js";
 import type { Competition } from "../../method.js";
-import { Coactivation } from "../../sae/coactivation.js";
-import { decode } from "../../sae/forward.js";
-import { type Params, perWeight } from "../../sae/params.js";
-import { disposeState, initialState, readParams } from "../../sae/state.js";
+import type { TrainState } from "../../sae/state.js";
+import { type Autoencoder, type AutoencoderOptions, autoencoderFrom } from "./autoencoder.js";
 import { describedCompetition } from "./competition.js";
+import { readAutoencoderFile, readTrainedWeights } from "./read-weights.js";
 import { readTrainingRecord, type TrainingRecord } from "./record.js";
-import { readTrainedWeights } from "./weights.js";
-
-/** Measures of `Metrics` that need nothing but the trained autoencoder. */
-export type Evaluated = Pick<
-  Metrics,
-  "reconstructionError" | "fractionVarianceExplained" | "sparsityPenalty" | "l0" | "activeFraction"
->;
+import { type DescribedCompetition, describeCompetition, encodeAutoencoder, weightsName } from "./weights.js";
 
 /** A finished training, ready to be used: its features are those that its metrics were measured on. */
-export interface TrainedAutoencoder {
+export interface TrainedAutoencoder extends Autoencoder {
   record: TrainingRecord;
-  /** How h comes from the model's activations x (R14): h = (x − mean) · scale. Undefined where it was trained on others. */
-  scaling: InputScaling | undefined;
-  /** f of h [batch, d_in] → [batch, d_sae]: encoder, features switched off, competition. The caller disposes it. */
-  features(h: tf.Tensor2D): tf.Tensor2D;
-  /** ĥ of f [batch, d_sae] → [batch, d_in]. The caller disposes it. */
-  decode(f: tf.Tensor2D): tf.Tensor2D;
-  /** h of the model's activations x [batch, d_in] → [batch, d_in]. The caller disposes it. */
-  scale(x: tf.Tensor2D): tf.Tensor2D;
-  /** What metrics.arrow says of a test part h [count · d_in], row after row, as far as features and ĥ decide it. */
-  evaluate(h: Numbers): Evaluated;
-  /** Frees its weights. */
-  dispose(): void;
+}
+
+/** Which rules an autoencoder is loaded with. */
+export interface LoadOptions {
+  /** The method that it was trained with, where its competition has a rule that is not this package's. */
+  method?: Competition;
+}
+
+/** What is saved beside weights and state. */
+export interface SaveOptions extends AutoencoderOptions {
+  /** Whatever should stand in the file's metadata. */
+  about?: Readonly<Record<string, string>>;
+}
+
+/** The file that a place names: itself, or weights.safetensors in a folder. */
+const fileAt = (place: string): string => (place.endsWith(".safetensors") ? place : path.join(place, weightsName));
+
+/**
+ * Saves all that the features of a training's state depend on: weights, features switched off, r and H, the competition of the
+ * method it is trained with, and how its input was scaled. `place` is a file ending in .safetensors, or a folder for
+ * weights.safetensors; the same state gives the same bytes, and their sha256 is recorded beside them. The form is that of a
+ * finished training's weights.safetensors. Returns the file's path.
+ *
+ * @example
+ * await saveAutoencoder("my-sae", state, method, { scaling });
+ * const sae = await loadAutoencoder("my-sae");
+ * const f = sae.features(sae.scale(x));
+ */
+export async function saveAutoencoder(
+  place: string,
+  state: TrainState,
+  method: Competition,
+  { scaling, about }: SaveOptions = {},
+): Promise<string> {
+  const file = fileAt(place);
+  await writeFileAtomic(file, encodeAutoencoder(state, describeCompetition(method), { scaling, about }));
+  await (file === place ? recordHash(file) : recordHashes(place, [weightsName]));
+  return file;
 }
 
 /**
- * Loads the training that a folder holds. `method`: the one that it was trained with, where its competition has a rule that
- * is not this package's. Throws an input error for a folder without a finished training, or with files that have changed.
+ * Loads the autoencoder that a file or folder holds, as `saveAutoencoder` wrote it or as `snc train` left it. Its features are
+ * bit for bit those it was saved with, on the same backend. Throws an input error where nothing is there, or something else, or
+ * the file has changed; a usage error where its competition is a rule of one's own and `method` is not given, or another one.
  */
-export async function loadTraining(
-  folder: string,
-  { method }: { method?: Competition } = {},
-): Promise<TrainedAutoencoder> {
+export async function loadAutoencoder(place: string, options: LoadOptions = {}): Promise<Autoencoder> {
+  const file = fileAt(place);
+  if (!(await exists(file)))
+    throw new SncError("input", `${file}: expected an autoencoder, found no such file. Save one: saveAutoencoder(…)`);
+  const stored = await readAutoencoderFile(file);
+  const told = stored.competition;
+  if (!told)
+    throw new SncError(
+      "input",
+      `${file}: expected a description of its competition in its metadata, found none. Use: loadTraining(folder)`,
+    );
+  const competition = competitionOf(file, told, options, `loadAutoencoder(place, { method })`);
+  await chooseBackend();
+  return autoencoderFrom(stored, competition, file);
+}
+
+/**
+ * Loads the training that a folder holds. Throws an input error for a folder without a finished training, or with files that have
+ * changed; a usage error where its competition is a rule of one's own and `method` is not given, or another one.
+ */
+export async function loadTraining(folder: string, options: LoadOptions = {}): Promise<TrainedAutoencoder> {
   const record = await readTrainingRecord(folder);
   if (!record)
     throw new SncError("input", `${folder}: expected a finished training (run.json), found none. Run: snc train`);
-  const competition = method ?? describedCompetition(record.method);
-  const { weights, alive, radius, coactivation, scaling, d_in, d_sae } = await readTrainedWeights(folder);
+  const told = record.method as DescribedCompetition;
+  const competition = competitionOf(folder, told, options, "loadTraining(folder, { method })");
+  const stored = await readTrainedWeights(folder);
   await chooseBackend();
-  const shapes = { W_enc: [d_in, d_sae], b_enc: [d_sae], W_dec: [d_sae, d_in], b_dec: [d_in] };
-  const params = perWeight((name) => tf.tensor(weights[name], shapes[name])) as unknown as Params;
-  const state = initialState(params, { lambda1: 0, tau: 0, activityWindow: 1, random: [] });
-  tf.dispose(Object.values(params));
-  Object.assign(state, { alive, radius, coactivation: new Coactivation(d_sae, coactivation) });
-  const neighbours = competition.neighbours(state, undefined);
-  const requireWidth = (what: string, tensor: tf.Tensor2D, width: number): void => {
-    if (tensor.shape[1] !== width)
-      throw new SncError("usage", `${what}: expected rows of ${width} numbers, found ${tensor.shape[1]}`);
-  };
-  return {
-    record,
-    scaling,
-    features(h) {
-      requireWidth("h", h, d_in);
-      return tf.tidy(() => featuresOf(state, competition, readParams(state), h, neighbours).f);
-    },
-    decode(f) {
-      requireWidth("f", f, d_sae);
-      return tf.tidy(() => decode(readParams(state), f));
-    },
-    scale(x) {
-      requireWidth("x", x, d_in);
-      if (!scaling)
-        throw new SncError(
-          "usage",
-          `${folder}: expected how its input was scaled, found nothing: it was trained on vectors that were given to it`,
-        );
-      return tf.tidy(() => tf.mul(tf.sub(x, tf.tensor1d(Float32Array.from(scaling.mean))), scaling.scale));
-    },
-    evaluate: (h) => reconstructionOf(state, competition, prepareEvaluation(h, d_in)),
-    dispose: () => disposeState(state),
-  };
+  return { record, ...autoencoderFrom(stored, competition, folder) };
+}
+
+/** The competition as it is told, or the one given, which must be the same. */
+function competitionOf(from: string, told: DescribedCompetition, { method }: LoadOptions, how: string): Competition {
+  if (!method) return describedCompetition(told, how);
+  const given = describeCompetition(method);
+  for (const slot of ["inhibit", "neighbours"] as const)
+    if (canonicalJson(given[slot]) !== canonicalJson(told[slot]))
+      throw new SncError(
+        "usage",
+        `${from}, ${slot}: expected the rule that it was trained with, ${canonicalJson(told[slot])}, found ${canonicalJson(given[slot])}`,
+      );
+  return method;
 }

@@ -15,9 +15,14 @@ export interface TrainingSpec {
   /** Reading R15. */
   init: "tied" | "kaiming";
   /** `key` changes when the numbers do; they are loaded only if there is something to train. */
-  activations: { key: string; load(): Promise<Activations> };
+  activations: {
+    key: string;
+    /** The vectors, scaled. */
+    load(): Promise<Activations>;
+  };
 }
 
+/** How a training is gone about; nothing that its numbers depend on. */
 export interface TrainingOptions {
   report?: Reporter;
   signal?: AbortSignal;

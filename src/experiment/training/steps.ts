@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { stream } from "../../base/random.js";
-import { batchIndices, gatherRows } from "../../data/activations/batches.js";
+import { gatherRows, vectorBatches } from "../../data/activations/batches.js";
 import type { Activations } from "../../data/activations/scale.js";
+import { scaleIsChosen } from "../../data/activations/unscaled.js";
 import type { Evaluation } from "../../measure/evaluation.js";
 import { type Metrics, measure } from "../../measure/metrics.js";
 import { trainTimed } from "../../measure/timing.js";
@@ -31,17 +32,16 @@ export function startingState(d_in: number, { seed, profile, init, d_sae = d_in 
     random: stream(seed, "rebirth").state(),
   });
   tf.dispose(Object.values(initial));
+  scaleIsChosen(state);
   return state;
 }
 
 /** Batch t of the training part [batch, d_in]. */
 export function batches({ train, d_in, buffer }: Activations, spec: TrainingSpec): (t: number) => tf.Tensor2D {
   const { seed, batchSize } = drawOf(spec);
-  const from = buffer ? buffer.vectors : train;
-  const indices = buffer
-    ? (t: number) => buffer.indices(t, { seed, batchSize })
-    : batchIndices(train.length / d_in, batchSize, seed);
-  return (t) => tf.tensor2d(gatherRows(from, d_in, indices(t)), [batchSize, d_in]);
+  if (!buffer) return vectorBatches(train, { d_in, batchSize, seed });
+  return (t) =>
+    tf.tensor2d(gatherRows(buffer.vectors, d_in, buffer.indices(t, { seed, batchSize })), [batchSize, d_in]);
 }
 
 const drawOf = ({ seed, profile: { batchSize } }: TrainingSpec) => ({ seed, batchSize });

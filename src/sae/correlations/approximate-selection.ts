@@ -5,6 +5,7 @@ import { Largest } from "./largest.js";
 import type { Pairs } from "./pairs.js";
 import { pairsAt } from "./selection.js";
 
+/** How many vectors are compared, and with which. */
 export interface PivotOptions {
   /** Which vectors are pivots is drawn from it. */
   random: RandomStream;

@@ -34,6 +34,7 @@ interface Correlated {
   divisors?(squares: Float64Array, tokens: number): Float64Array;
 }
 
+/** What inner products c_ij may be of: features, or rows or columns of weights, as they are or divided by their norms. */
 export type CorrelationVectors =
   | "activationCosine"
   | "activationPearson"
@@ -81,6 +82,9 @@ export const correlated: Record<CorrelationVectors, Correlated> = {
   },
 };
 
+/** Reading R1: whose correlations choose T_k, prune, and are penalised; `hybrid` penalises decoder rows' inner products. */
+export type CorrelationReading = Exclude<CorrelationVectors, "decoderInner"> | "hybrid";
+
 /** What is selected and pruned by, and what is penalised: the same but for `hybrid`. */
 export const correlationReadings = {
   activationCosine: { select: "activationCosine", penalise: "activationCosine" },
@@ -89,8 +93,7 @@ export const correlationReadings = {
   decoderCosine: { select: "decoderCosine", penalise: "decoderCosine" },
   encoderCosine: { select: "encoderCosine", penalise: "encoderCosine" },
   hybrid: { select: "activationCosine", penalise: "decoderInner" },
-} as const satisfies Record<string, { select: CorrelationVectors; penalise: CorrelationVectors }>;
-export type CorrelationReading = keyof typeof correlationReadings;
+} satisfies Record<CorrelationReading, { select: CorrelationVectors; penalise: CorrelationVectors }>;
 
 /** The inner products of all pairs of columns of X [m, n], read back [n · n]. */
 export const gram = (X: tf.Tensor2D): Float32Array => matMul(X, X, { a: true }).dataSync<"float32">() as Float32Array;

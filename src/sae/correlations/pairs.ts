@@ -1,3 +1,5 @@
+import { SncError } from "../../base/errors.js";
+
 /** A set of feature pairs i < j, ordered by i, then j (T_k of Eq. 2). */
 export interface Pairs {
   i: Int32Array;
@@ -9,6 +11,21 @@ export interface Pairs {
 }
 
 export const emptyPairs: Pairs = { i: new Int32Array(0), j: new Int32Array(0) };
+
+/** These pairs, looked through. Throws a usage error where they are not pairs i < j of d_sae features in row order, each once. */
+export function requirePairs(pairs: Pairs, d_sae: number): Pairs {
+  const { i, j } = pairs;
+  for (let p = 0; p < Math.max(i.length, j.length); p++) {
+    const isPair = i[p] >= 0 && i[p] < j[p] && j[p] < d_sae;
+    const isInOrder = p === 0 || i[p - 1] < i[p] || (i[p - 1] === i[p] && j[p - 1] < j[p]);
+    if (!isPair || !isInOrder)
+      throw new SncError(
+        "usage",
+        `pairs: expected pairs i < j below ${d_sae}, ordered by i, then j, found (${i[p]}, ${j[p]})${isPair ? ` after (${i[p - 1]}, ${j[p - 1]})` : ""}`,
+      );
+  }
+  return pairs;
+}
 
 /** The share of the pairs that are also in `others`, null where there are none. */
 export function shareIn({ i, j }: Pairs, others: Pairs): number | null {

@@ -6,6 +6,7 @@ import type { Pairs } from "./pairs.js";
 /** All c_ij = |x_i · x_j| of one batch, and the pairs i < j chosen by them, always in row order. */
 export interface Correlations {
   readonly d_sae: number;
+  /** c_ij of features i and j, ≥ 0. */
   at(i: number, j: number): number;
   /** Mean and population standard deviation over all pairs. */
   readonly mean: number;

@@ -112,7 +112,10 @@ function statisticsIn(vectors: number[][]) {
 }
 
 test("vectors that are all the same have no scale: an error that names them", () => {
-  assert.throws(() => statisticsIn([along(1, 2), along(1, 2), along(1, 2)]), /layer 3: .*no spread \(0\)/);
+  assert.throws(
+    () => statisticsIn([along(1, 2), along(1, 2), along(1, 2)]),
+    /^SncError: layer 3: expected training vectors that differ, found a variance of 0$/,
+  );
   const { scale, count } = statisticsIn([along(1, 2), along(1, 2.5)]); // E‖x − mean‖² = 1/16
   assert.deepEqual([scale, count], [4, 2]);
 });

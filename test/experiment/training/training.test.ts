@@ -246,15 +246,22 @@ test("training frees every tensor and every byte it took", async () => {
   assert.deepEqual([tf.memory().numTensors, tf.memory().numBytes], [numTensors, numBytes]);
 });
 
-test("a NaN stops the training and names step and term", async () => {
+test("a NaN among the vectors stops the training and names step and row: no rate would help", async () => {
   const spec = smallSpec();
   const load = async () => {
     const activations = await spec.activations.load();
     return { ...activations, train: activations.train.map(() => Number.NaN) };
   };
+  await assert.rejects(ensureTrained(newFolder(), { ...spec, activations: { key: "nan", load } }), {
+    failure: "usage",
+    message: "step 1, h: expected finite numbers, found NaN in row 0",
+  });
+});
+
+test("a loss that is not finite stops the training and names step and term", async () => {
   await assert.rejects(
-    ensureTrained(newFolder(), { ...spec, activations: { key: "nan", load } }),
-    (error: SncError) => error.exitCode === 7 && /step 1: reconstruction is NaN/.test(error.message),
+    ensureTrained(newFolder(), onLongerVectors(smallSpec(), 1e25, "train")),
+    (error: SncError) => error.exitCode === 7 && /step 1: reconstruction is Infinity/.test(error.message),
   );
 });
 

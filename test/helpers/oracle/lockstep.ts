@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { scoped } from "../../../src/backend/ops.js";
 import { stream } from "../../../src/base/random.js";
 import { initialParams, type Params } from "../../../src/sae/params.js";
-import { disposeState, initialState, readParams, type TrainState } from "../../../src/sae/state.js";
+import { disposeState, initialState, readWeights, type TrainState } from "../../../src/sae/state.js";
 import { type StepRecord, trainStep } from "../../../src/train.js";
 import { methodOf, type Weights } from "../trace.js";
 import { type Config, paperConfig } from "./config.js";
@@ -87,7 +87,7 @@ export function lockstep(cfg: Config, { init, batches }: Data): Snapshot[] {
       const h = tf.tensor2d(x);
       const record = trainStep(library, method, h, optimization);
       h.dispose();
-      const weights = scoped(() => arrays(readParams(library)));
+      const weights = scoped(() => arrays(readWeights(library)));
       const found = step(oracle, cfg, x, (feature) => unitDirection(weights.Wd[feature]));
       agree(library, record, weights, oracle, found, cfg);
       return snapshot(oracle, found);
