@@ -20,7 +20,7 @@ test("numbers are listed one by one or as ranges", () => {
 const usage: [string[], RegExp][] = [
   [[], /Which command/],
   [["trian"], /Did you mean train/],
-  [["train", "--layers", "6"], /Unknown argument: layers/],
+  [["train", "--layer-s", "6"], /Unknown argument.*layer-s/],
   [["train", "--profile", "huge"], /Invalid values:[\s\S]*smoke/],
   [["train", "--run", "x"], /--run: expected whole numbers like 0-2,6, found "x"/],
   [["train", "--profile", "smoke", "--run", "12"], /--run: expected whole numbers from 0 to 9, found 12/],
