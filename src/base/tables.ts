@@ -85,11 +85,20 @@ export async function readTable(file: string, by?: Made): Promise<Table> {
     if (error.code !== "ENOENT") throw systemFault(error) ?? error;
     return fail("none", error);
   });
+  if (!isArrow(bytes)) fail("another kind of file, or a part of one", undefined);
   try {
     return tableFromIPC(bytes);
   } catch (error) {
     return fail((error as Error).message, error);
   }
+}
+
+/** Whether bytes begin, and a file's end, as Arrow's do: of others the library makes a table without rows. */
+function isArrow(bytes: Buffer): boolean {
+  const isStream = bytes.length >= 8 && bytes.readUInt32LE(0) === 0xffffffff;
+  const isFile =
+    bytes.subarray(0, 6).toString("latin1") === "ARROW1" && bytes.subarray(-6).toString("latin1") === "ARROW1";
+  return isStream || (isFile && bytes.length >= 24);
 }
 
 /** A table's rows as plain objects, in order: the whole table in memory. */

@@ -83,3 +83,20 @@ test("directions are rows of length 1, spread over all sides", () => {
   }
   for (const share of sums) assert.ok(Math.abs(share - 1 / 3) < 0.03, `${sums}`);
 });
+
+test("a seed that is no whole number, a state that is none, and a draw from nothing are refused", () => {
+  for (const seed of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])
+    assert.throws(() => stream(seed, "x"), {
+      failure: "usage",
+      message: `stream, seed: expected a whole number, found ${seed}`,
+    });
+  assert.notDeepEqual(stream(-1, "x").state(), stream(1, "x").state());
+  for (const state of [[], [1, 2, 3, 4, 5], [0, 0, 0, 0], [1, 2, 3, Number.NaN]])
+    assert.throws(() => streamFromState(state), {
+      message: /^streamFromState, state: expected what state\(\) of a stream gives/,
+    });
+  for (const n of [0, -1, Number.NaN])
+    assert.throws(() => stream(1, "x").integer(n), { message: `integer, n: expected a whole number ≥ 1, found ${n}` });
+  assert.throws(() => permutation(stream(1, "x"), 2.5), { message: /^permutation, n: expected a whole number ≥ 0/ });
+  assert.deepEqual([...permutation(stream(1, "x"), 0)], []);
+});

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { initialParams, unitRows, withoutRadialPart } from "../../src/sae/params.js";
+import { packageFolder } from "../../src/base/files.js";
+import { initialParams, paramsOf, unitRows, weightsOf, withoutRadialPart } from "../../src/sae/params.js";
 import { withBackend } from "../helpers/backend.js";
 
 withBackend();
@@ -77,4 +79,42 @@ test("the gradient without its radial part is orthogonal to its row", () => {
   assert.ok(Math.abs(a[0] * 0.6 + a[1] * 0.8) < 1e-6);
   assert.ok(Math.abs(a[0] - (1 - 2.2 * 0.6)) < 1e-6); // 1 − ⟨g, w⟩ w₁ with ⟨g, w⟩ = 0.6 + 1.6
   assert.ok(Math.hypot(...b) < 1e-6); // wholly radial
+});
+
+test("sizes, seed and reading that there are not are refused by name", () => {
+  for (const [args, message] of [
+    [[0, 4, 1], "initialParams, d_in: expected a whole number ≥ 1, found 0"],
+    [[2.5, 4, 1], "initialParams, d_in: expected a whole number ≥ 1, found 2.5"],
+    [[2, -4, 1], "initialParams, d_sae: expected a whole number ≥ 1, found -4"],
+    [[2, Number.NaN, 1], "initialParams, d_sae: expected a whole number ≥ 1, found NaN"],
+    [[2, 4, 0.5], "initialParams, seed: expected a whole number, found 0.5"],
+  ] as const)
+    assert.throws(() => initialParams(...(args as [number, number, number])), { failure: "usage", message });
+  assert.throws(() => initialParams(2, 4, 1, "xavier" as "tied"), {
+    message: 'initialParams, init: expected one of tied, kaiming, found "xavier"',
+  });
+});
+
+test("weights become numbers and tensors again, bit for bit; numbers of another count are refused", () => {
+  const params = initialParams(3, 5, 7, "kaiming");
+  const weights = weightsOf(params);
+  assert.deepEqual([weights.d_in, weights.d_sae], [3, 5]);
+  const again = paramsOf(weights);
+  for (const name of ["W_enc", "b_enc", "W_dec", "b_dec"] as const) {
+    assert.deepEqual(again[name].shape, params[name].shape);
+    assert.deepEqual(again[name].dataSync(), params[name].dataSync());
+  }
+  assert.throws(() => paramsOf({ ...weights, W_dec: weights.W_dec.slice(1) }), {
+    failure: "usage",
+    message: "W_dec: expected 15 numbers, of shape [5,3], found 14",
+  });
+});
+
+test("weights before a backend is chosen: an error says how to choose one", () => {
+  const script = 'require("./src/sae/params.ts").initialParams(2, 3, 1)';
+  const { stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", script], {
+    encoding: "utf8",
+    cwd: packageFolder,
+  });
+  assert.match(stderr, /SncError: weights: expected a backend .*found none\. Choose it first: await chooseBackend\(\)/);
 });

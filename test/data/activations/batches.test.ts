@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { batchIndices, gatherRows } from "../../../src/data/activations/batches.js";
+import { batchIndices, gatherRows, vectorBatches } from "../../../src/data/activations/batches.js";
+import { withBackend } from "../../helpers/backend.js";
+
+withBackend();
 
 test("one shuffle draws every vector at most once; the next one differs", () => {
   const indices = batchIndices(103, 10, 42);
@@ -43,4 +46,36 @@ test("whatever batch is asked for first, it is the same", () => {
     assert.equal(found.length, 10);
     assert.deepEqual(found, [...through(t)], `batch ${t}`);
   }
+});
+
+test("counts, seeds and steps that there are not are refused by name", () => {
+  for (const [args, message] of [
+    [[0, 10, 1], "batchIndices, count: expected a whole number ≥ 1, found 0"],
+    [[100, 0, 1], "batchIndices, size: expected a whole number ≥ 1, found 0"],
+    [[100, 2.5, 1], "batchIndices, size: expected a whole number ≥ 1, found 2.5"],
+    [[100, 10, 0.5], "batchIndices, seed: expected a whole number, found 0.5"],
+  ] as const)
+    assert.throws(() => batchIndices(...(args as [number, number, number])), { failure: "usage", message });
+  for (const t of [-1, 0.5, Number.NaN])
+    assert.throws(() => batchIndices(100, 10, 1)(t), { message: `batch, t: expected a whole number ≥ 0, found ${t}` });
+});
+
+test("batches of vectors are the rows that the indices name", () => {
+  const vectors = Float32Array.from({ length: 60 }, (_, at) => at);
+  const [batch, indices] = [vectorBatches(vectors, { d_in: 3, batchSize: 4, seed: 9 }), batchIndices(20, 4, 9)];
+  for (const t of [0, 7, 4]) {
+    const h = batch(t);
+    assert.deepEqual(
+      h.arraySync(),
+      [...indices(t)].map((row) => [3 * row, 3 * row + 1, 3 * row + 2]),
+    );
+    h.dispose();
+  }
+  assert.throws(() => vectorBatches(vectors, { d_in: 7, batchSize: 4, seed: 9 }), {
+    failure: "usage",
+    message: "vectors: expected rows of 7 numbers, one or more, found 60 numbers",
+  });
+  assert.throws(() => vectorBatches(vectors, { d_in: 3, batchSize: 21, seed: 9 }), {
+    message: "vectors: expected 21 or more, to fill a batch, found 20",
+  });
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stream } from "../../../src/base/random.js";
 import type { ActivationSet } from "../../../src/data/activations/activation-file.js";
-import { inputScalingOf, scaled } from "../../../src/data/activations/scale.js";
+import { inputScalingOf, scaled, scaleVectors, unscaleVectors } from "../../../src/data/activations/scale.js";
+import { measureScaling } from "../../../src/data/activations/statistics.js";
 
 const d_in = 5;
 const random = stream(3, "scale");
@@ -59,4 +60,56 @@ test("Reading R14 raw: the model's activations as they are", () => {
   for (const { x, h } of under("raw").parts) assert.deepEqual(h, x);
   const { mean, scale } = inputScalingOf(setOf(), "raw");
   assert.deepEqual([...Array.from(mean), scale], [0, 0, 0, 0, 0, 1]);
+});
+
+for (const reading of ["unitMeanSquare", "sqrtWidth", "raw"] as const)
+  test(`Reading R14 ${reading} of vectors of one's own is what a file of the same vectors gives, and the way back leads back`, () => {
+    const scaling = measureScaling(train, d_in, reading);
+    const expected = inputScalingOf(setOf(), reading);
+    near(scaling.scale, expected.scale, "scale");
+    for (let i = 0; i < d_in; i++) near(scaling.mean[i], expected.mean[i], `mean ${i}`);
+    const h = scaleVectors(held, scaling);
+    const { test } = scaled(
+      { ...setOf(), ...{ mean: Float64Array.from(scaling.mean), scale: scaling.scale } },
+      reading,
+    );
+    for (const [at, value] of h.entries()) near(value, test[at], `h ${at}`);
+    for (const [at, value] of unscaleVectors(h, scaling).entries()) near(value, held[at], `x ${at}`);
+  });
+
+test("scaled vectors are centred with E‖h‖² = 1, and what is given stays as it was", () => {
+  const before = train.slice();
+  const h = rowsOf(scaleVectors(train, measureScaling(train, d_in)));
+  assert.deepEqual(train, before);
+  near(meanOf(h.map((row) => normOf(row) ** 2)), 1, "E‖h‖²");
+  for (let i = 0; i < d_in; i++) assert.ok(Math.abs(meanOf(h.map((row) => row[i]))) < 1e-6);
+});
+
+test("vectors that cannot be scaled are refused by what is wrong with them", () => {
+  const refused = (vectors: Float32Array, message: string, failure = "usage") =>
+    assert.throws(() => measureScaling(vectors, d_in), { failure, message });
+  refused(train.subarray(1), "vectors: expected rows of 5 numbers, one or more, found 199 numbers");
+  refused(new Float32Array(0), "vectors: expected rows of 5 numbers, one or more, found 0 numbers");
+  refused(
+    train.map((x, at) => (at === 17 ? Number.NaN : x)),
+    "vectors: expected finite numbers, found NaN in row 3",
+  );
+  refused(
+    new Float32Array(10).fill(2),
+    "vectors: expected training vectors that differ, found a variance of 0",
+    "input",
+  );
+  assert.throws(() => measureScaling(train, 0), { message: "vectors, d_in: expected a whole number ≥ 1, found 0" });
+  assert.throws(() => measureScaling(train, d_in, "unit" as "raw"), {
+    message: /^measureScaling, inputScale: expected one of/,
+  });
+  const scaling = measureScaling(train, d_in);
+  for (const [name, scale] of Object.entries({ scaleVectors, unscaleVectors })) {
+    assert.throws(() => scale(new Float32Array(12), scaling), {
+      message: `${name}, vectors: expected rows of 5 numbers, one or more, found 12 numbers`,
+    });
+    assert.throws(() => scale(train, { ...scaling, scale: 0 }), {
+      message: `${name}, scale: expected a finite number > 0, found 0`,
+    });
+  }
 });
