@@ -1,7 +1,7 @@
 import { count, optionsOf, wholeFrom } from "../base/checks.js";
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
-import type { Neighbours } from "../sae/inhibition.js";
+import { type Neighbours, wellFormedNeighbours } from "../sae/inhibition.js";
 import type { TrainState } from "../sae/state.js";
 
 const blockOptions = optionsOf("blocks", { size: count });
@@ -71,5 +71,5 @@ function neighbourLists(d_sae: number, of: (i: number) => ArrayLike<number>): Ne
     }
     members.set(mine, starts[i]);
   }
-  return { starts, members: members.slice(0, starts[d_sae]) };
+  return wellFormedNeighbours({ starts, members: members.slice(0, starts[d_sae]) });
 }

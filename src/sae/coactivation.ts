@@ -1,6 +1,6 @@
 import { SncError } from "../base/errors.js";
 import type { CoactivationMove, CoactivationValues } from "./coactivation-values.js";
-import type { Neighbours } from "./inhibition.js";
+import { type Neighbours, wellFormedNeighbours } from "./inhibition.js";
 import { operations } from "./operations.js";
 
 /** H [d_sae, d_sae] of Eq. 4, never negative, in float64; it starts at 0. The same bytes with and without kernels. */
@@ -70,8 +70,9 @@ export class Coactivation {
     const bounds = Float64Array.from(counts, (count, i) => (above && above[i] >= count ? theta : 0));
     this.#H.strongest(next, bounds, this.#strongest);
     this.#strongest = next;
-    return next;
+    return wellFormedNeighbours(next);
   }
 }
 
-const nobody = (d_sae: number): Neighbours => ({ starts: new Int32Array(d_sae + 1), members: new Int32Array(0) });
+const nobody = (d_sae: number): Neighbours =>
+  wellFormedNeighbours({ starts: new Int32Array(d_sae + 1), members: new Int32Array(0) });

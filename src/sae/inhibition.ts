@@ -9,8 +9,18 @@ export interface Neighbours {
   members: Int32Array;
 }
 
-/** These neighbours, looked through: a kernel reads memory where they say. Throws a usage error where they are not as above. */
+/** Lists that were made here, as above: they need not be looked through in every step. */
+const wellFormed = new WeakSet<Neighbours>();
+
+/** Neighbours that are made as above. */
+export function wellFormedNeighbours(neighbours: Neighbours): Neighbours {
+  wellFormed.add(neighbours);
+  return neighbours;
+}
+
+/** A rule's neighbours, looked through: a kernel reads memory where they say. Throws a usage error where they are not as above. */
 export function requireNeighbours(neighbours: Neighbours, d_sae: number): Neighbours {
+  if (wellFormed.has(neighbours) && neighbours.starts.length === d_sae + 1) return neighbours;
   const { starts, members } = neighbours;
   const fail = (expected: string, found: unknown): never => {
     throw new SncError("usage", `neighbours: expected ${expected}, found ${found}`);

@@ -30,3 +30,23 @@ test("Adam agrees with Algorithm 1 in float64 for ten steps, also where gradient
   }
   for (const variable of [W, M, V]) variable.dispose();
 });
+
+test("a rate, momenta, an ε and a step that Adam cannot have are refused by name", () => {
+  const variables = [1, 2, 3].map((value) => mutableTensor(tf.tensor1d([value])));
+  const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const refused = (changes: object, rate: number, t: number, message: string): void =>
+    assert.throws(() => adam(variables, tf.tensor1d([1]), { ...options, ...changes }, rate, t), {
+      failure: "usage",
+      message,
+    });
+  refused({ beta1: 1 }, 0.1, 1, "adam, beta1: expected a number in [0, 1), found 1");
+  refused({ beta2: -1 }, 0.1, 1, "adam, beta2: expected a number in [0, 1), found -1");
+  refused({ epsilon: 0 }, 0.1, 1, "adam, epsilon: expected a finite number > 0, found 0");
+  refused({}, -0.1, 1, "adam, learningRate: expected a finite number ≥ 0, found -0.1");
+  refused({}, 0.1, 0, "adam, t: expected a whole number ≥ 1, found 0");
+  assert.deepEqual(
+    variables.map((variable) => variable.read().dataSync()[0]),
+    [1, 2, 3],
+  );
+  for (const variable of variables) variable.dispose();
+});

@@ -5,15 +5,18 @@ import path from "node:path";
 import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { recordHashes } from "../../../src/base/recorded.js";
-import { loadTraining } from "../../../src/experiment/training/load.js";
+import { loadAutoencoder, loadTraining, saveAutoencoder } from "../../../src/experiment/training/load.js";
 import { readTrainedWeights } from "../../../src/experiment/training/read-weights.js";
 import type { TrainingRecord } from "../../../src/experiment/training/record.js";
 import type { TrainingSpec } from "../../../src/experiment/training/spec.js";
+import { startingState } from "../../../src/experiment/training/steps.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
-import { rule } from "../../../src/method.js";
+import { strongest, winnerTakesAll } from "../../../src/mechanisms/index.js";
+import { describe, rule } from "../../../src/method.js";
 import { encodeSafetensors } from "../../../src/model/write-safetensors.js";
 import { readings } from "../../../src/readings.js";
 import { run } from "../../../src/runs.js";
+import { disposeState } from "../../../src/sae/state.js";
 import { withBackend } from "../../helpers/backend.js";
 import { actingSpec, smallSpec } from "../../helpers/small-training.js";
 
@@ -185,4 +188,126 @@ test("a changed file of a training is refused wherever it is read, and so is an 
     );
   }
   await assert.rejects(loadTraining(root), /expected a finished training \(run.json\), found none/);
+});
+
+test("a training's weights are an autoencoder like any saved one: both ways of loading give the same features", async () => {
+  for (const spec of [smallSpec({ number: 4 }), smallSpec({ number: 7 }), actingSpec()]) {
+    const { folder, h } = await trained(spec);
+    const [training, sae] = [await loadTraining(folder), await loadAutoencoder(folder)];
+    const x = h();
+    assert.deepEqual(sae.features(x).dataSync(), training.features(x).dataSync());
+    assert.deepEqual(sae.competition, training.competition);
+    assert.deepEqual([sae.d_in, sae.d_sae, sae.alive], [12, 12, training.alive]);
+    for (const loaded of [training, sae]) loaded.dispose();
+  }
+});
+
+test("an autoencoder's features are refused vectors with NaN, which would fire nowhere", async () => {
+  const sae = await loadTraining((await trained(smallSpec())).folder);
+  const h = new Float32Array(36);
+  h[25] = Number.NaN;
+  assert.throws(() => sae.features(tf.tensor2d(h, [3, 12])), {
+    failure: "usage",
+    message: "h: expected finite numbers, found NaN in row 2",
+  });
+  assert.throws(() => sae.evaluate(h), { message: "h: expected finite numbers, found NaN in row 2" });
+  assert.throws(() => sae.decode(tf.zeros([2, 1])), { message: "f: expected rows of 12 numbers, found 1" });
+  sae.dispose();
+});
+
+/** A file like the one that Run 9 leaves, with changed tensors and metadata. */
+async function savedWith(
+  changes: Record<string, { shape: number[]; data: Float32Array | Float64Array | Int32Array } | undefined>,
+  metadata: Record<string, string> = {},
+): Promise<string> {
+  const d = 3;
+  const floats = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((n, k) => n * k)).fill(0.5) });
+  const tensors = {
+    ...{ W_enc: floats(2, d), b_enc: floats(d), W_dec: floats(d, 2), b_dec: floats(2) },
+    alive: { shape: [d], data: Float32Array.of(1, 0, 1) },
+    r: { shape: [d], data: Int32Array.of(1, 2, 0) },
+    H: { shape: [d, d], data: new Float64Array(9).fill(0.25) },
+    input_mean: { shape: [2], data: Float64Array.of(1, 2) },
+    input_scale: { shape: [1], data: Float64Array.of(3) },
+    ...changes,
+  };
+  const kept = Object.entries(tensors).filter(([, tensor]) => tensor !== undefined);
+  const competition = JSON.stringify(describe({ inhibit: winnerTakesAll(), neighbours: strongest }));
+  const file = path.join(root, `${folders++}.safetensors`);
+  writeFileSync(file, encodeSafetensors(Object.fromEntries(kept) as never, { competition, ...metadata }));
+  return file;
+}
+
+test("a file without its sha256 is read; one that does not fit together is refused by the tensor that does not", async () => {
+  const sae = await loadAutoencoder(await savedWith({}));
+  assert.deepEqual([[...sae.alive], sae.scaling!.scale, sae.competition.neighbours.rule], [[1, 0, 1], 3, "strongest"]);
+  sae.dispose();
+  const refused = async (changes: Parameters<typeof savedWith>[0], message: string) => {
+    const file = await savedWith(changes);
+    await assert.rejects(loadAutoencoder(file), { failure: "input", message: `${file}: expected ${message}` });
+  };
+  const f32 = (shape: number[], ...data: number[]) => ({ shape, data: Float32Array.from(data) });
+  await refused({ alive: f32([3], 1, 2, 1) }, "0 and 1 in alive, found 2");
+  await refused({ alive: f32([3], 1, 0.5, 1) }, "0 and 1 in alive, found 0.5");
+  await refused({ alive: f32([2], 1, 1) }, "alive of shape [3], found [2]");
+  await refused({ b_enc: f32([2], 1, 1) }, "b_enc of shape [3], found [2]");
+  await refused({ W_dec: f32([2, 3], 1, 1, 1, 1, 1, 1) }, "W_dec of shape [3,2], found [2,3]");
+  await refused({ b_dec: f32([2], 1, Number.NaN) }, "finite numbers in b_dec, found NaN");
+  await refused({ r: { shape: [3], data: Int32Array.of(0, 3, 1) } }, "whole numbers below 3 in r, found 3");
+  await refused({ r: { shape: [3], data: Int32Array.of(0, -1, 1) } }, "whole numbers below 3 in r, found -1");
+  await refused({ H: { shape: [3, 3], data: new Float64Array(9).fill(-1) } }, "finite numbers ≥ 0 in H, found -1");
+  await refused({ H: { shape: [9], data: new Float64Array(9) } }, "H of shape [3,3], found [9]");
+  await refused({ input_mean: { shape: [3], data: new Float64Array(3) } }, "input_mean of shape [2], found [3]");
+  await refused({ input_scale: { shape: [1], data: Float64Array.of(0) } }, "a number above 0 in input_scale, found 0");
+});
+
+test("a file of something else, or of nobody's competition, is refused", async () => {
+  const message = async (changes: Parameters<typeof savedWith>[0], metadata: Record<string, string>, pattern: RegExp) =>
+    assert.rejects(loadAutoencoder(await savedWith(changes, metadata)), { failure: "input", message: pattern });
+  await message(
+    { alive: undefined },
+    {},
+    /expected an autoencoder that saveAutoencoder or snc train wrote, found tensors W_enc, /,
+  );
+  await message({}, { competition: "{" }, /expected a description of its competition in its metadata, found/);
+  await message(
+    {},
+    { competition: '{"inhibit":{"rule":"noInhibition"}}' },
+    /expected a description of its competition/,
+  );
+  const none = path.join(root, "nowhere");
+  await assert.rejects(loadAutoencoder(none), {
+    failure: "input",
+    message: `${path.join(none, "weights.safetensors")}: expected an autoencoder, found no such file. Save one: saveAutoencoder(…)`,
+  });
+  const text = path.join(root, "text.safetensors");
+  writeFileSync(text, "no tensors");
+  await assert.rejects(loadAutoencoder(text), { failure: "input", message: /text\.safetensors: expected/ });
+});
+
+test("a saved autoencoder whose file has changed is refused, in a folder and as a file", async () => {
+  const { folder } = await trained(smallSpec());
+  const training = await loadTraining(folder);
+  const state = startingState(12, smallSpec());
+  for (const place of [path.join(root, "kept"), path.join(root, "kept.safetensors")]) {
+    const file = await saveAutoencoder(place, state, run(0).method);
+    (await loadAutoencoder(place)).dispose();
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(file, bytes);
+    await assert.rejects(loadAutoencoder(place), {
+      failure: "input",
+      message: /: expected sha256 .*, as saveAutoencoder wrote it, found .*: it has changed since\. Save it again$/,
+    });
+  }
+  disposeState(state);
+  training.dispose();
+});
+
+test("the same state gives the same bytes wherever it is saved", async () => {
+  const state = startingState(12, smallSpec());
+  const files = [path.join(root, "one"), path.join(root, "two.safetensors")];
+  const [one, two] = await Promise.all(files.map((place) => saveAutoencoder(place, state, run(0).method)));
+  assert.deepEqual(readFileSync(one), readFileSync(two));
+  disposeState(state);
 });
