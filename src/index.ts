@@ -17,10 +17,14 @@ export {
   type Experiment,
   type ExperimentOptions,
   openExperiment,
+  type RunChoice,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
 export type { ResultSet } from "./experiment/results/result-set.js";
-export { firstSteps } from "./experiment/variation.js";
+export type { GivenExperiment } from "./experiment/named.js";
+export type { CompleteSpec, ExperimentSpec } from "./experiment/spec.js";
+export { firstSteps } from "./experiment/first-steps.js";
+export { type VariationSpec, variationOf, variationSpecSchema, vary } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
@@ -31,11 +35,12 @@ export {
   differences,
   type Method,
   type Observed,
+  type Options,
+  ownRule as rule,
   type Pruning,
   type Reallocation,
   type Rule,
-  type RuleOptions,
-  rule,
+  type RuleSlot,
 } from "./method.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 
@@ -50,6 +55,7 @@ export type { ActivityWindow, Sparsity } from "./sae/state.js";
 export type { CoactivationReading } from "./mechanisms/coactivation.js";
 export type { ImportanceNorm } from "./mechanisms/importance.js";
 export type { InhibitionReading } from "./mechanisms/inhibit.js";
+export type { Reach } from "./mechanisms/neighbours.js";
 export type { PairOptions } from "./mechanisms/pairs.js";
 export type { PruneOptions } from "./mechanisms/prune.js";
 export type { AdaptiveSparsityOptions } from "./mechanisms/sparsity.js";
@@ -112,7 +118,15 @@ export type { Training, TrainingOptions, TrainingSpec } from "./experiment/train
 export type { TrainingRecord } from "./experiment/training/record.js";
 export type { SecondsByPart } from "./measure/timing.js";
 export { type TraceRow, traceOf } from "./experiment/training/trace.js";
-export { type Change, changes, describeChanges, type Final } from "./experiment/training/comparison.js";
+export {
+  type Change,
+  changes,
+  type ComparedTraining,
+  compare,
+  describeChanges,
+  describeComparison,
+  type Ended,
+} from "./experiment/training/comparison.js";
 export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
 
 // Measures: of a training, of every feature, of what a step costs, and what chance would give.

@@ -1,4 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
+import { SncError } from "./base/errors.js";
+import { sha256 } from "./base/files.js";
 import type { CoactivationMove } from "./sae/coactivation-values.js";
 import type { CorrelationReading } from "./sae/correlations/correlation.js";
 import type { Pairs } from "./sae/correlations/pairs.js";
@@ -28,8 +30,8 @@ export interface Observed {
   decoderNorms(): Float32Array;
 }
 
-/** A rule's options as they are printed and recorded. */
-export type RuleOptions = Readonly<Record<string, number | string | undefined>>;
+/** A rule's options by name; undefined leaves one out. */
+export type Options = Readonly<Record<string, number | string | undefined>>;
 
 /** A mechanism: the next value of one quantity, from the state and what was observed. Writes nothing. */
 export interface Rule<T, Seen = Observed> {
@@ -37,11 +39,44 @@ export interface Rule<T, Seen = Observed> {
   /** What `describe` prints and run.json records. */
   readonly ruleName: string;
   readonly source: string;
-  readonly options: RuleOptions;
+  readonly options: Options;
+  /** Of a rule that is not this package's: a hash of its source text. */
+  readonly code?: string;
 }
 
+/** Attaches name, source in the paper and options to a rule. */
+export const rule = <T, Seen = Observed>(
+  ruleName: string,
+  source: string,
+  options: Options,
+  decide: (s: TrainState, seen: Seen) => T,
+): Rule<T, Seen> => made({ ruleName, source, options }, decide);
+
+type About = Pick<Rule<unknown>, "ruleName" | "source" | "options" | "code">;
+
+/** All rules that there are: what looks like one may decide otherwise than its name says. */
+const rules = new WeakSet<object>();
+
+/** A function that decides, with what is recorded of it; neither changes any more. */
+function made<T, Seen>(about: About, decide: (s: TrainState, seen: Seen) => T): Rule<T, Seen> {
+  const options = Object.freeze({ ...about.options });
+  const made = Object.freeze(Object.assign((s: TrainState, seen: Seen) => decide(s, seen), about, { options }));
+  rules.add(made);
+  return made;
+}
+
+/** Whether `rule` or `ownRule` made this: a copy of what they attach does not make a rule of another function. */
+export const isRule = (value: unknown): value is Rule<unknown, never> =>
+  typeof value === "function" && rules.has(value);
+
+/** What `describe` prints of a rule beside its options, which therefore have other names. */
+const described = ["rule", "source", "code"];
+
 /**
- * Attaches name, source in the paper and options to a rule.
+ * A rule of your own for a slot of a method, with a name, where it is from, its options, and what decides. Name and options are
+ * recorded with each training, and so is a hash of the function's source text: training again is due when one of them changes.
+ * The text does not show the values of variables that the function uses from around it, nor other functions that it calls: put
+ * such values into the options. Throws a usage error for an option without a finite number or a text.
  *
  * @example
  * const halved = rule<Inhibition, Competing>("halved", "mine", { share: 0.5 }, (_state, { raw }) => ({
@@ -49,12 +84,22 @@ export interface Rule<T, Seen = Observed> {
  * }));
  * const method: Method = { ...run(7).method, inhibit: halved };
  */
-export const rule = <T, Seen = Observed>(
+export function ownRule<T, Seen = Observed>(
   ruleName: string,
   source: string,
-  options: RuleOptions,
+  options: Options,
   decide: (s: TrainState, seen: Seen) => T,
-): Rule<T, Seen> => Object.assign((s: TrainState, seen: Seen) => decide(s, seen), { ruleName, source, options });
+): Rule<T, Seen> {
+  if (typeof ruleName !== "string" || ruleName === "")
+    throw new SncError("usage", `rule: expected a name, found ${JSON.stringify(ruleName)}`);
+  for (const [name, value] of Object.entries(options)) {
+    if (described.includes(name))
+      throw new SncError("usage", `rule ${ruleName}: expected another name than "${name}" for an option: it is taken`);
+    if (value !== undefined && typeof value !== "string" && !Number.isFinite(value))
+      throw new SncError("usage", `rule ${ruleName}: expected ${name} to be a finite number or a text, found ${value}`);
+  }
+  return made({ ruleName, source, options, code: sha256(String(decide)).slice(0, 16) }, decide);
+}
 
 /** Which features to start again, and for how many steps each one's importance has been low. */
 export interface Reallocation {
@@ -102,18 +147,30 @@ export interface Method {
   reconstruction: ReconstructionLoss;
 }
 
+/** The slots that a rule fills; the others hold a reading's choice. */
+export type RuleSlot = {
+  [S in keyof Method]: Method[S] extends { ruleName: string } ? S : never;
+}[keyof Method];
+
 /** The part of a method that features depend on: what happens to an activation, and who competes with whom. */
 export type Competition = Pick<Method, "inhibit" | "neighbours">;
 
-/** A method, or some of its slots, as plain data: the rule's name, options and source, so that two methods can be compared. */
+/**
+ * A method, or some of its slots, as plain data: for each slot the rule's name, options and source, so that two methods can be compared. A rule of your
+ * own has a hash of its source text as well (`code`).
+ */
 export function describe(method: Partial<Method>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(method).map(([slot, value]) => [
-      slot,
-      typeof value === "function" ? { rule: value.ruleName, source: value.source, ...value.options } : value,
-    ]),
+    Object.entries(method).map(([slot, value]) => [slot, typeof value === "function" ? describeRule(value) : value]),
   );
 }
+
+const describeRule = ({ ruleName, source, code, options }: Rule<unknown, never>) => ({
+  rule: ruleName,
+  source,
+  ...(code !== undefined && { code }),
+  ...options,
+});
 
 /** The slots in which two methods differ, by `describe`. */
 export function differences(a: Method, b: Method): string[] {

@@ -36,3 +36,17 @@ export const paper = {
   competition: { gamma: 0.3, radius: 32 },
   coactivation: { beta: 0.99, theta: 0.1 },
 } as const;
+
+/** §6.1's runs by number. */
+export const runNames = [
+  "baseline",
+  "selective-orthogonality",
+  "adaptive-constraint",
+  "correlation-pairs",
+  "correlation-pruning",
+  "importance",
+  "adaptive-sparsity",
+  "local-competition",
+  "adaptive-neighbourhoods",
+  "reallocation",
+] as const;

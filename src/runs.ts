@@ -1,13 +1,16 @@
 import { SncError } from "./base/errors.js";
 import * as m from "./mechanisms/index.js";
-import type { Method } from "./method.js";
+import { describe, type Method } from "./method.js";
+import { runNames } from "./paper.js";
 import { type Readings, readings } from "./readings.js";
 
-/** A run of the paper: a number, a name and a method. */
+/** A run of the paper: a number, a name and a method; or a variation of one, which has the number of the run that it varies. */
 export interface Run {
   number: number;
   name: string;
   method: Method;
+  /** Of a variation: the slots that it fills otherwise than its run, and with what. */
+  variation?: Partial<Method>;
 }
 
 /** Under which readings, and at which intervals, a run is made. */
@@ -28,8 +31,9 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
     momentum: beta = 0.99,
   } = options;
   const pruning = { threshold: 0.8, every, hit: r.pruneHit, action: r.prune };
-  const neighbours7 = r.neighbourhood === "window" ? m.window : m.blocks({ size: 32 });
-  const neighbours8 = r.adaptiveNeighbourhood === "strongest" ? m.strongest : m.adaptiveWindow({ rMax: 32 });
+  const neighbours7 = r.neighbourhood === "window" ? m.window({ rMax: 32 }) : m.blocks({ size: 32 });
+  const neighbours8 =
+    r.adaptiveNeighbourhood === "strongest" ? m.strongest({ rMax: 32 }) : m.adaptiveWindow({ rMax: 32 });
   const averaging = r.sparsityRule === "averaged" ? 0.99 : 0;
 
   const baseline: Method = {
@@ -76,19 +80,29 @@ export function runsOf({ readings: r = readings(), ...options }: RunOptions = {}
   };
   const reallocation: Method = { ...adaptiveNeighbourhoods, reallocate: m.reallocateInactive({ theta: 0.01, after }) };
 
-  return Object.entries({
+  const methods = [
     baseline,
-    "selective-orthogonality": selectiveOrthogonality,
-    "adaptive-constraint": adaptiveConstraint,
-    "correlation-pairs": correlationPairs,
-    "correlation-pruning": correlationPruning,
+    selectiveOrthogonality,
+    adaptiveConstraint,
+    correlationPairs,
+    correlationPruning,
     importance,
-    "adaptive-sparsity": adaptiveSparsity,
-    "local-competition": localCompetition,
-    "adaptive-neighbourhoods": adaptiveNeighbourhoods,
+    adaptiveSparsity,
+    localCompetition,
+    adaptiveNeighbourhoods,
     reallocation,
-  }).map(([name, method], number) => ({ number, name, method }));
+  ];
+  const runs = methods.map((method, number) => ({ number, name: runNames[number], method }));
+  for (const run of runs) given.set(run.method, printed(run));
+  return runs;
 }
+
+/** What runs were when they were given. */
+const given = new WeakMap<Method, string>();
+const printed = ({ number, name, method }: Run): string => JSON.stringify({ number, name, method: describe(method) });
+
+/** Whether this is a run as `runsOf` gave it, under whatever readings and intervals: number, name and method unchanged. */
+export const isAsGiven = (run: Run): boolean => given.get(run.method) === printed(run);
 
 /** The run with this number. Throws a usage error that lists the numbers there are. */
 export function run(number: number, options: RunOptions = {}): Run {

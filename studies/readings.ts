@@ -72,7 +72,7 @@ async function study(
   const { utilization, reportedCorrelation } = readings(changed);
   const row = { label: id ? `\`${id}\` = ${value}` : "default", run, reported: { utilization, reportedCorrelation } };
   const trainedUnder = id && isReported(id) ? {} : changed;
-  const experiment = await openExperiment({ profile, readings: trainedUnder, report, signal: stopSignal });
+  const experiment = await openExperiment({ profile, readings: trainedUnder }, { report, signal: stopSignal });
   const {
     layers,
     seeds: [firstSeed],

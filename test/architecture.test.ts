@@ -104,8 +104,9 @@ test("sae/ knows no mechanism, no model and no file", () => {
   assertImportsOnly(inFolder("sae/"), /^(sae|backend)\/|^base\/(checks|errors|random|once)\.ts$|^paper\.ts$/);
 });
 
-test("mechanisms know method, paper and sae/, and not each other", () => {
-  const files = inFolder("mechanisms/").filter((file) => file !== "mechanisms/index.ts");
+test("mechanisms know method, paper and sae/, and not each other; two modules list them all", () => {
+  const lists = ["mechanisms/index.ts", "mechanisms/by-name.ts"];
+  const files = inFolder("mechanisms/").filter((file) => !lists.includes(file));
   assertImportsOnly(files, /^(method|paper)\.ts$|^base\/checks\.ts$|^(sae|backend)\//);
 });
 
@@ -142,4 +143,25 @@ test("nothing in src/ knows a notebook's name", () => {
 test("randomness comes from seeded streams alone", () => {
   for (const file of modules.filter((name) => !name.startsWith("notebook/")))
     assert.doesNotMatch(readFileSync(path.join(src, file), "utf8"), /Math\.random\(|tf\.random|truncatedNormal/, file);
+});
+
+/** Settings of this process that a library reads when it is loaded, and the marks by which a kernel's processes are found. */
+const ofTheProcess = ["TF_CPP_MIN_LOG_LEVEL", "NVIDIA_TF32_OVERRIDE", "TF_FORCE_GPU_ALLOW_GROWTH"];
+const ofTheKernel = ["markVariable", "descriptorsVariable"];
+
+test("nothing below cli/ writes an environment variable that says what is computed", () => {
+  const write = /process\.env(?:\.(\w+)|\[(\w+)\]) *(?:\?\?|\|\|)?=(?!=)|delete process\.env[.[](\w+)/g;
+  const written = modules
+    .filter((file) => roomOf(file) !== "cli")
+    .flatMap((file) => {
+      const source = readFileSync(path.join(src, file), "utf8");
+      assert.doesNotMatch(source, /(?:assign|setProperty|set|defineProperty)\(process\.env/, file);
+      return [...source.matchAll(write)].map((names) => [roomOf(file), names.slice(1).find(Boolean) ?? "?"]);
+    });
+  for (const [room, name] of written)
+    assert.ok(
+      (room === "backend" && ofTheProcess.includes(name)) || (room === "notebook" && ofTheKernel.includes(name)),
+      `${room}: ${name}`,
+    );
+  assert.equal(written.length, ofTheProcess.length + ofTheKernel.length, "each is written in one place");
 });

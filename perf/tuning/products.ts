@@ -18,7 +18,7 @@ function fastest(product: () => tf.Tensor, times: number): number {
 
 /** `--only sparse-products`: where skipping zeros is faster, which `productsWith` decides by. */
 export function studyProducts(times: number): void {
-  if (!hasKernels()) throw new Error("this package's kernels are not compiled here. Run: snc doctor --fix");
+  if (!hasKernels()) throw new Error("this package's kernels are not compiled here. Run: npx snc setup");
   const random = stream(3, "products");
   for (const d of [576, 2304])
     for (const share of [0.05, 0.1, 0.2, 0.3]) {

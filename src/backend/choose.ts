@@ -2,8 +2,10 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type * as TF from "@tensorflow/tfjs";
 import { SncError } from "../base/errors.js";
-import { loadKernels } from "./kernels.js";
-import { type Precision, setPrecision, wantedPrecision } from "./precision.js";
+import { howToSetUp } from "../base/files.js";
+import { loadNative, loadTfjsNode } from "./load-tensorflow.js";
+import { type Precision, precisionOfProducts, setPrecision } from "./precision.js";
+import { warnOf } from "./shortcoming.js";
 
 /** native: libtensorflow by tfjs-node-gpu (GPU where CUDA is) · node: tfjs-node by its own installer · wasm: no native code. */
 const backendNames = ["native", "node", "wasm"] as const;
@@ -23,51 +25,68 @@ export interface Backend {
   passedOver: string[];
 }
 
-/** The native kernels behind tfjs-node and tfjs-node-gpu. */
-interface NativeBinding {
-  TF_Version: string;
-}
-
 const load = createRequire(__filename);
-let chosen: Promise<Backend> | undefined;
+let chosen: Promise<Omit<Backend, "precision">> | undefined;
+/** Whether somebody has asked for the precision that there is now. */
+let isPrecisionAsked = false;
 
 /**
- * Chooses the backend once a process: the first of native, node, wasm that loads.
- * `SNC_BACKEND=native|node|wasm` allows only that one; `SNC_PRECISION=bfloat16` multiplies in it, as `--precision` does.
+ * Chooses the backend once a process: the first of native, node, wasm that loads; `SNC_BACKEND=native|node|wasm` allows only
+ * that one. One that is not the best this machine can have is told on standard error, with its cost and the command that
+ * brings the better one, unless it was asked for. `precision`: that of all matrix products from now on; where it is left out,
+ * that which there is. Throws a usage error where another has been asked for in this process, an environment error where no
+ * backend loads.
  */
-export function chooseBackend(): Promise<Backend> {
+export async function chooseBackend(precision?: Precision): Promise<Backend> {
   chosen ??= choose();
-  return chosen;
+  const backend = await chosen;
+  if (precision !== undefined) choosePrecision(precision, backend.name);
+  return { ...backend, precision: precisionOfProducts() };
 }
 
-async function choose(): Promise<Backend> {
+function choosePrecision(precision: Precision, backend: BackendName): void {
+  const now = precisionOfProducts();
+  if (isPrecisionAsked && now !== precision)
+    throw new SncError(
+      "usage",
+      `precision ${precision}: expected ${now}, in which this process computes. Open it in a process of its own, or restart the kernel`,
+    );
+  if (precision === "bfloat16" && backend === "wasm")
+    throw new SncError(
+      "environment",
+      "precision bfloat16: expected native TensorFlow, found wasm. " + `Run: ${howToSetUp}, or take float32`,
+    );
+  isPrecisionAsked = true;
+  setPrecision(precision);
+}
+
+async function choose(): Promise<Omit<Backend, "precision">> {
   const wanted = process.env.SNC_BACKEND;
   if (wanted && !backendNames.includes(wanted as BackendName))
     throw new SncError("usage", `SNC_BACKEND: expected ${backendNames.join(", ")}, found "${wanted}"`);
-  const precision = wantedPrecision();
   const candidates = wanted ? [wanted as BackendName] : backendNames;
   const passedOver: string[] = [];
   for (const name of candidates) {
     try {
       const loaded = await loaders[name]();
-      if (precision === "bfloat16" && name === "wasm") throw new Error("it has no bfloat16");
-      setPrecision(precision);
-      return { ...loaded, precision, passedOver };
+      const backend = { ...loaded, passedOver };
+      warnOf(backend);
+      return backend;
     } catch (error) {
       passedOver.push(`${name}: ${firstLine(error)}`);
     }
   }
   throw new SncError(
     "environment",
-    `no tensor backend loads.\n  ${passedOver.join("\n  ")}\nRun: scripts/setup, then: snc doctor`,
+    `no tensor backend loads.\n  ${passedOver.join("\n  ")}\nRun: ${howToSetUp}, then: npx snc doctor`,
   );
 }
 
 type Loaded = Omit<Backend, "passedOver" | "precision">;
 
 const loaders: Record<BackendName, () => Promise<Loaded>> = {
-  native: () => tensorflow("native", "@tensorflow/tfjs-node-gpu"),
-  node: () => tensorflow("node", "@tensorflow/tfjs-node"),
+  native: loadNative,
+  node: loadTfjsNode,
   async wasm() {
     const tf: typeof TF = load("@tensorflow/tfjs");
     const wasm: typeof import("@tensorflow/tfjs-backend-wasm") = load("@tensorflow/tfjs-backend-wasm");
@@ -79,25 +98,5 @@ const loaders: Record<BackendName, () => Promise<Loaded>> = {
     return { name: "wasm", device: "cpu", version: wasm.version_wasm, kernels: "none" };
   },
 };
-
-async function tensorflow(name: BackendName, packageName: string): Promise<Loaded> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
-  // On a GPU: products in float32, not in TF32's 10 bits, and memory as it is needed, so that processes can share it.
-  process.env.NVIDIA_TF32_OVERRIDE ??= "0";
-  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
-  // Two functions tfjs-node calls that Node 23 removed.
-  const util = load("node:util") as Record<string, unknown>;
-  util.isNullOrUndefined ??= (v: unknown) => v === null || v === undefined;
-  util.isArray ??= Array.isArray;
-  const tf: typeof TF = load(packageName);
-  await tf.ready();
-  const { binding, isUsingGpuDevice } = tf.backend() as unknown as {
-    binding: NativeBinding;
-    isUsingGpuDevice: boolean;
-  };
-  const device = isUsingGpuDevice ? "gpu" : "cpu";
-  const kernels = name === "native" && device === "cpu" ? loadKernels() : "none";
-  return { name, device, version: binding.TF_Version, kernels };
-}
 
 const firstLine = (error: unknown): string => String((error as Error)?.message ?? error).split("\n")[0];

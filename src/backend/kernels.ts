@@ -29,15 +29,6 @@ export function cpuLevel(): CpuLevel | undefined {
 
 const load = createRequire(__filename);
 
-/** Where set-up puts the kernels compiled for a level: beside tfjs-node-gpu's own addon. */
-export const kernelsPath = (level: CpuLevel): string =>
-  path.join(
-    path.dirname(load.resolve("@tensorflow/tfjs-node-gpu/package.json")),
-    "lib",
-    "napi-v8",
-    `snc_kernels.${level}.node`,
-  );
-
 /** The kernels' sources, and the hash by which a compiled addon is known to be theirs. */
 export function kernelSources(): { files: string[]; id: string } {
   const folder = path.join(packageFolder, "src", "backend", "kernels");
@@ -105,19 +96,18 @@ export interface ArrayKernels {
 let loaded: ArrayKernels | undefined;
 
 /**
- * Loads the kernels into the TensorFlow that is there; `SNC_KERNELS=off` leaves them out. Returns what results depend on:
+ * Loads compiled kernels into the TensorFlow that is there; `SNC_KERNELS=off` leaves them out. Returns what results depend on:
  * their level and the hash of their sources, or `none`.
  */
-export function loadKernels(): string {
-  const level = cpuLevel();
-  if (process.env.SNC_KERNELS === "off" || !level) return "none";
+export function loadKernels(file: string | undefined): string {
+  if (file === undefined || process.env.SNC_KERNELS === "off") return "none";
   try {
-    const { id, ...kernels } = load(kernelsPath(level)) as ArrayKernels & { id: string };
-    if (id !== kernelSources().id) return "none"; // of other sources: `snc doctor` says so
+    const { id, ...kernels } = load(file) as ArrayKernels & { id: string };
+    if (id !== kernelSources().id) return "none"; // of other sources, whatever its name says
     loaded = kernels;
-    return `${level} ${id}`;
+    return `${cpuLevel()} ${id}`;
   } catch {
-    return "none"; // not compiled here, or against another libtensorflow, likewise
+    return "none"; // not compiled here: choose.ts says so
   }
 }
 

@@ -1,58 +1,42 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { chmod, mkdtemp, readdir, rename, rm, stat, symlink } from "node:fs/promises";
 import path from "node:path";
 import { runNpm, runProgram } from "../base/command.js";
-import { SncError } from "../base/errors.js";
-import { cacheFolder, exists, makeFolder, packageFolder, replaceFile, sha256 } from "../base/files.js";
+import { SncError, throwIfStopped } from "../base/errors.js";
+import {
+  cacheFolder,
+  cacheFolders,
+  exists,
+  howToSetUp,
+  makeFolder,
+  replaceFile,
+  writeFileAtomic,
+  writeJson,
+} from "../base/files.js";
 import { type Reporter, silent } from "../base/progress.js";
+import { downloadTarball, unpackTarball } from "../base/tarball.js";
 import { unpackWheel, type Wheel } from "../base/wheel.js";
-import { cpuLevel, kernelSources, kernelsPath } from "./kernels.js";
+import { kernelSources } from "./kernels.js";
+import {
+  cacheWith,
+  installedTfjsNode,
+  libraries,
+  nativeFiles,
+  protobuf,
+  tfjsNode,
+  wantedBackend,
+  wantedBuild,
+} from "./native-files.js";
+import { sharedNames, sharedTfjs } from "./shared-tfjs.js";
 
 /*
  * tfjs-node-gpu's own installer downloads libtensorflow and the addon from storage that many networks do not reach.
- * The same C library lies in TensorFlow's wheels; the addon is two C++ files. Both are kept in the cache folder, so
- * that a second checkout, or `npm ci`, only links them again.
+ * The same C library lies in TensorFlow's wheels; the addon is two C++ files. native-files.ts says where both are kept.
  */
-
-/** cp311 is as good as any: only C libraries and headers are taken. Both wheels are one release, built without and with CUDA 12. */
-const tags = { python: "3.11", abi: "cp311", platforms: ["manylinux_2_17_x86_64", "manylinux2014_x86_64"] };
-export const libraries: Record<"cpu" | "cuda", Wheel> = {
-  cpu: {
-    package: "tensorflow-cpu",
-    version: "2.18.1",
-    sha256: "810c75d7149d2da0cb2092187817b0dcabb80728ca9f9cf3a61f3f42fadd1298",
-    tags,
-  },
-  cuda: {
-    package: "tensorflow",
-    version: "2.18.1",
-    sha256: "c9f87e5d2a680a4595f5dc30daf6bbaec9d4129b46d7ef1b2af63c46ac7d2828",
-    tags,
-  },
-};
-
-const load = createRequire(__filename);
-const folderOf = (packageName: string): string => path.dirname(load.resolve(`${packageName}/package.json`));
-const versionOf = (packageName: string): string => load(`${packageName}/package.json`).version;
 
 export interface SetupOptions {
   report?: Reporter;
   signal?: AbortSignal;
-}
-
-/** Which backend this platform is set up for: `native` on Linux x64, `node` where tfjs-node ships its own library. */
-export function wantedBackend(): "native" | "node" | "wasm" {
-  if (process.platform === "linux") return process.arch === "x64" ? "native" : "wasm";
-  return process.platform === "darwin" || process.platform === "win32" ? "node" : "wasm";
-}
-
-/** The libtensorflow to link: `SNC_TENSORFLOW=cpu|cuda`, else the CUDA build where an NVIDIA driver is loaded. */
-export function wantedLibrary(): "cpu" | "cuda" {
-  const wanted = process.env.SNC_TENSORFLOW;
-  if (wanted === "cpu" || wanted === "cuda") return wanted;
-  if (wanted) throw new SncError("usage", `SNC_TENSORFLOW: expected cpu or cuda, found "${wanted}"`);
-  return existsSync("/proc/driver/nvidia/version") ? "cuda" : "cpu";
 }
 
 /** Makes this platform's TensorFlow backend ready; does only what is missing. Throws where it cannot be had. */
@@ -64,96 +48,74 @@ export async function setUpBackend(options: SetupOptions = {}): Promise<void> {
 }
 
 async function setUpNative({ report = silent, signal }: SetupOptions): Promise<void> {
-  const wheel = libraries[wantedLibrary()];
-  const library = path.join(
-    cacheFolder(),
-    "libtensorflow",
-    `${wheel.package}-${wheel.version}-${wheel.sha256.slice(0, 8)}`,
-  );
-  const provide = (addon: Addon): Promise<void> => provideAddon(addon, wheel, library, report, signal);
-  await provide(await tfjsAddon(library));
-  const kernels = await kernelsAddon(library);
-  if (!kernels) return;
-  await provide(kernels).catch((error) => {
-    if (signal?.aborted) throw error;
-    report.line(`native TensorFlow: going on without ${kernels.title}, slower: ${error.message}`);
-  });
-}
-
-/** Makes an addon ready where Node finds it; does only what is missing. */
-async function provideAddon(
-  { kept, place, sources, flags, title }: Addon,
-  wheel: Wheel,
-  library: string,
-  report: Reporter,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (!(await exists(kept)) || !(await exists(library))) {
-    const compiler = await findCompiler(); // before a large download that would be in vain
-    await provideLibrary(wheel, library, report, signal);
+  const build = wantedBuild();
+  const { library, tfjs, addon, kernels } = nativeFiles(cacheWith(build) ?? cacheFolder(), build);
+  const compileMissing = async (title: string, to: string, sources: string[], flags: string[]): Promise<void> => {
+    if (await exists(to)) return;
+    const compiler = await findCompiler();
     report.line(`native TensorFlow: compiling ${title} with ${compiler}`);
-    await compileAddon({ compiler, library, sources, flags, to: kept, signal });
-  }
-  if ((await exists(place)) && (await readFile(place)).equals(await readFile(kept))) return;
-  await replaceFile(place, (temporary) => copyFile(kept, temporary));
-  report.line(`native TensorFlow: linked ${title} to ${path.basename(library)}`);
-}
-
-/** An addon to compile against the library: its sources, where it is kept, and where Node finds it. */
-interface Addon {
-  title: string;
-  sources: string[];
-  flags: string[];
-  kept: string;
-  place: string;
-}
-
-const keptAddon = (name: string, ...madeOf: string[]): string =>
-  path.join(cacheFolder(), "addon", `${name}-${sha256(madeOf.join(" ")).slice(0, 12)}.node`);
-
-/** tfjs-node-gpu's own addon: one per library folder and version is kept. */
-async function tfjsAddon(library: string): Promise<Addon> {
-  const folder = folderOf("@tensorflow/tfjs-node-gpu");
-  const versions = `${versionOf("@tensorflow/tfjs-node-gpu")} ${versionOf("node-api-headers")}`;
-  return {
-    title: "the addon",
-    sources: ["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => path.join(folder, "binding", file)),
-    flags: ["-O2", `-I${path.dirname(folder)}`],
-    kept: keptAddon("tfjs_binding", library, versions),
-    place: path.join(folder, "lib", "napi-v8", "tfjs_binding.node"),
+    await compileAddon({ compiler, library, sources, flags, to, signal });
   };
+  if (!(await exists(addon))) await findCompiler(); // before a large download that would be in vain
+  await provideLibrary(libraries[build], library, report, signal);
+  await provideTfjs(tfjs, report, signal);
+  const sources = ["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => path.join(tfjs, "package", "binding", file));
+  await compileMissing("the addon", addon, sources, ["-O2", `-I${tfjs}`]);
+  if (!kernels) return;
+  await compileMissing(`the kernels for ${levelOf(kernels)}`, kernels, ...kernelsCompilation(levelOf(kernels))).catch(
+    (error) => {
+      throwIfStopped(signal);
+      report.line(`native TensorFlow: going on without ${path.basename(kernels)}, slower: ${error.message}`);
+    },
+  );
 }
 
-/** This package's kernels for the processor here; undefined where that is not known. */
-async function kernelsAddon(library: string): Promise<Addon | undefined> {
-  const level = cpuLevel();
-  if (!level || wantedLibrary() === "cuda") return undefined;
+/** Of snc_kernels.x86-64-v4-….node: x86-64-v4. */
+const levelOf = (kernels: string): string => /x86-64-v\d/.exec(path.basename(kernels))![0];
+
+/** The sources of this package's kernels and the flags to compile them with. */
+function kernelsCompilation(level: string): [sources: string[], flags: string[]] {
   const { files, id } = kernelSources();
   const vectors = level === "x86-64-v4" ? ["-mprefer-vector-width=512"] : [];
-  return {
-    title: `the kernels for ${level}`,
-    sources: files.filter((file) => file.endsWith(".cc")),
-    flags: ["-O3", "-fno-math-errno", "-pthread", `-march=${level}`, ...vectors, `-DSNC_KERNELS_ID="${id}"`],
-    kept: keptAddon(`snc_kernels.${level}`, library, id, versionOf("node-api-headers")),
-    place: kernelsPath(level),
-  };
+  const flags = ["-O3", "-fno-math-errno", "-pthread", `-march=${level}`, ...vectors, `-DSNC_KERNELS_ID="${id}"`];
+  return [files.filter((file) => file.endsWith(".cc")), flags];
 }
 
-/** Unpacks the library into `folder`. A folder there is complete: it is filled elsewhere, then renamed. */
-async function provideLibrary(wheel: Wheel, folder: string, report: Reporter, signal?: AbortSignal): Promise<void> {
+/** Unpacks the library into `folder`, with what the linker finds by -ltensorflow and -ltensorflow_framework. */
+const provideLibrary = (wheel: Wheel, folder: string, report: Reporter, signal?: AbortSignal): Promise<void> =>
+  provideFolder(folder, async (partial) => {
+    report.line(`native TensorFlow: ${wheel.package} ${wheel.version} (once; kept in ${path.dirname(folder)})`);
+    await unpackWheel(wheel, partial, libraryFile, { report, signal });
+    await symlink("libtensorflow_cc.so.2", path.join(partial, "libtensorflow.so"));
+    await symlink("libtensorflow_framework.so.2", path.join(partial, "libtensorflow_framework.so"));
+  });
+
+/** Unpacks tfjs-node-gpu, and beside it what it requires: protobuf, and the tfjs of whoever loads it. */
+const provideTfjs = (folder: string, report: Reporter, signal?: AbortSignal): Promise<void> =>
+  provideFolder(folder, async (partial) => {
+    report.line(`native TensorFlow: ${tfjsNode.name} ${tfjsNode.version}`);
+    const modules = path.join(partial, "node_modules");
+    for (const [tarball, place, isTaken] of [
+      [tfjsNode, path.join(partial, "package"), /^(dist|binding)\/|^package\.json$/],
+      [protobuf, path.join(modules, protobuf.name), /^google-protobuf\.js$|^package\.json$|^LICENSE/],
+    ] as const) {
+      const file = await downloadTarball(tarball, partial, howToSetUp, signal);
+      await unpackTarball(file, place, (name) => isTaken.test(name), signal);
+      await rm(path.dirname(file), { recursive: true });
+    }
+    for (const name of sharedNames) await writeFileAtomic(path.join(modules, name, "index.js"), sharedTfjs);
+  });
+
+/** Lets `fill` make a folder under another name, then moves it to `folder`: what stands there is complete. */
+async function provideFolder(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
   const parent = path.dirname(folder);
   await makeFolder(parent);
   await removeAbandoned(parent);
-  report.line(`native TensorFlow: downloading ${wheel.package} ${wheel.version} (once; kept in ${parent})`);
   const partial = await mkdtemp(path.join(parent, ".partial-"));
   try {
-    await unpackWheel(wheel, partial, libraryFile, signal);
-    for (const name of ["cc", "framework"]) {
-      // what the linker finds by -ltensorflow and -ltensorflow_framework
-      const linkName = name === "cc" ? "libtensorflow.so" : "libtensorflow_framework.so";
-      await symlink(`libtensorflow_${name}.so.2`, path.join(partial, linkName));
-    }
+    await fill(partial);
+    await chmod(partial, 0o755); // of a temporary folder nobody else may see anything; a cache can be shared
     await rename(partial, folder).catch(async (error) => {
       if (!(await exists(folder))) throw error; // else another process was first, with the same bytes
     });
@@ -190,13 +152,13 @@ interface Compilation {
 
 /** Compiles a Node addon against the library; the file is there whole or not at all. */
 function compileAddon({ compiler, library, sources, flags, to, signal }: Compilation): Promise<void> {
-  const includes = [path.join(folderOf("node-api-headers"), "include"), path.join(library, "include")];
+  const nodeHeaders = path.join(path.dirname(require.resolve("node-api-headers/package.json")), "include");
   return replaceFile(to, async (temporary) => {
     await runProgram(
       compiler,
       [
         ...["-fPIC", "-shared", "-std=c++17", "-DNAPI_VERSION=8", ...flags],
-        ...includes.map((include) => `-I${include}`),
+        ...[nodeHeaders, path.join(library, "include")].map((include) => `-I${include}`),
         ...sources,
         ...[`-L${library}`, "-ltensorflow", "-ltensorflow_framework", `-Wl,-rpath,${library}`],
         ...["-o", temporary],
@@ -213,14 +175,28 @@ export async function findCompiler(): Promise<string> {
   throw new SncError("environment", "no C++ compiler (g++ or clang++). On Debian: apt-get install g++");
 }
 
-/** macOS and Windows: tfjs-node brings its own library there, by its own installer. */
+/**
+ * macOS and Windows: tfjs-node brings its own library there, by its own installer. In its final place, which that may write
+ * into what it links. In the place of the tfjs that it asks for stands the one of whoever loads it.
+ */
 async function installTfjsNode({ report = silent, signal }: SetupOptions): Promise<void> {
-  const packageName = "@tensorflow/tfjs-node";
-  if (await exists(path.join(packageFolder, "node_modules", packageName, "lib"))) return;
-  report.line(`${packageName}: installing with its own installer`);
-  const version = versionOf("@tensorflow/tfjs-node-gpu");
-  await runNpm(["install", "--no-save", "--ignore-scripts=false", `${packageName}@${version}`], {
-    cwd: packageFolder,
-    signal,
+  if (cacheFolders().some((cache) => existsSync(installedTfjsNode(cache).complete))) return;
+  const { folder, complete } = installedTfjsNode(cacheFolder());
+  const { version } = tfjsNode;
+  report.line(`@tensorflow/tfjs-node ${version}: installing with its own installer (once; kept in ${folder})`);
+  await rm(folder, { recursive: true, force: true }); // what a stopped installation has left
+  for (const name of sharedNames) {
+    await writeJson(path.join(folder, name, "package.json"), { name, version, main: "index.js" });
+    await writeFileAtomic(path.join(folder, name, "index.js"), sharedTfjs);
+  }
+  await writeJson(path.join(folder, "package.json"), {
+    private: true,
+    dependencies: {
+      "@tensorflow/tfjs-node": version,
+      ...Object.fromEntries(sharedNames.map((name) => [name, `file:${name}`])),
+    },
+    overrides: Object.fromEntries(sharedNames.map((name) => [name, `$${name}`])),
   });
+  await runNpm(["install", "--ignore-scripts=false"], { cwd: folder, signal });
+  await writeFileAtomic(complete, "");
 }

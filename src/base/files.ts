@@ -26,8 +26,23 @@ export function homeFolder(): string {
  */
 export function cacheFolder(): string {
   if (process.env.SNC_CACHE) return path.resolve(process.env.SNC_CACHE);
-  return path.join(userCacheFolder(), "selective-neural-competition");
+  return ownCacheFolder();
 }
+
+/**
+ * Where what is set up once a machine is looked for: the cache folder, then the user's own, so that another `SNC_CACHE` for an
+ * experiment's inputs needs no second set-up. Without a user's folder, the first alone; without either, none.
+ */
+export function cacheFolders(): string[] {
+  const folders: string[] = [];
+  for (const folder of [cacheFolder, ownCacheFolder])
+    try {
+      folders.push(folder());
+    } catch {} // no HOME: whoever has to write there says so
+  return [...new Set(folders)];
+}
+
+const ownCacheFolder = (): string => path.join(userCacheFolder(), "selective-neural-competition");
 
 function userCacheFolder(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
@@ -39,6 +54,12 @@ function userCacheFolder(): string {
 
 /** The package's own folder (where package.json, data-manifests and notebooks lie), from src/ and from dist/ alike. */
 export const packageFolder: string = path.resolve(__dirname, "..", "..");
+
+/** Whether the package lies in a project's node_modules, where nothing may be written: npm puts it there anew. */
+export const isDependency: boolean = packageFolder.split(path.sep).includes("node_modules");
+
+/** The command that brings what this machine lacks. */
+export const howToSetUp: string = isDependency ? "npx snc setup" : "scripts/setup";
 
 /** Whether something lies there. Throws where that cannot be told: what may not be looked at is not missing. */
 export async function exists(file: string): Promise<boolean> {

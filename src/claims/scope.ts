@@ -16,7 +16,7 @@ export interface Scope {
   layersOf(layer: PaperLayer | "all"): number[];
 }
 
-/** What a result set was made from, as its run.json records it. */
+/** What a result set was made from, as its experiment.json records it. */
 export interface MadeFrom {
   /** sha256 of every input by its name. */
   inputs: Readonly<Record<string, string>>;
@@ -24,6 +24,8 @@ export interface MadeFrom {
   readings: Readonly<Record<string, unknown>>;
   /** Of the products of training, where it is not float32. */
   precision?: string;
+  /** Width of the activations, and number of features. */
+  spec: { d_in: number; d_sae: number };
 }
 
 /** The scope of a profile's results. */
@@ -32,9 +34,11 @@ export function scopeOf(profile: Profile, made: MadeFrom, published: PublishedFi
   const differing = Object.entries(published).filter(
     ([file, { sha256 }]) => made.inputs[`${profile.model}/${file}`] !== `sha256:${sha256}`,
   );
-  const isPaperScale = isPaperModel && differing.length === 0 && hasPaperSize(profile);
+  const isWider = made.spec.d_sae !== made.spec.d_in;
+  const isPaperScale = isPaperModel && differing.length === 0 && hasPaperSize(profile) && !isWider;
   const name = isPaperModel && differing.length > 0 ? `a model that is not ${profile.modelName}` : profile.modelName;
-  const scale = isPaperScale ? "at the paper's scale" : `at the scale of ${name}, ${profile.steps} steps`;
+  const features = isWider ? `, ${made.spec.d_sae} features` : "";
+  const scale = isPaperScale ? "at the paper's scale" : `at the scale of ${name}${features}, ${profile.steps} steps`;
   // Of every model the profile with the most layers has one for each of the paper's.
   const { layers } = profiles[isPaperModel ? "paper" : "default"];
   return {

@@ -1,36 +1,21 @@
 import type { Argv, CommandModule } from "yargs";
-import { type Profile, profiles } from "../profiles.js";
-import { parseReadings, readings } from "../readings.js";
-import { applyChoices, type SizeArguments, sizeArguments } from "./experiment-options.js";
+import { SncError } from "../base/errors.js";
+import { type SpecArguments, sizesBy, specArguments } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
 /** Which activations: of a profile's size, of which layers, under which readings of what is captured. */
-export interface ActivationsArguments extends SizeArguments {
-  profile: Profile["name"];
+export interface ActivationsArguments extends SpecArguments {
   layers?: number[];
-  reading?: string[];
   offline: boolean;
 }
 
 export const activationsArguments = (yargs: Argv<GlobalOptions>): Argv<ActivationsArguments> =>
-  sizeArguments(yargs)
-    .option("profile", {
-      choices: Object.keys(profiles) as Profile["name"][],
-      default: "default" as const,
-      describe: "size of the experiment: its model, layers and number of sequences",
-    })
+  specArguments(yargs)
     .option("layers", {
       type: "string",
       describe: "blocks, counted from 0 (default: the profile's)",
       coerce: numberList("--layers"),
-    })
-    .option("reading", {
-      type: "string",
-      array: true,
-      nargs: 1,
-      requiresArg: true,
-      describe: "another site or firstPosition, id=value (docs/readings.md)",
     })
     .option("offline", {
       type: "boolean",
@@ -46,15 +31,7 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
       .example("snc activations --profile smoke", "layer 6, a few seconds")
       .example("snc activations --layers 6,14", "two of the default profile's layers"),
   async handler(options) {
-    applyChoices(options);
-    const { openActivations } = await import("../data/activations/source.js");
-    const { chosenSize } = await import("../profiles.js");
-    const profile = chosenSize(profiles[options.profile]);
-    const { layers, offline } = options;
-    const { site, firstPosition } = readings(parseReadings(options.reading ?? []));
-    const capture = { site, firstPosition };
-    const request = { layers, readings: capture, offline, report: reporterFor(options), signal: stopSignal };
-    const { key, folder, layers: rows } = await openActivations(profile, request);
+    const { key, folder, layers: rows } = await activationsOf(options);
     printResult(options, { key, folder, layers: rows }, () =>
       table([
         ["layer", "state", "file"],
@@ -63,3 +40,26 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
     );
   },
 };
+
+/** The activations that the options name, captured where they are not there; own ones are refused: they are files already. */
+export async function activationsOf(options: ActivationsArguments) {
+  const { chooseBackend } = await import("../backend/choose.js");
+  const { openActivations } = await import("../data/activations/source.js");
+  const { spec, profile, readings } = await sizesBy(options);
+  if (spec.activations)
+    throw new SncError(
+      "usage",
+      `--experiment ${options.experiment}: expected a model on texts, found activations of your own, which are there`,
+    );
+  await chooseBackend(spec.precision);
+  const { site, firstPosition } = readings;
+  const { layers, offline } = options;
+  const capture = { site, firstPosition };
+  return openActivations(profile, {
+    layers,
+    readings: capture,
+    offline,
+    report: reporterFor(options),
+    signal: stopSignal,
+  });
+}

@@ -10,11 +10,11 @@ import type { Measurement } from "../claims/measure.js";
 import type { SelfTestRow } from "../claims/self-test.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
 import { unexpected } from "./expected.js";
-import { openExperimentOf, type ResultArguments, resultArguments } from "./experiment-options.js";
+import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
-interface ClaimsArguments extends ResultArguments {
+interface ClaimsArguments extends ExperimentArguments {
   ids?: string[];
   expect?: string;
   "write-expected"?: string;
@@ -46,7 +46,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
       .example("snc claims run-9-correlation --format json", "one claim with all that was measured")
       .example("snc claims --expect data-manifests/expected/default.json", "what CI checks"),
   async handler(options) {
-    const experiment = await openExperimentOf(options);
+    const experiment = await openExperimentOf(options, { newest: true });
     const { readRegistry, selectClaims } = await import("../claims/list.js");
     const { measurementOf } = await import("../claims/result-set.js");
     const registry = await readRegistry();

@@ -17,6 +17,7 @@ import { labCommand } from "./lab.js";
 import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
+import { setupCommand } from "./setup.js";
 import { statusCommand } from "./status.js";
 import { listenForLostOutput, listenForStop } from "./stop.js";
 import { trainCommand } from "./train.js";
@@ -39,6 +40,7 @@ const commands = [
   workflowCommand,
   kernelCommand,
   labCommand,
+  setupCommand,
   doctorCommand,
 ];
 
@@ -77,7 +79,9 @@ async function parseAndRun(): Promise<void> {
     .strict()
     .recommendCommands()
     .version(require(path.join(packageFolder, "package.json")).version)
-    .epilogue("The whole experiment: snc reproduce. What is set up: snc doctor. Manual: README.md")
+    .epilogue(
+      "The whole experiment: snc reproduce. What is set up: snc doctor; what is not: snc setup. Manual: README.md",
+    )
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .exitProcess(false)
     .fail((message, error) => {

@@ -7,9 +7,7 @@ import { SncError } from "../base/errors.js";
 import { cacheFolder, exists } from "../base/files.js";
 import { gigabytes } from "../base/progress.js";
 import type { Cost } from "../experiment/cost.js";
-import { chosenSize, profile as profileNamed } from "../profiles.js";
-import { parseReadings, readings } from "../readings.js";
-import { applyChoices, type ExperimentArguments } from "./experiment-options.js";
+import { type ExperimentArguments, sizesBy } from "./experiment-options.js";
 import { printResult, table } from "./options.js";
 
 export interface CostArguments {
@@ -52,30 +50,31 @@ interface Estimate extends Needs {
 
 /** The costs of a profile at the size that the options ask for; needs neither the model nor the texts to be there. */
 export async function needsOf(options: ExperimentArguments, choice: Choice): Promise<Needs & { shape: Shape }> {
-  const [{ chooseBackend }, { costOf, decoderOf }, { textSources }, { runsOf }] = await Promise.all([
+  const [{ chooseBackend }, { costOf, vectorsOf }, { featuresIn }, { runsOf }] = await Promise.all([
     import("../backend/choose.js"),
     import("../experiment/cost.js"),
-    import("../data/texts/corpus.js"),
+    import("../experiment/resolve.js"),
     import("../runs.js"),
   ]);
-  const profile = chosenSize(profileNamed(options.profile));
+  const { spec, profile, readings } = await sizesBy(options);
   const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = choice;
-  const all = runsOf({ readings: readings(parseReadings(options.reading ?? [])), pruneEvery: profile.interval });
-  const decoder = await decoderOf(profile);
-  const sources = Object.keys(textSources).length; // as many of the Pile's subsets
-  const chosen = all.filter(({ number }) => runs.includes(number));
-  const { precision, device } = await chooseBackend();
-  const cost = costOf({ profile, decoder, precision, sources, layers, seeds, runs: chosen });
+  const chosen = runsOf({ readings, pruneEvery: profile.interval }).filter(({ number }) => runs.includes(number));
+  const vectors = await vectorsOf(spec, profile);
+  const [d_in, d_mlp] = "decoder" in vectors ? [vectors.decoder.d_in, vectors.decoder.d_mlp] : [vectors.d_in, 0];
+  const d_sae = featuresIn(spec, d_in);
+  const { precision, device } = await chooseBackend(spec.precision);
+  const cost = costOf({ profile, vectors, d_sae, precision, layers, seeds, runs: chosen });
   const isGpu = device === "gpu";
   const free = { disk: await freeDisk(), memory: os.freemem(), gpuMemory: isGpu ? await freeGpuMemory() : null };
-  const { d_in, d_mlp } = decoder;
   const passTokens = profile.sequencesPerPass * profile.contextLength;
-  return { ...cost, free, shape: { d_in, d_mlp, passTokens, batch: profile.batchSize } };
+  return { ...cost, free, shape: { d_in, d_mlp, d_sae, passTokens, batch: profile.batchSize } };
 }
 
 interface Shape {
   d_in: number;
+  /** 0 where there is no model. */
   d_mlp: number;
+  d_sae: number;
   passTokens: number;
   batch: number;
 }
@@ -85,8 +84,8 @@ async function estimate(options: ExperimentArguments, choice: Choice): Promise<E
   const { shape, ...needs } = await needsOf(options, choice);
   const { matMulRate } = await import("../backend/speed.js");
   const rate = {
-    model: matMulRate([shape.passTokens, shape.d_in, shape.d_mlp]),
-    training: matMulRate([shape.batch, shape.d_in, shape.d_in]),
+    model: matMulRate([shape.passTokens, shape.d_in, shape.d_mlp || shape.d_sae]),
+    training: matMulRate([shape.batch, shape.d_in, shape.d_sae]),
   };
   const hours = {
     model: needs.flops.model / rate.model / 3600,
@@ -165,7 +164,6 @@ function costTable(e: Estimate): string {
 
 /** What `--dry-run` does: prints the estimate, then fails where the machine does not suffice. */
 export async function dryRun(options: ExperimentArguments & CostArguments, choice: Choice): Promise<void> {
-  applyChoices(options);
   const estimated = await estimate(options, choice);
   printResult(options, estimated, () => costTable(estimated));
   refuseShortages(estimated, options);

@@ -3,10 +3,12 @@ import os from "node:os";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { type Backend, chooseBackend } from "../backend/choose.js";
-import { findCompiler, libraries, setUpBackend, wantedBackend, wantedLibrary } from "../backend/setup.js";
+import { wantedBackend } from "../backend/native-files.js";
+import { findCompiler, setUpBackend } from "../backend/setup.js";
+import { shortcomingOf } from "../backend/shortcoming.js";
 import { python, runNpm, runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
-import { cacheFolder, exists, packageFolder } from "../base/files.js";
+import { cacheFolder, exists, howToSetUp, packageFolder } from "../base/files.js";
 import type { Reporter } from "../base/progress.js";
 import { naming, systemFault } from "../base/system-errors.js";
 import { type GlobalOptions, printResult, reporterFor, table, useColor } from "./options.js";
@@ -30,10 +32,10 @@ export const doctorCommand: CommandModule<GlobalOptions, DoctorOptions> = {
       .option("fix", {
         type: "boolean",
         default: false,
-        describe: "set up the TensorFlow backend first, if it is not there",
+        describe: "first do what snc setup does; where that cannot be done, go on with WebAssembly",
       })
       .example("snc doctor", "look")
-      .example("snc doctor --fix", "download, compile and link what the backend needs"),
+      .example("snc doctor --fix", "set up native TensorFlow where it can be had, then look"),
   async handler(options) {
     if (options.fix) await fix(reporterFor(options));
     const checks = await examine();
@@ -62,7 +64,7 @@ async function fix(report: Reporter): Promise<void> {
   await setUpBackend({ report, signal: stopSignal }).catch((error) => {
     if (stopSignal.aborted) throw stopSignal.reason;
     report.line(
-      `The TensorFlow backend cannot be set up: ${error.message}\nGoing on with WebAssembly: the same results to 1e-4, about ten times slower.`,
+      `The TensorFlow backend cannot be set up: ${error.message}\nGoing on with WebAssembly: the same results to 1e-3, about ten times slower.`,
     );
   });
 }
@@ -93,36 +95,18 @@ async function compiler(): Promise<Check> {
   if (wantedBackend() !== "native") return ok("C++ compiler", "not needed here");
   const found = await findCompiler().catch(() => undefined);
   if (found) return ok("C++ compiler", (await runProgram(found, ["--version"])).split("\n")[0]);
-  const todo = "install g++, then: snc doctor --fix. Without it WebAssembly is used, about ten times slower";
+  const todo = `install g++, then: ${howToSetUp}. Without it WebAssembly is used, about ten times slower`;
   return { name: "C++ compiler", state: "note", found: "none", todo };
 }
 
 async function backend(): Promise<Check> {
   const found: Backend | SncError = await chooseBackend().catch((error) => error);
   if (found instanceof Error)
-    return { name: "backend", state: "missing", found: found.message, todo: "run: scripts/setup" };
+    return { name: "backend", state: "missing", found: found.message, todo: `run: ${howToSetUp}` };
   const why = found.passedOver.length > 0 ? ` because ${found.passedOver.join("; ")}` : "";
   const check = ok("backend", `${found.name} ${found.version} on ${found.device}, own kernels: ${found.kernels}${why}`);
-  if (found.name === "wasm" && !process.env.SNC_BACKEND)
-    return { ...check, state: "note", todo: "snc doctor --fix sets up TensorFlow, about ten times faster" };
-  if (found.name === "native" && found.device === "cpu" && wantedLibrary() === "cuda")
-    return {
-      ...check,
-      state: "note",
-      todo: `the CUDA build of TensorFlow finds no GPU: ${libraries.cuda.package} ${libraries.cuda.version} needs CUDA 12 and cuDNN 9 on the library path`,
-    };
-  if (
-    found.name === "native" &&
-    found.device === "cpu" &&
-    found.kernels === "none" &&
-    process.env.SNC_KERNELS !== "off"
-  )
-    return {
-      ...check,
-      state: "note",
-      todo: "snc doctor --fix compiles this package's kernels: steps take half the time",
-    };
-  return check;
+  const lacks = shortcomingOf(found);
+  return lacks ? { ...check, state: "note", todo: lacks.todo } : check;
 }
 
 async function built(): Promise<Check> {

@@ -1,11 +1,8 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { parseReadings } from "../readings.js";
-import { type ActivationsArguments, activationsArguments } from "./activations.js";
-import { applyChoices } from "./experiment-options.js";
-import { type GlobalOptions, printResult, reporterFor } from "./options.js";
-import { stopSignal } from "./stop.js";
+import { type ActivationsArguments, activationsArguments, activationsOf } from "./activations.js";
+import { type GlobalOptions, printResult } from "./options.js";
 
 interface CroissantArguments extends ActivationsArguments {
   out?: string;
@@ -23,27 +20,18 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
       })
       .example("snc export croissant --profile smoke", "of the layers of a profile") as never,
   async handler(options) {
-    applyChoices(options);
-    const { openActivations } = await import("../data/activations/source.js");
-    const { experimentIdentity } = await import("../experiment/identity.js");
     const { readManifest } = await import("../data/texts/manifest.js");
     const { activationsFile, croissantOf } = await import("../interop/croissant.js");
     const { writeJson } = await import("../base/files.js");
-    const { profile, readings } = await experimentIdentity(options.profile, parseReadings(options.reading ?? []));
-    const { layers, offline } = options;
-    const { site, firstPosition } = readings;
-    const captured = await openActivations(profile, {
-      layers,
-      offline,
-      readings: { site, firstPosition },
-      report: reporterFor(options),
-      signal: stopSignal,
-    });
+    const captured = await activationsOf(options);
     const file = path.resolve(options.out ?? path.join(captured.folder, "croissant.json"));
     const files = [];
     for (const { layer, file: vectors } of captured.layers) {
       if (vectors === undefined)
-        throw new SncError("usage", `--profile ${profile.name}: expected a profile that keeps a file for each layer`);
+        throw new SncError(
+          "usage",
+          `--profile ${options.profile}: expected a profile that keeps a file for each layer`,
+        );
       files.push(await activationsFile(layer, vectors));
     }
     await writeJson(file, croissantOf(files, await readManifest(), path.dirname(file)));

@@ -1,15 +1,11 @@
 import type { Argv, CommandModule } from "yargs";
-import { profiles } from "../profiles.js";
-import { openExperimentOf } from "./experiment-options.js";
+import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult } from "./options.js";
 
-interface SaeLensArguments extends GlobalOptions {
-  profile?: string;
-  reading?: string[];
+interface SaeLensArguments extends ExperimentArguments {
   run: number;
   layer: number;
   seed: number;
-  offline: boolean;
   "without-competition": boolean;
   out: string;
 }
@@ -23,19 +19,7 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   command: "sae-lens",
   describe: "write a trained autoencoder as a folder that SAELens loads, for the model's raw activations",
   builder: (yargs: Argv<GlobalOptions>) =>
-    yargs
-      .option("profile", {
-        choices: Object.keys(profiles),
-        describe: "the result set of this profile (default: the newest result set)",
-      })
-      .option("reading", {
-        type: "string",
-        array: true,
-        nargs: 1,
-        requiresArg: true,
-        implies: "profile",
-        describe: "the reading it was trained under, id=value, as often as needed",
-      })
+    resultArguments(yargs)
       .option("run", { type: "number", demandOption: true, requiresArg: true, describe: "0 to 9; from 7 on see below" })
       .option("layer", { type: "number", demandOption: true, requiresArg: true, describe: "block counted from 0" })
       .option("seed", { type: "number", default: 42, requiresArg: true, describe: "the training's seed" })
@@ -45,7 +29,6 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
         default: false,
         describe: "of Runs 7 to 9 write encoder and decoder alone: SAELens cannot compute the competition between them",
       })
-      .option("offline", { type: "boolean", default: false, describe: "start neither npm nor pip" })
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "folder to write" })
       .example(
         "snc export sae-lens --run 6 --layer 14 --out sae",
@@ -54,7 +37,7 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   async handler(options) {
     const { exportSaeLens } = await import("../interop/sae-lens-export.js");
     const { out: folder, ...named } = options;
-    const experiment = await openExperimentOf(named);
+    const experiment = await openExperimentOf(named, { newest: true });
     const { run, layer, seed, "without-competition": withoutCompetition } = options;
     const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition });
     printResult(options, written, () =>

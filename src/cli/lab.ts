@@ -57,7 +57,7 @@ async function folderToOpen(folder: string, report: Reporter): Promise<string> {
   });
   const isOfPackage = real === (await realpath(path.join(packageFolder, "notebooks")));
   const set = path.dirname(real);
-  const isOfSet = (await exists(path.join(set, "run.json"))) && path.basename(real) === "notebooks";
+  const isOfSet = (await exists(path.join(set, "experiment.json"))) && path.basename(real) === "notebooks";
   if (!isOfPackage && !isOfSet) return folder;
   const { refreshWorkingCopies } = await import("../notebook/working-copies.js");
   const copies = path.join(resultsFolder(), "work", isOfSet ? path.basename(set) : "notebooks");
@@ -69,10 +69,11 @@ async function folderToOpen(folder: string, report: Reporter): Promise<string> {
 
 /** Runs JupyterLab until it ends; Ctrl-C reaches it through the terminal, so here it only ends the waiting. */
 async function runLab(folder: string, dataFolder: string, options: readonly string[]): Promise<void> {
+  const { resultsFolder } = await import("../experiment/results/result-set.js");
   const jupyterPath = [dataFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
   const lab = spawn("jupyter", ["lab", "--notebook-dir", path.resolve(folder), ...options], {
     stdio: "inherit",
-    env: { ...process.env, JUPYTER_PATH: jupyterPath },
+    env: { ...process.env, JUPYTER_PATH: jupyterPath, SNC_RESULTS: resultsFolder() }, // kernels work in notebooks' folders
   });
   stopSignal.addEventListener("abort", () => lab.kill("SIGTERM"), { once: true });
   const [exit, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {

@@ -23,8 +23,7 @@ export async function resultSetFor({
   profile = "default",
   readings = {},
 }: Record<string, unknown>): Promise<ResultSet> {
-  const { experimentIdentity } = await import("../experiment/identity.js");
-  const { resultSetOf } = await import("../experiment/results/result-set.js");
-  const { resultSet } = await experimentIdentity(String(profile), readings as Record<string, string>);
-  return resultSetOf(resultSet);
+  const { resolveGiven } = await import("../experiment/named.js");
+  const given = { profile: String(profile), readings: readings as Record<string, string> };
+  return (await resolveGiven(given)).resultSet;
 }

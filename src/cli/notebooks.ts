@@ -56,6 +56,7 @@ export async function executeNotebooks(
   const { executePlan } = await import("../notebook/plan/execution.js");
   const { notebookOutput, printEvent } = await import("./notebook-output.js");
   const { reportToGitHub } = await import("../report/github.js");
+  const { resultsFolder } = await import("../experiment/results/result-set.js");
   const startedAt = performance.now();
   const { context, jobs, keepGoing, force = false } = request;
   const onEvent = notebookOutput(request);
@@ -76,6 +77,7 @@ export async function executeNotebooks(
     totalTimeoutSeconds: request.totalTimeout,
     signal: stopSignal,
     recordTiming: request.recordTiming,
+    env: { SNC_RESULTS: resultsFolder() }, // a kernel works in its notebook's folder, and results lie in ours
     onEvent,
   });
   const outcomes = [...excluded, ...executed];

@@ -1,9 +1,10 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { experimentIdentity } from "../experiment/identity.js";
-import { refreshChecksums, resultSetOf } from "../experiment/results/result-set.js";
+import { resolveGiven } from "../experiment/named.js";
+import { refreshChecksums } from "../experiment/results/result-set.js";
 import { profiles } from "../profiles.js";
 import { parseReadings } from "../readings.js";
+import { applyOut } from "./experiment-options.js";
 import { type GlobalOptions, printResult, setOf } from "./options.js";
 
 interface ReportArguments extends GlobalOptions {
@@ -38,7 +39,7 @@ export const reportCommand: CommandModule<GlobalOptions, ReportArguments> = {
       .example("snc report ../other/results/latest", "one of another checkout")
       .epilogue("The page needs no network and no other file. It shows what snc claims and snc figures have written."),
   async handler(options) {
-    if (options.out !== undefined) process.env.SNC_RESULTS = options.out;
+    applyOut(options);
     const { writeReport } = await import("../report/html.js");
     const file = await writeReport(await chosenSet(options));
     await refreshChecksums(path.dirname(file));
@@ -48,6 +49,5 @@ export const reportCommand: CommandModule<GlobalOptions, ReportArguments> = {
 
 async function chosenSet({ set, profile, reading, quiet }: ReportArguments): Promise<string> {
   if (profile === undefined) return (await setOf({ set, quiet })).folder;
-  const { resultSet } = await experimentIdentity(profile, parseReadings(reading ?? []));
-  return resultSetOf(resultSet).folder;
+  return (await resolveGiven({ profile, readings: parseReadings(reading ?? []) })).resultSet.folder;
 }

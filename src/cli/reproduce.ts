@@ -2,15 +2,22 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { exitCodes, throwIfStopped } from "../base/errors.js";
 import { writeFileAtomic } from "../base/files.js";
+import type { Reporter } from "../base/progress.js";
 import type { CheckedClaim } from "../claims/check.js";
+import type { Experiment } from "../experiment/experiment.js";
 import type { NotebookEntry } from "../notebook/plan/manifest.js";
 import type { PlanOutcome } from "../notebook/plan/outcome.js";
 import type { Parameters } from "../notebook/run/parameters.js";
-import { type Profile, profiles } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { differenceFromExpected } from "./expected.js";
-import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import {
+  type ExperimentArguments,
+  experimentArguments,
+  layersOption,
+  openExperimentOf,
+  sizesBy,
+} from "./experiment-options.js";
 import { writeCrate } from "./export-ro-crate.js";
 import { drawFigures } from "./figures.js";
 import { notebookContext } from "./notebook-context.js";
@@ -32,29 +39,31 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     "the whole experiment: inputs, activations, training, notebooks, figures, claims, report; what is unchanged is skipped",
   builder: (yargs: Argv<GlobalOptions>) =>
     costArguments(experimentArguments(yargs))
-      .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
+      .option("layers", layersOption)
       .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
-      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
+      .coerce({ runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
       .option("jobs", { ...jobsOption, default: undefined, defaultDescription: "one a core" })
       .example("snc reproduce --profile smoke", "everything in about two minutes, at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --profile paper --dry-run", "what the paper's own scale costs on this machine")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
   async handler(options) {
-    const chosen = { layers: options.layers, runs: options.runs, seeds: seedsOf(options) };
+    const chosen = { layers: options.layers, runs: options.runs, seeds: await seedsOf(options) };
     if (options["dry-run"]) return dryRun(options, chosen);
     const report = reporterFor(options);
     const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
-    const experiment = await openExperimentOf(options);
+    const experiment = await openExperimentOf(options, { quietly: true });
+    await takeLatest(experiment, report);
     if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const { resultSet, backend, profile } = experiment;
     report.line(`backend: ${backend.name} ${backend.version} on ${backend.device}; results: ${resultSet.folder}`);
     for (const passedOver of backend.passedOver) report.line(`backend passed over: ${passedOver}`);
     const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = chosen;
-    const trainings = await experiment.trainAll({ layers, runs, seeds });
+    const { variations = [] } = experiment.specification;
+    const trainings = await experiment.trainAll({ layers, runs: [...runs, ...variations], seeds });
     const given: Parameters = {
-      profile: profile.name,
+      profile: await nameOf(experiment),
       layer: layers[Math.floor(layers.length / 2)],
       seed: profile.seeds[0],
       readings: { ...experiment.changedReadings },
@@ -117,11 +126,38 @@ async function reportClaims(
   await reportClaimsToGitHub(claims);
 }
 
-/** So many seeds, from the first of the profile's on. */
-const seedsOf = ({ profile, seeds }: ReproduceArguments): number[] | undefined =>
-  seeds === undefined
-    ? undefined
-    : Array.from({ length: seeds }, (_, i) => profiles[profile as Profile["name"]].seeds[0] + i);
+/** So many seeds, from the first of the experiment's on. */
+async function seedsOf(options: ReproduceArguments): Promise<number[] | undefined> {
+  if (options.seeds === undefined) return undefined;
+  const { profile } = await sizesBy(options);
+  return Array.from({ length: options.seeds }, (_, i) => profile.seeds[0] + i);
+}
+
+/** Lets results/latest point to what is reproduced, and says so where it leaves a finished set. */
+async function takeLatest({ resultSet }: Experiment, report: Reporter): Promise<void> {
+  const { latestSet, pointLatest, resultsFolder } = await import("../experiment/results/result-set.js");
+  const before = await latestSet();
+  if (before?.name === resultSet.name || path.dirname(resultSet.folder) !== resultsFolder()) return;
+  await pointLatest(resultSet);
+  if (before?.isFinished) report.line(`results/latest: ${resultSet.name} in place of ${before.name}`);
+}
+
+/** How notebooks name an experiment: by its profile where that says all of it, else by its result set. */
+async function nameOf({ specification, resultSet }: Experiment): Promise<string> {
+  const { essentialSpec } = await import("../experiment/resolve.js");
+  const { resultsFolder } = await import("../experiment/results/result-set.js");
+  const {
+    profile,
+    readings: _,
+    layers: _l,
+    runs: _r,
+    seeds: _s,
+    variations: _v,
+    ...beyond
+  } = essentialSpec(specification);
+  if (Object.keys(beyond).length === 0) return String(profile);
+  return path.dirname(resultSet.folder) === resultsFolder() ? resultSet.name : resultSet.folder;
+}
 
 /** The values of these names alone; a notebook takes only the parameters it declares. */
 const pick = (values: Parameters, names: readonly string[]): Parameters =>

@@ -14,6 +14,7 @@ interface RunArguments extends GlobalOptions {
   "record-timing": boolean;
   out: string;
   param?: string[];
+  experiment?: string;
   "params-file"?: string;
   "cell-timeout": number;
   "notebook-timeout": number;
@@ -70,6 +71,11 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
         nargs: 1,
         requiresArg: true,
         describe: "Set a parameter: name=value",
+      })
+      .option("experiment", {
+        type: "string",
+        requiresArg: true,
+        describe: "Set the parameter profile to this result set (its name or folder) or file with a specification",
       })
       .option("params-file", { type: "string", requiresArg: true, describe: "JSON file with parameters" })
       .option("cell-timeout", {
@@ -150,11 +156,16 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
   },
 };
 
-async function readParameters({ param = [], paramsFile }: ArgumentsCamelCase<RunArguments>): Promise<GivenParameters> {
-  if (param.length === 0 && paramsFile === undefined) return {};
+async function readParameters({
+  param = [],
+  paramsFile,
+  experiment,
+}: ArgumentsCamelCase<RunArguments>): Promise<GivenParameters> {
+  if (param.length === 0 && paramsFile === undefined && experiment === undefined) return {};
   const { parseParameter } = await import("../notebook/run/parameters.js");
   const fromFile = paramsFile === undefined ? {} : await readParametersFile(paramsFile);
-  return { ...fromFile, ...Object.fromEntries(param.map(parseParameter)) };
+  const named: Parameters = experiment === undefined ? {} : { profile: await nameInKernels(experiment) };
+  return { ...fromFile, ...named, ...Object.fromEntries(param.map(parseParameter)) };
 }
 
 async function readParametersFile(file: string): Promise<Parameters> {
@@ -165,4 +176,13 @@ async function readParametersFile(file: string): Promise<Parameters> {
   const found = parseExactly(text, `in ${file}`);
   if (typeof found === "object" && found !== null && !Array.isArray(found)) return found;
   throw new SncError("input", `${file}: expected a JSON object of parameters, as in {"seed": 43}`);
+}
+
+/** How a kernel, whose folder is another, finds the experiment that a text names here. */
+async function nameInKernels(text: string): Promise<string> {
+  const { specNamed } = await import("../experiment/named.js");
+  const { resultsFolder } = await import("../experiment/results/result-set.js");
+  const { spec, set } = await specNamed(text);
+  if (set) return path.dirname(set.folder) === resultsFolder() ? set.name : set.folder;
+  return spec.profile === text ? text : path.resolve(text);
 }

@@ -1,9 +1,15 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { experimentIdentity } from "../experiment/identity.js";
+import { resolveExperiment } from "../experiment/resolve.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
-import { activationStatus, identityStatus, type StageStatus, trainingStatus } from "../report/status.js";
+import {
+  activationStatus,
+  identityStatus,
+  type StageStatus,
+  trainingStatus,
+  variationStatus,
+} from "../report/status.js";
 import { verifyFiles } from "../report/verify.js";
 import { notebookContext } from "./notebook-context.js";
 import { packageNotebooks, planOf } from "./notebooks.js";
@@ -29,11 +35,12 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
       .example("snc status --verify", "is each file what its stage wrote?") as never,
   async handler(options) {
     const set = await setOf(options);
-    const { resultSet: now } = await experimentIdentity(set.identity.profile.name, set.identity.readings);
+    const { spec: now } = await resolveExperiment({ ...set.identity.spec, inputs: undefined, d_in: undefined });
     const rows = [
-      ...identityStatus(set, now),
+      ...identityStatus(set, now.inputs),
       ...(await activationStatus(set)),
       ...trainingStatus(set),
+      ...variationStatus(set),
       ...(await notebookStatus(set)),
       ...(options.verify ? await verifyFiles(set) : []),
     ];

@@ -1,26 +1,34 @@
 import type { Argv, CommandModule } from "yargs";
 import { groupBy } from "../base/group-by.js";
 import { spreadOf } from "../claims/interval.js";
+import type { ListedTraining } from "../experiment/results/training-list.js";
+import { predecessorOf, runFolder, runInWords } from "../experiment/training/folders.js";
 import type { Training } from "../experiment/training/spec.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
-import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
+import { type ExperimentArguments, experimentArguments, experimentBy, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";
+import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
 
-interface TrainArguments extends ExperimentArguments, CostArguments {
+interface TrainArguments extends ExperimentArguments, CostArguments, VariationArguments {
   run?: number[];
   layer?: number[];
   seed?: number[];
   force: boolean;
   jobs?: number;
+  list: boolean;
 }
 
 export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
   command: "train",
   describe: "train sparse autoencoders on the activations; finished trainings are loaded, broken-off ones go on",
   builder: (yargs: Argv<GlobalOptions>) =>
-    costArguments(experimentArguments(yargs))
+    variationArguments(costArguments(experimentArguments(yargs)))
       .option("run", { type: "string", describe: "runs 0 to 9, for example 0-3,9 (default: the profile's)" })
-      .option("layer", { type: "string", describe: "blocks counted from 0, for example 6,14,22" })
+      .option("layer", {
+        type: "string",
+        alias: "layers",
+        describe: "blocks counted from 0, for example 6,14,22; with --activations, which layer each file is",
+      })
       .option("seed", { type: "string", describe: "seeds, for example 42,43,44" })
       .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
       .coerce({
@@ -30,15 +38,28 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
         seed: numberList("--seed"),
       })
       .option("force", { type: "boolean", default: false, describe: "train again although nothing has changed" })
+      .option("list", {
+        type: "boolean",
+        default: false,
+        describe: "list the trainings of the result set: finished, in the making, missing; train none",
+      })
       .example("snc train --profile smoke", "Runs 0 to 9 on layer 6 in a minute")
-      .example("snc train --run 0-9 --layer 14 --seed 42", "every run of the paper at the middle layer"),
+      .example("snc train --run 0-9 --layer 14 --seed 42", "every run of the paper at the middle layer")
+      .example(
+        "snc train --run 7 --set inhibit.gamma=1 --set neighbours.rMax=16 --name gamma-1",
+        "a variation of Run 7; called again, it goes on where it was",
+      )
+      .example("snc train --list", "what of the newest result set is there, runs and variations"),
   async handler(options) {
+    if (options.list) return listOf(options);
+    const variation = await variationBy(options);
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
     const experiment = await openExperimentOf(options);
     if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const trainings = await experiment.trainAll({
       ...chosen,
+      ...(variation && { runs: [variation] }),
       force: options.force,
       jobs: options.jobs,
     });
@@ -61,14 +82,14 @@ const columns = {
 
 /** The last metrics of trainings, for people: a row for each layer and run, the mean and the spread (sd) over its seeds. */
 export function trainingTable(trainings: Training[]): string {
-  const groups = groupBy(trainings, ({ record: { layer, run } }) => `${layer} ${run.number}`);
+  const groups = groupBy(trainings, ({ record: { layer, run } }) => `${layer} ${runFolder(run)}`);
   return table([
     ["layer", "run", "seeds", "seconds", ...Object.keys(columns), ""],
     ...[...groups.values()].map((group) => {
       const [{ record }] = group;
       return [
         String(record.layer),
-        `${record.run.number} ${record.run.name}`,
+        record.run.variation === undefined ? `${record.run.number} ${record.run.name}` : runInWords(record.run),
         group.map((training) => training.record.seed).join(","),
         group.every(({ isNew }) => isNew)
           ? meanAndSpread(group.map((training) => training.record.seconds))
@@ -89,8 +110,23 @@ function meanAndSpread(values: (number | null | undefined)[]): string {
   return sd === null ? mean.toPrecision(4) : `${mean.toPrecision(4)} ± ${sd.toPrecision(2)}`;
 }
 
-/** How many of the trainings took exactly the steps of the run before: an addition that did nothing must say so. */
+/** How many of the trainings took exactly the steps of the run before, or varied: what did nothing must say so. */
 function sameAsBefore(group: Training[]): string {
   const same = group.filter(({ record }) => record.flags.identicalToPredecessor).length;
-  return same === 0 ? "" : `the steps of Run ${group[0].record.run.number - 1} (${same} of ${group.length})`;
+  return same === 0 ? "" : `the steps of Run ${predecessorOf(group[0].record.run)} (${same} of ${group.length})`;
+}
+
+/** What `--list` does: every training of the result set that the options name, or of the newest; loads no tensor library. */
+async function listOf(options: TrainArguments): Promise<void> {
+  const { listTrainings } = await import("../experiment/results/training-list.js");
+  const { spec, folder } = await experimentBy(options);
+  const listed = await listTrainings(folder, spec);
+  const progress = ({ step, steps }: ListedTraining): string =>
+    step === null ? "" : `checkpoint at step ${step} of ${steps}`;
+  printResult(options, listed, () =>
+    table([
+      ["layer", "run", "seed", "state", ""],
+      ...listed.map((of) => [String(of.layer), runInWords(of.run), String(of.seed), of.state, progress(of)]),
+    ]),
+  );
 }

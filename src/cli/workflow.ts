@@ -3,9 +3,9 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { shellWord } from "../base/command.js";
 import { SncError } from "../base/errors.js";
-import { cacheFolder, packageFolder, writeFileAtomic } from "../base/files.js";
-import { parseReadings, type ReadingId, readingChoices } from "../readings.js";
-import { applyChoices, type ExperimentArguments, experimentArguments } from "./experiment-options.js";
+import { cacheFolder, packageFolder, writeFileAtomic, writeJson } from "../base/files.js";
+import { type ReadingId, readingChoices } from "../readings.js";
+import { type ExperimentArguments, experimentArguments, layersOption, sizesBy } from "./experiment-options.js";
 import { commandGroup, type GlobalOptions, numberList, printResult, wholeNumber } from "./options.js";
 
 interface SnakemakeArguments extends ExperimentArguments {
@@ -21,10 +21,10 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
   describe: "write a Snakefile: each training a job, here or on a cluster; the results are those of snc reproduce",
   builder: (yargs: Argv<GlobalOptions>) =>
     experimentArguments(yargs)
-      .option("layers", { type: "string", describe: "blocks counted from 0 (default: the profile's)" })
+      .option("layers", layersOption)
       .option("runs", { type: "string", describe: "runs 0 to 9 (default: the profile's)" })
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
-      .coerce({ layers: numberList("--layers"), runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
+      .coerce({ runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
       .option("alternatives", {
         choices: Object.keys(readingChoices) as ReadingId[],
         array: true,
@@ -36,17 +36,14 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       .example("snc workflow snakemake && snakemake -j2", "the default profile, two trainings at a time")
       .example("snc workflow snakemake --alternatives inhibition", "also under every other reading of R11") as never,
   async handler(options) {
-    applyChoices(options); // the Snakefile passes the environment on
     const { planWorkflow } = await import("../interop/workflow-plan.js");
-    const { snakefile, snakefileMark } = await import("../interop/snakefile.js");
+    const { experimentFileOf, snakefile, snakefileMark } = await import("../interop/snakefile.js");
     const { run } = await import("../runs.js");
     const { resultsFolder } = await import("../experiment/results/result-set.js");
     const { sourceHash } = await import("../base/source-hash.js");
-    const { profile, runs, layers, seeds, alternatives = [], offline, out } = options;
-    const plan = await planWorkflow({
-      ...{ profile, runs, layers, seeds, alternatives },
-      readings: parseReadings(options.reading ?? []),
-    });
+    const { runs, layers, seeds, alternatives = [], offline, out } = options;
+    const { spec } = await sizesBy(options);
+    const plan = await planWorkflow({ spec, runs, layers, seeds, alternatives });
     for (const number of plan.runs) run(number); // a wrong number is said before a job meets it
     await refuseOther(out, snakefileMark);
     const results = resultsFolder();
@@ -64,6 +61,7 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
       offline,
       code: `${version} ${sourceHash("cli/main")}`,
     });
+    for (const set of plan.sets) await writeJson(experimentFileOf(results, set.name), set.spec);
     await writeFileAtomic(out, text);
     const trainings = plan.sets.length * plan.runs.length * plan.layers.length * plan.seeds.length;
     const sets = plan.sets.map(({ name, readings }) => ({ name, readings }));

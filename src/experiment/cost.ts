@@ -1,7 +1,10 @@
 import path from "node:path";
 import type { Precision } from "../backend/precision.js";
 import { exists } from "../base/files.js";
+import { describeOwnActivations } from "../data/activations/own.js";
 import { storedBytes } from "../data/activations/pieces.js";
+import { textSources } from "../data/texts/corpus.js";
+import { localFolders } from "../data/texts/local-inputs.js";
 import { inputPath, readManifest } from "../data/texts/manifest.js";
 import { readPaperModel } from "../data/texts/published.js";
 import { flopsPerStep } from "../measure/flops.js";
@@ -10,15 +13,17 @@ import { decoderFlops, decoderMemory, passMemory } from "../model/decoder-memory
 import { readDecoderConfig } from "../model/decoder-weights.js";
 import { openGguf } from "../model/gguf.js";
 import { paper } from "../paper.js";
-import { type Profile, rememberedOptions } from "../profiles.js";
+import type { Profile } from "../profiles.js";
 import type { Run } from "../runs.js";
+import type { ExperimentSpec } from "./spec.js";
 
 /** Which trainings of a profile on a model are to be paid for. */
 export interface Plan {
   profile: Profile;
-  decoder: DecoderConfig;
+  /** What the vectors are from: a model on so many sources of texts, or files with so many vectors a layer. */
+  vectors: { decoder: DecoderConfig; sources: number } | { d_in: number; count: number };
+  d_sae: number;
   precision: Precision;
-  sources: number;
   layers: readonly number[];
   runs: readonly Run[];
   seeds: readonly number[];
@@ -37,8 +42,26 @@ export interface Cost {
 }
 
 /** Positions are left out as Reading R21 says by default; of k pairs all are taken, and r is its largest, 32. */
-export function costOf({ profile, decoder, precision, sources, layers, runs, seeds }: Plan): Cost {
-  const { contextLength, batchSize, steps, interval, bufferContexts, sequencesPerPass: pass } = profile;
+export function costOf(plan: Plan): Cost {
+  return "decoder" in plan.vectors ? costWithModel(plan, plan.vectors) : costOfTraining(plan, plan.vectors);
+}
+
+/** Of vectors in files nothing is captured or stored: they are read into memory, training and test parts alike. */
+function costOfTraining(plan: Plan, { d_in, count }: { d_in: number; count: number }): Cost {
+  const { training, measuring, results, memory } = autoencoderCost(plan, { d_in, held: count, test: count });
+  const { layers, runs, seeds, profile } = plan;
+  return {
+    modelTokens: 0,
+    trainedVectors: layers.length * runs.length * seeds.length * profile.steps * profile.batchSize,
+    flops: { model: 0, training, measuring },
+    diskBytes: { activations: 0, results },
+    memoryBytes: { model: 0, training: memory, most: memory },
+  };
+}
+
+function costWithModel(plan: Plan, { decoder, sources }: { decoder: DecoderConfig; sources: number }): Cost {
+  const { profile, precision, layers, runs, seeds } = plan;
+  const { contextLength, batchSize, steps, bufferContexts, sequencesPerPass: pass } = profile;
   const d = decoder.d_in;
   const train = sources * profile.trainSequences;
   const test = sources * profile.testSequences;
@@ -53,42 +76,56 @@ export function costOf({ profile, decoder, precision, sources, layers, runs, see
   const bytesEach = bufferContexts ? storedBytes(profile.store ?? "float32") : 4;
   // Files that are joined from parts take their space twice for a while.
   const activations = sequences * perSequence * d * bytesEach * layers.length * (bufferContexts ? 1 : 2);
-  const weights = 2 * d * d + 2 * d;
-  const pairs = Math.max(paper.pairs.atLeast, Math.floor((paper.pairs.fraction * d * (d - 1)) / 2));
-  const step = (run: Run): number =>
-    flopsPerStep(run.method, { d_in: d, d_sae: d, batch: batchSize, pairs, meanRadius: paper.competition.radius })
-      .total;
-  const measurement = 4 * test * perSequence * d * d + 6 * 4096 * d * d;
-  const measurements = Math.floor(steps / interval) + 2;
-
   const model = decoderMemory(decoder, blocks, precision);
   // Vectors of a pass for each layer, and two copies of one while it is written.
   const vectors = 4 * pass * contextLength * d * (layers.length + 2);
   const held = bufferContexts ? 2 * half * perSequence + pass * perSequence : (train + test) * perSequence;
-  // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
-  const autoencoder = 4 * 8 * weights + 8 * d * d + 16 * d * d + 4 * 4 * 4096 * d;
+  const autoencoder = autoencoderCost(plan, { d_in: d, held, test: test * perSequence });
   // TensorFlow's allocator gives nothing back, and a pass does not fit into the pieces that loading left.
   const whileModelRuns = base + model.weights + model.loading + passMemory(decoder, pass, contextLength) + vectors;
-  const whileTraining = base + margin * (4 * held * d + autoencoder);
+  const whileTraining = autoencoder.memory;
   const isRefilled = bufferContexts !== undefined && !profile.store && captured > 2 * half;
   return {
     modelTokens: sequences * contextLength,
     trainedVectors: trainings * steps * batchSize,
     flops: {
       model: sequences * contextLength * decoderFlops(decoder, blocks, contextLength),
-      training: layers.length * seeds.length * steps * runs.reduce((sum, run) => sum + step(run), 0),
-      measuring: trainings * measurements * measurement,
+      training: autoencoder.training,
+      measuring: autoencoder.measuring,
     },
     diskBytes: {
       activations: activations + sequences * contextLength * 4,
-      // Weights, and a checkpoint with both moments and H while it is trained.
-      results: trainings * 4 * weights + layers.length * (12 * weights + 8 * d * d),
+      results: autoencoder.results,
     },
     memoryBytes: {
       model: whileModelRuns,
       training: whileTraining,
       most: isRefilled ? whileModelRuns + whileTraining - base : Math.max(whileModelRuns, whileTraining),
     },
+  };
+}
+
+/** Of the autoencoders alone: FLOPs of training and measuring, bytes of results, and bytes of memory with `held` vectors in it. */
+function autoencoderCost(
+  { profile: { batchSize, steps, interval }, d_sae: m, layers, runs, seeds }: Plan,
+  { d_in: d, held, test }: { d_in: number; held: number; test: number },
+) {
+  const trainings = layers.length * runs.length * seeds.length;
+  const weights = 2 * d * m + d + m;
+  const pairs = Math.max(paper.pairs.atLeast, Math.floor((paper.pairs.fraction * m * (m - 1)) / 2));
+  const step = (run: Run): number =>
+    flopsPerStep(run.method, { d_in: d, d_sae: m, batch: batchSize, pairs, meanRadius: paper.competition.radius })
+      .total;
+  const measurement = 4 * test * d * m + 6 * 4096 * m * m;
+  const measurements = Math.floor(steps / interval) + 2;
+  // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
+  const autoencoder = 4 * 8 * weights + 8 * m * m + 16 * m * m + 4 * 4 * 4096 * m;
+  return {
+    training: layers.length * seeds.length * steps * runs.reduce((sum, run) => sum + step(run), 0),
+    measuring: trainings * measurements * measurement,
+    // Weights, and a checkpoint with both moments and H while it is trained.
+    results: trainings * 4 * weights + layers.length * (12 * weights + 8 * m * m),
+    memory: base + margin * (4 * held * d + autoencoder),
   };
 }
 
@@ -112,14 +149,21 @@ function contextsReached({ half, perSequence, batchSize, steps, train }: Reach):
   return Math.min(train, (2 + refills) * half);
 }
 
+/** What the vectors of an experiment come from, as far as they can be looked for before anything is fetched. */
+export async function vectorsOf({ activations }: ExperimentSpec, profile: Profile): Promise<Plan["vectors"]> {
+  if (!activations) return { decoder: await decoderOf(profile), sources: Object.keys(textSources).length }; // as many of the Pile's subsets
+  const { d_in, counts } = await describeOwnActivations(activations);
+  return { d_in, count: Math.max(...Object.values(counts)) };
+}
+
 /** The shape of a profile's model: the file's or folder's own, or of the paper's model, where it is not there, as published. */
-export async function decoderOf(profile: Profile): Promise<DecoderConfig> {
+async function decoderOf(profile: Profile): Promise<DecoderConfig> {
   if (profile.inputs === "pinned") {
     const gguf = await openGguf(inputPath(await readManifest(), profile.model));
     await gguf.close();
     return configOfGguf(gguf);
   }
-  const { modelDir } = rememberedOptions();
-  if (modelDir && (await exists(path.join(modelDir, "config.json")))) return readDecoderConfig(modelDir);
+  const { modelDir } = localFolders(profile);
+  if (await exists(path.join(modelDir, "config.json"))) return readDecoderConfig(modelDir);
   return configOfJson("gemma-2-2b.json", (await readPaperModel()).config);
 }

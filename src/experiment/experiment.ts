@@ -1,44 +1,51 @@
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { type Reporter, silent } from "../base/progress.js";
+import { openOwnActivations } from "../data/activations/own.js";
 import type { Activations } from "../data/activations/scale.js";
 import { type ActivationSource, openActivations } from "../data/activations/source.js";
 import { interruptSignal } from "../notebook/interrupt.js";
 import { defaultReporter } from "../notebook/progress.js";
-import { paper } from "../paper.js";
 import type { Profile } from "../profiles.js";
 import { changedReadings, type Readings } from "../readings.js";
-import { type Run, run as runNumbered } from "../runs.js";
-import { experimentIdentity } from "./identity.js";
+import type { Run } from "../runs.js";
+import { type GivenExperiment, resolveGiven } from "./named.js";
+import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
-import { trainSideBySide, workersFor } from "./training/pool.js";
-import type { TrainingPlace } from "./training/predecessor.js";
+import type { CompleteSpec } from "./spec.js";
+import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
+import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
+import { type VariationSpec, variationOf, variationSpecOf, vary } from "./variation.js";
 
-/** Which experiment is opened, and how. */
+/** How the work of an experiment is done; no number depends on it. */
 export interface ExperimentOptions {
-  /** smoke, default or paper. */
-  profile?: string;
-  /** Readings that differ from the default, by id: { importance: "meanAbs" }. */
-  readings?: Readonly<Record<string, string | number>>;
   /** Start neither npm nor pip: everything has been fetched before. */
   offline?: boolean;
   report?: Reporter;
   signal?: AbortSignal;
 }
 
-/** Which trainings; the profile's runs, layers and seeds by default. */
+/** A run by its number, or a variation of one: made by `vary`, or as plain data. */
+export type RunChoice = number | Run | VariationSpec;
+
+/** Which trainings; the specification's runs and variations, layers and seeds by default. */
 export interface TrainAllOptions {
-  runs?: number[];
+  runs?: RunChoice[];
   layers?: number[];
   seeds?: number[];
   force?: boolean;
-  /** How many at a time, in processes of their own; by default as many as cores and memory allow. */
+  /**
+   * How many at a time, in processes of their own; by default as many as cores and memory allow. What has a rule of your own is
+   * trained in this process, which alone has it.
+   */
   jobs?: number;
 }
 
-/** One experiment: a profile on its inputs, with the folder its results go to. The same object serves CLI and notebooks. */
+/** One experiment, opened: its specification on its inputs, with the folder its results go to, for CLI and notebooks alike. */
 export interface Experiment {
+  /** All that its numbers depend on, as experiment.json holds it. */
+  specification: CompleteSpec;
   profile: Profile;
   readings: Readings;
   /** Those that differ from the default. */
@@ -49,38 +56,41 @@ export interface Experiment {
   run(number: number): Run;
   /** A layer's activations after input scaling (R14); captured if they are not in the cache. */
   activations(layer: number): Promise<Activations>;
-  /** All that a training is made of, for stepping through it by hand; a run by its number, or a variation of one. */
-  spec(run: number | Run, layer: number, seed: number): Promise<TrainingSpec>;
-  /** A training of a run of the paper, computed unless an unchanged one is there; variations have no folder to go to. */
-  train(run: number, layer: number, seed: number, options?: TrainingOptions): Promise<Training>;
+  /** All that a training is made of, for stepping through it by hand; of a variation: this experiment's run, changed so. */
+  spec(run: RunChoice, layer: number, seed: number): Promise<TrainingSpec>;
+  /**
+   * A training, computed unless an unchanged one is there, from its checkpoint where it was broken off. A variation has a folder
+   * of its own beside the runs: runs/layer-14/gamma-1-<hash>/seed-42.
+   */
+  train(run: RunChoice, layer: number, seed: number, options?: TrainingOptions): Promise<Training>;
   /** Every training that is asked for, computed unless an unchanged one is there; side by side where there is room. */
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
 
-/** Opens the experiment of a profile: chooses the backend, reads the manifest, creates the result set's folder. */
-export async function openExperiment({
-  profile: name = "default",
-  readings: changes = {},
-  offline = false,
-  report = defaultReporter(),
-  signal,
-}: ExperimentOptions = {}): Promise<Experiment> {
-  const { profile, readings, resultSet: identity } = await experimentIdentity(name, changes);
-  const backend = await chooseBackend();
-  const resultSet = await openResultSet(identity, backend);
+/**
+ * Opens an experiment: chooses the backend, looks for the inputs, creates the result set's folder. `given`: the name of a profile
+ * (`smoke`, `default`, `paper`), a result set's name or folder, a file with a specification, or a specification, whose `profile`
+ * may be any of these. Throws a usage error for a choice that there is not, an input error for inputs that are not there.
+ */
+export async function openExperiment(
+  given: GivenExperiment = {},
+  { offline = false, report = defaultReporter(), signal }: ExperimentOptions = {},
+): Promise<Experiment> {
+  const { spec, profile, readings, resultSet } = await resolveGiven(given);
+  const backend = await chooseBackend(spec.precision);
+  await openResultSet(resultSet, spec, backend);
   const context: Context = {
-    ...{ profile, readings, resultSet, offline, report },
+    ...{ spec, profile, readings, resultSet, offline, report },
     get signal() {
       return AbortSignal.any([interruptSignal(), ...(signal ? [signal] : [])]);
     },
-    named: { profile: name, readings: changes },
     sources: new Map(),
     loaded: undefined,
   };
   return {
-    ...{ profile, readings, backend, resultSet },
+    ...{ specification: spec, profile, readings, backend, resultSet },
     changedReadings: changedReadings(readings),
-    run: (number) => runOf(context, number),
+    run: (number) => paperRun(context, number),
     activations: (layer) => activationsOf(context, layer),
     spec: (run, layer, seed) => specOf(context, run, layer, seed),
     train: (run, layer, seed, options) => train(context, { run, layer, seed }, options),
@@ -90,6 +100,7 @@ export async function openExperiment({
 
 /** What an open experiment knows and holds. */
 interface Context {
+  readonly spec: CompleteSpec;
   readonly profile: Profile;
   readonly readings: Readings;
   readonly resultSet: ResultSet;
@@ -97,8 +108,6 @@ interface Context {
   readonly report: Reporter;
   /** The caller's, or the interrupt of the notebook's kernel: asked for where work begins. */
   readonly signal: AbortSignal;
-  /** As it was asked for: a process that trains for it opens the same. */
-  readonly named: { profile: string; readings: Readonly<Record<string, string | number>> };
   /** Where each layer's activations come from; those asked for together are captured together. */
   readonly sources: Map<number, Promise<ActivationSource>>;
   /** One layer at a time is in memory: at the default profile it takes 0.4 GB, at the paper's 2.4. */
@@ -107,17 +116,10 @@ interface Context {
 
 /** Makes the activations of layers ready to be loaded. */
 async function captured(context: Context, layers: number[]): Promise<void> {
-  const { profile, readings, sources, offline, report, signal } = context;
+  const { sources, signal } = context;
   const lacking = layers.filter((layer) => !sources.has(layer));
   if (lacking.length > 0) {
-    const { site, firstPosition } = readings;
-    const opened = openActivations(profile, {
-      layers: lacking,
-      readings: { site, firstPosition },
-      offline,
-      report,
-      signal,
-    });
+    const opened = openLayers(context, lacking);
     for (const layer of lacking) sources.set(layer, opened);
     const forget = (): void => {
       for (const layer of lacking) sources.delete(layer);
@@ -126,6 +128,15 @@ async function captured(context: Context, layers: number[]): Promise<void> {
     signal.addEventListener("abort", forget, { once: true });
   }
   await Promise.all(layers.map((layer) => sources.get(layer)));
+}
+
+/** Where the vectors of layers come from: a model's on texts, or files. */
+function openLayers({ spec, profile, readings, offline, report, signal }: Context, layers: number[]) {
+  const { site, firstPosition } = readings;
+  const request = { report, signal };
+  if (!spec.activations)
+    return openActivations(profile, { layers, readings: { site, firstPosition }, offline, ...request });
+  return openOwnActivations(spec.activations, { batchSize: profile.batchSize, firstPosition, ...request });
 }
 
 async function activationsOf(context: Context, layer: number): Promise<Activations> {
@@ -146,37 +157,43 @@ function loadLayer(context: Context, layer: number, source: ActivationSource): v
   context.signal.addEventListener("abort", forget, { once: true });
 }
 
-async function specOf(context: Context, run: number | Run, layer: number, seed: number): Promise<TrainingSpec> {
-  const { profile, readings, sources } = context;
+async function specOf(context: Context, run: RunChoice, layer: number, seed: number): Promise<TrainingSpec> {
+  const { spec, profile, readings, sources, resultSet } = context;
   await captured(context, [layer]);
   const key = (await sources.get(layer)!).keyOf(layer, readings.inputScale);
   return {
-    run: typeof run === "number" ? runOf(context, run) : run,
+    run: runOf(context, run),
     layer,
     seed,
     profile,
+    d_sae: spec.d_sae,
     init: readings.init,
-    activations: { key, load: () => activationsOf(context, layer) },
+    activations: activationsOfSet(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
 }
 
-const runOf = ({ profile, readings }: Context, number: number): Run =>
-  runNumbered(number, {
-    readings,
-    pruneEvery: profile.interval,
-    reallocateAfter: reallocateAfter(profile, readings),
-    momentum: profile.momentum,
-  });
+/** What is trained for a choice: this experiment's own run of that number, with what a variation changes of it. */
+function runOf(context: Context, choice: RunChoice): Run {
+  if (typeof choice === "number") return paperRun(context, choice);
+  if ("set" in choice) return variationOf(paperRun(context, choice.run), choice);
+  const { number, name, variation } = choice;
+  return variation ? vary(paperRun(context, number), name, variation) : choice;
+}
 
-/** Reading R13: steps of low importance before a feature is started again. */
-const reallocateAfter = ({ interval }: Profile, readings: Readings): number =>
-  Math.round((Number(readings.reallocateAfter) / paper.interval) * interval);
+/** The choice as another process can be told it; undefined where only this one has its rules. */
+function portable(choice: RunChoice): TrainingJob["run"] | undefined {
+  if (typeof choice === "number" || "set" in choice) return choice;
+  return choice.variation && variationSpecOf(choice);
+}
 
-async function train(
-  context: Context,
-  { run, layer, seed }: TrainingPlace,
-  options: TrainingOptions = {},
-): Promise<Training> {
+/** One training of those asked for. */
+interface Asked {
+  run: RunChoice;
+  layer: number;
+  seed: number;
+}
+
+async function train(context: Context, { run, layer, seed }: Asked, options: TrainingOptions = {}): Promise<Training> {
   const { resultSet, report, signal } = context;
   return ensureTrained(resultSet.folder, await specOf(context, run, layer, seed), { report, signal, ...options });
 }
@@ -184,31 +201,38 @@ async function train(
 /** Every combination, by layer, then run, then seed; what is missing side by side, where there is room. */
 async function trainAll(
   context: Context,
-  { force = false, jobs, ...which }: TrainAllOptions = {},
+  { force = false, jobs: most, ...which }: TrainAllOptions = {},
 ): Promise<Training[]> {
-  const { profile, resultSet, named, report, signal } = context;
-  const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds } = which;
-  for (const number of runs) runOf(context, number); // a wrong number is said before anything is computed
+  const { spec, profile, resultSet, report, signal } = context;
+  const {
+    runs = [...profile.runs, ...(spec.variations ?? [])],
+    layers = profile.layers,
+    seeds = profile.seeds,
+  } = which;
+  for (const run of runs) runOf(context, run); // what is wrong with one is said before anything is computed
   await captured(context, layers);
-  const places = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed) => ({ run, layer, seed }))));
-  const missing: TrainingPlace[] = [];
-  for (const place of places) {
-    const spec = await specOf(context, place.run, place.layer, place.seed);
-    if (force || !(await findTraining(resultSet.folder, spec))) missing.push(place);
+  const all = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed): Asked => ({ run, layer, seed }))));
+  const missing = new Set<Asked>();
+  for (const asked of all) {
+    const training = await specOf(context, asked.run, asked.layer, asked.seed);
+    if (force || !(await findTraining(resultSet.folder, training))) missing.add(asked);
   }
-  const workers = Math.min(jobs ?? workersFor(missing.length), missing.length);
-  const sideBySide = workers > 1;
-  if (sideBySide)
-    await trainSideBySide(missing, { workers, experiment: named, force, steps: profile.steps, report, signal });
+  const jobs = new Map<Asked, TrainingJob>();
+  for (const asked of missing) {
+    const run = portable(asked.run);
+    if (run !== undefined) jobs.set(asked, { ...asked, run });
+  }
+  const workers = Math.min(most ?? workersFor(jobs.size), jobs.size);
+  if (workers < 2) jobs.clear();
+  if (jobs.size > 0) {
+    const options = { workers, experiment: resultSet.folder, force, steps: profile.steps, report, signal };
+    await trainSideBySide([...jobs.values()], options);
+  }
   const trainings: Training[] = [];
-  for (const place of places) {
-    const isMissing = missing.includes(place);
-    const training = await train(context, place, {
-      signal,
-      force: force && !sideBySide,
-      report: isMissing && sideBySide ? silent : report,
-    });
-    trainings.push({ ...training, isNew: isMissing });
+  for (const asked of all) {
+    const isDone = jobs.has(asked);
+    const how = { signal, force: force && !isDone, report: isDone ? silent : report };
+    trainings.push({ ...(await train(context, asked, how)), isNew: missing.has(asked) });
   }
   return trainings;
 }

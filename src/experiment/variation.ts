@@ -1,23 +1,146 @@
-import type { Method } from "../method.js";
-import { disposeState } from "../sae/state.js";
-import { type StepRecord, train } from "../train.js";
-import type { Experiment } from "./experiment.js";
-import { batches, optimizationOf, startingState } from "./training/steps.js";
+import { z } from "zod";
+import { SncError } from "../base/errors.js";
+import { isRuleSlot, ruleNamed, rules } from "../mechanisms/by-name.js";
+import { differences, isRule, type Method, type Options, type RuleSlot } from "../method.js";
+import { runNames } from "../paper.js";
+import { readingChoices } from "../readings.js";
+import type { Run } from "../runs.js";
+import { type VariationSpec, variationSpecSchema } from "./spec.js";
 
-/** The first steps of a method, which may be a variation of a run's: their records. Nothing is saved. */
-export async function firstSteps(
-  experiment: Experiment,
-  method: Method,
-  { layer, seed, steps = 20 }: { layer: number; seed: number; steps?: number },
-): Promise<StepRecord[]> {
-  const activations = await experiment.activations(layer);
-  const spec = await experiment.spec(0, layer, seed); // the weights and batches of every run
-  await activations.buffer?.ready(0, { seed, batchSize: spec.profile.batchSize });
-  const state = startingState(activations.d_in, spec);
-  try {
-    const optimization = optimizationOf(experiment.profile);
-    return [...train(state, method, batches(activations, spec), { ...optimization, steps })];
-  } finally {
-    disposeState(state);
-  }
+export { type VariationSpec, variationSpecSchema };
+
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const longestName = 64;
+
+/**
+ * A run with other rules or choices in some slots of its method, under a name of its own: `vary(run(7), "gamma-1", { inhibit:
+ * mechanisms.winnerTakesAll({ gamma: 1 }) })`. An experiment trains it in place of its own run of this number, with these slots
+ * changed. Throws a usage error for a name that is none or is the paper's, for what no slot can hold, and for no change.
+ */
+export function vary(run: Run, name: string, patch: Partial<Method>): Run {
+  requireName(name);
+  for (const [slot, value] of Object.entries(patch)) requireFitting(run.method, slot, value);
+  const method: Method = { ...run.method, ...patch };
+  if (differences(run.method, method).length === 0)
+    throw new SncError("usage", `variation "${name}" of Run ${run.number}: expected a change, found none`);
+  return { number: run.number, name, method, variation: { ...run.variation, ...patch } };
 }
+
+/**
+ * The variation of a run that a specification describes. Throws a usage error that lists the slots of a method, the rules of
+ * a slot or the options of a rule, where one is named that there is not.
+ */
+export function variationOf(run: Run, specification: VariationSpec): Run {
+  const parsed = variationSpecSchema.safeParse(specification);
+  if (!parsed.success) throw new SncError("usage", `variation: ${z.prettifyError(parsed.error)}`);
+  const { run: number, name, set } = parsed.data;
+  if (number !== run.number)
+    throw new SncError(
+      "usage",
+      `variation "${name}": expected Run ${number}, which it varies, found Run ${run.number}`,
+    );
+  return vary(run, name, patchOf(run.method, set));
+}
+
+/** What a specification sets, as slots of a method. */
+function patchOf(method: Method, set: VariationSpec["set"]): Partial<Method> {
+  const whole = new Map<keyof Method, string | number>();
+  const options = new Map<keyof Method, Record<string, string | number>>();
+  for (const [key, value] of Object.entries(set)) {
+    const [slot, option] = splitKey(key);
+    requireSlot(method, slot);
+    if (option === undefined) whole.set(slot, value);
+    else options.set(slot, { ...options.get(slot), [option]: value });
+  }
+  const slots = new Set([...whole.keys(), ...options.keys()]);
+  return Object.fromEntries(
+    [...slots].map((slot) => [slot, fillingOf(method, slot, whole.get(slot), options.get(slot))]),
+  );
+}
+
+function splitKey(key: string): [slot: string, option?: string] {
+  const at = key.indexOf(".");
+  return at < 0 ? [key] : [key.slice(0, at), key.slice(at + 1)];
+}
+
+function fillingOf(method: Method, slot: keyof Method, whole?: string | number, options: Options = {}): unknown {
+  if (!isRuleSlot(slot)) {
+    const [option] = Object.keys(options);
+    if (option === undefined) return whole;
+    throw new SncError("usage", `${slot}.${option}: expected ${slot} alone, one of ${listOf(choicesOf(slot))}`);
+  }
+  if (whole !== undefined) return ruleNamed(slot, String(whole), options);
+  const { ruleName, options: before, code } = method[slot];
+  if (code !== undefined)
+    throw new SncError("usage", `${slot}: ${ruleName} is a rule of your own. Make it with other options, and use vary`);
+  return ruleNamed(slot, ruleName, { ...before, ...options });
+}
+
+/** A variation as plain data; undefined where it has a rule of somebody's own, which only the program that made it has. */
+export function variationSpecOf({ number, name, variation = {} }: Run): VariationSpec | undefined {
+  const set: VariationSpec["set"] = {};
+  for (const [slot, value] of Object.entries(variation)) {
+    if (typeof value !== "function") set[slot] = value;
+    else if (value.code !== undefined) return undefined;
+    else {
+      set[slot] = value.ruleName;
+      for (const [option, of] of Object.entries(value.options)) if (of !== undefined) set[`${slot}.${option}`] = of;
+    }
+  }
+  return { run: number, name, set };
+}
+
+/** A name for a variation that says what it sets: inhibit.gamma=1 → inhibit-gamma-1. */
+export function nameOfSettings(set: VariationSpec["set"]): string {
+  const words = Object.entries(set).map(([key, value]) => `${key}-${value}`.toLowerCase());
+  return words
+    .join("-")
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, longestName)
+    .replace(/-$/, "");
+}
+
+function requireName(name: string): void {
+  requireVariationName(name);
+  const ofPaper: readonly string[] = runNames;
+  if (!/^run-\d+$/.test(name) && !ofPaper.includes(name)) return;
+  throw new SncError("usage", `variation: expected a name that no run of the paper has, found "${name}"`);
+}
+
+/** Throws a usage error for a name that cannot be part of a folder's. */
+export function requireVariationName(name: string): void {
+  if (typeof name === "string" && namePattern.test(name) && name.length <= longestName) return;
+  throw new SncError(
+    "usage",
+    `variation: expected a name of lower-case letters, digits and hyphens, a letter first, at most ${longestName} of them, ` +
+      `found ${JSON.stringify(name)}`,
+  );
+}
+
+function requireSlot(method: Method, slot: string): asserts slot is keyof Method {
+  if (!Object.hasOwn(method, slot))
+    throw new SncError("usage", `"${slot}": expected a slot of a method (${listOf(Object.keys(method))})`);
+}
+
+/** Throws unless the slot is there and can hold the value. */
+function requireFitting(method: Method, slot: string, value: unknown): void {
+  requireSlot(method, slot);
+  if (isRuleSlot(slot)) requireRule(slot, value);
+  else if (!choicesOf(slot).includes(value as string))
+    throw new SncError("usage", `${slot}: expected one of ${listOf(choicesOf(slot))}, found ${JSON.stringify(value)}`);
+}
+
+const choicesOf = (slot: Exclude<keyof Method, RuleSlot>): readonly string[] => readingChoices[slot];
+
+function requireRule(slot: RuleSlot, value: unknown): void {
+  const known = Object.keys(rules[slot]);
+  const own = "A rule of your own is made by rule(name, source, options, decide)";
+  const fail = (found: string): never => {
+    throw new SncError("usage", `${slot}: expected a rule of this slot (${listOf(known)}), found ${found}. ${own}`);
+  };
+  if (typeof value !== "function") fail(JSON.stringify(value) ?? String(value));
+  else if (!isRule(value)) fail(`a function (${value.name || "without a name"}) that is no rule`);
+  else if (value.code === undefined && !known.includes(value.ruleName)) fail(value.ruleName);
+}
+
+const listOf = (names: readonly string[]): string => names.join(", ");

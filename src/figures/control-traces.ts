@@ -4,6 +4,7 @@ import type { StepRecord } from "../train.js";
 import type { Figure, Trace } from "./figure.js";
 import { type Panel, panelFigure } from "./panels.js";
 import { curvesOfRuns, lineKey, runTraces } from "./runs-over-steps.js";
+import { inWords, type RowOfRun } from "./series.js";
 
 type Quantity =
   | "tau"
@@ -18,9 +19,7 @@ type Quantity =
   | "gradientNorm";
 
 /** What controls one step of a training: of a row of trace.arrow, and whose it is. */
-export interface ControlTraceRow extends Pick<StepRecord, "step" | Quantity> {
-  run: number;
-  runName: string;
+export interface ControlTraceRow extends RowOfRun, Pick<StepRecord, "step" | Quantity> {
   seed: number;
   layer: number;
 }
@@ -55,7 +54,13 @@ const ranges: Partial<Record<Quantity, Range>> = {
 
 /** The control quantities of one run that change over its steps, a panel each; dotted: the bounds of τ and λ₁. */
 export function controlTraces(rows: readonly ControlTraceRow[], options: ControlTracesOptions = {}): Figure {
-  const trainings = [...new Set(rows.map(({ run, layer }) => `run ${run} on layer ${layer}`))];
+  const trainings = [
+    ...new Set(
+      rows.map(({ run, runName, variation, layer }) =>
+        variation === undefined ? `run ${run} on layer ${layer}` : `${runName} (${variation}) on layer ${layer}`,
+      ),
+    ),
+  ];
   if (trainings.length !== 1)
     throw new SncError(
       "input",
@@ -66,7 +71,7 @@ export function controlTraces(rows: readonly ControlTraceRow[], options: Control
   const steps = rows.map((row) => row.step);
   const bounded = changing.some((quantity) => ranges[quantity]);
   return panelFigure({
-    title: `What controls Run ${rows[0].run} (${rows[0].runName})`,
+    title: `What controls ${inWords(seeds[0])}`,
     subtitle: [options.scale ?? "", lineKey(seeds), bounded ? "Dotted: bounds" : ""].filter((part) => part !== ""),
     x: { title: "Training step", range: [0, Math.max(...steps)] },
     panels: changing.map((quantity) => panelOf(rows, quantity, ranges[quantity])),

@@ -1,14 +1,12 @@
 import { SncError } from "../base/errors.js";
 import { type Baseline, baselineTraces } from "./baselines.js";
-import type { Figure, Trace } from "./figure.js";
+import { type Figure, plainText, type Trace } from "./figure.js";
 import { panelFigure } from "./panels.js";
-import { runLabel } from "./runs-over-steps.js";
-import { legendText, palette, seriesStyle } from "./theme.js";
+import { type RowOfRun, type Series, seriesOf } from "./series.js";
+import { legendText, palette } from "./theme.js";
 
 /** The end of one training: §6.2's two quantities, and what the correlation would be by chance. */
-export interface CrossLayerRow {
-  run: number;
-  runName: string;
+export interface CrossLayerRow extends RowOfRun {
   layer: number;
   seed: number;
   correlation: number;
@@ -44,14 +42,12 @@ interface Place {
   values: number[];
 }
 
-/** One run: its place at each layer where it has values. */
-interface RunPlaces {
-  run: number;
-  name: string;
+/** One run or variation: its place at each layer where it has values. */
+interface RunPlaces extends Series {
   places: Place[];
 }
 
-/** §6.2: correlation and utilization by layer, of every run in the table: seeds faint, their mean bold, chance as a bar. */
+/** §6.2: correlation and utilization by layer, of every run and variation in the table: seeds faint, their mean bold, chance as a bar. */
 export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOptions = {}): Figure {
   if (rows.length === 0) throw new SncError("input", "cross-layer figure: expected trainings, found no rows");
   const layers = distinct(rows.map((row) => row.layer));
@@ -95,7 +91,7 @@ export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOp
     legend: {
       title: "Run",
       names: [
-        ...runs.map(({ name }) => name),
+        ...runs.map(({ label }) => label),
         ...(chance.length > 0 ? [byChance] : []),
         ...[...lines, ...stated("correlation")].map(({ name }) => name as string),
       ],
@@ -106,17 +102,16 @@ export function crossLayer(rows: readonly CrossLayerRow[], options: CrossLayerOp
 /** Where each run's values stand: layers side by side, the runs of one layer next to each other. */
 function placesOfRuns(rows: readonly CrossLayerRow[], quantity: Quantity): RunPlaces[] {
   const layers = distinct(rows.map((row) => row.layer));
-  const runs = distinct(rows.map((row) => row.run));
+  const runs = seriesOf(rows);
   const apart = Math.min(0.2, 0.8 / runs.length); // of the distance between layers
-  return runs.map((run, index) => {
-    const ofRun = rows.filter((row) => row.run === run);
+  return runs.map(({ series, rows: ofRun }, index) => {
     const places = layers.flatMap((layer, at) => {
       const here = ofRun.filter((row) => row.layer === layer);
       const values = here.map((row) => finite(row, quantity)).filter((value) => value !== null);
       const x = at + apart * (index - (runs.length - 1) / 2);
       return values.length > 0 ? [{ layer, x: rounded(x), seedsX: rounded(x + 0.4 * apart), values }] : [];
     });
-    return { run, name: runLabel({ run, name: ofRun[0].runName }), places };
+    return { ...series, places };
   });
 }
 
@@ -137,32 +132,32 @@ const tracesOf = (run: RunPlaces, showlegend: boolean): Trace[] => [
   means(run, showlegend),
 ];
 
-const seedPoints = ({ run, places }: RunPlaces): Trace => ({
+const seedPoints = ({ id, style, places }: RunPlaces): Trace => ({
   type: "scatter",
   mode: "markers",
   x: places.flatMap(({ seedsX, values }) => values.map(() => seedsX)),
   y: places.flatMap(({ values }) => values.map(rounded)),
   showlegend: false,
-  legendgroup: `run-${run}`,
+  legendgroup: id,
   opacity: 0.4,
-  marker: { color: seriesStyle(run).color, symbol: seriesStyle(run).symbol, size: 5 },
+  marker: { color: style.color, symbol: style.symbol, size: 5 },
   hoverinfo: "skip",
 });
 
-function means({ run, name, places }: RunPlaces, showlegend: boolean): Trace {
-  const { color, dash, symbol, filled } = seriesStyle(run);
+function means({ id, label, short, style, places }: RunPlaces, showlegend: boolean): Trace {
+  const { color, dash, symbol, filled } = style;
   return {
     type: "scatter",
     mode: "lines+markers",
-    name: legendText(name),
-    legendgroup: `run-${run}`,
+    name: legendText(label),
+    legendgroup: id,
     showlegend,
     x: places.map(({ x }) => x),
     y: places.map(({ values }) => mean(values)),
     customdata: places.map(({ layer }) => layer),
     line: { color, dash, width: 1.5 },
     marker: { symbol, size: 9, color: filled ? color : "#FFFFFF", line: { color, width: 1.5 } },
-    hovertemplate: `Run ${run}, layer %{customdata}<br>%{y:.4~g}<extra></extra>`,
+    hovertemplate: `${plainText(short)}, layer %{customdata}<br>%{y:.4~g}<extra></extra>`,
   };
 }
 
@@ -179,7 +174,7 @@ const chanceBars = (places: readonly Place[]): Trace => ({
 /** What is stated of these runs, where they stand. */
 function statedPoints(runs: readonly RunPlaces[], stated: readonly StatedAtLayer[], showlegend: boolean): Trace[] {
   const points = stated.flatMap(({ run, layer, value }) => {
-    const place = runs.find((one) => one.run === run)?.places.find((one) => one.layer === layer);
+    const place = runs.find((one) => !one.isVariation && one.run === run)?.places.find((one) => one.layer === layer);
     return place ? [{ x: place.x, value }] : [];
   });
   if (points.length === 0) return [];

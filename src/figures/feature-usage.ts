@@ -1,13 +1,13 @@
+import { groupBy } from "../base/group-by.js";
 import { paper } from "../paper.js";
 import type { Figure, Trace } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
-import { type Curve, coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { type Curve, coinciding, curvesOfRuns, lineKey, runTraces } from "./runs-over-steps.js";
+import { type RowOfRun, seriesId } from "./series.js";
 import { figureLayout, palette } from "./theme.js";
 
 /** The importance (Eq. 6) of one feature after training. */
-export interface FeatureUsageRow {
-  run: number;
-  runName: string;
+export interface FeatureUsageRow extends RowOfRun {
   seed: number;
   layer: number;
   importance: number;
@@ -28,7 +28,7 @@ const points = 201;
 const { active } = paper.importance;
 const boundName = `active above ${active} (§5.3)`;
 
-/** Figure 2: the importance of every feature after training, least important first, as one curve for each run. */
+/** Figure 2: the importance of every feature after training, least important first, as one curve for each run or variation. */
 export function featureUsage(rows: readonly FeatureUsageRow[], options: FeatureUsageOptions = {}): Figure {
   const { scale = "", statedLowActivity } = options;
   requireOneLayer("Figure 2", rows);
@@ -36,7 +36,7 @@ export function featureUsage(rows: readonly FeatureUsageRow[], options: FeatureU
   const runs = curvesOfRuns(trainings.flatMap(quantiles)).map((run) =>
     run.seeds.length === 1
       ? run
-      : { ...run, mean: meanShares(trainings.filter(([first]) => first.run === run.run).map(drawnImportances)) },
+      : { ...run, mean: meanShares(trainings.filter(([first]) => seriesId(first) === run.id).map(drawnImportances)) },
   );
   const isCut = rows.some((row) => row.importance < lowestDrawn);
   const drawn = runs.flatMap(({ seeds }) => seeds.flatMap(({ curve }) => curve.values));
@@ -62,21 +62,17 @@ export function featureUsage(rows: readonly FeatureUsageRow[], options: FeatureU
         scale: "log",
         range: [Math.log10(lowest) - 0.1, Math.log10(highest) + 0.1],
       },
-      legend: { title: "Run", names: [...runs.map(runLabel), ...[boundTrace, ...stated].map(({ name }) => name!)] },
+      legend: {
+        title: "Run",
+        names: [...runs.map(({ label }) => label), ...[boundTrace, ...stated].map(({ name }) => name!)],
+      },
     }),
   };
 }
 
-function trainingsOf(rows: readonly FeatureUsageRow[]): FeatureUsageRow[][] {
-  const trainings = new Map<string, FeatureUsageRow[]>();
-  for (const row of rows) {
-    const key = `${row.run} ${row.seed}`;
-    const training = trainings.get(key);
-    if (training) training.push(row);
-    else trainings.set(key, [row]);
-  }
-  return [...trainings.values()];
-}
+const trainingsOf = (rows: readonly FeatureUsageRow[]): FeatureUsageRow[][] => [
+  ...groupBy(rows, (row) => `${seriesId(row)} ${row.seed}`).values(),
+];
 
 /** Importances as they are drawn, least first. */
 const drawnImportances = (training: readonly FeatureUsageRow[]): number[] =>
@@ -84,11 +80,11 @@ const drawnImportances = (training: readonly FeatureUsageRow[]): number[] =>
 
 /** The importance that this per cent of a training's features stay below, at evenly spaced per cents. */
 function quantiles(training: readonly FeatureUsageRow[]) {
-  const { run, runName, seed } = training[0];
+  const { importance: _, ...whose } = training[0];
   const sorted = drawnImportances(training);
   return Array.from({ length: points }, (_, i) => {
     const share = i / (points - 1);
-    return { run, runName, seed, step: 100 * share, value: sorted[Math.round(share * (sorted.length - 1))] };
+    return { ...whose, step: 100 * share, value: sorted[Math.round(share * (sorted.length - 1))] };
   });
 }
 

@@ -1,12 +1,13 @@
 import { type Baseline, baselineTraces } from "./baselines.js";
+import { mean, rounded, tracesBeside } from "./beside.js";
 import type { Figure, Layout, Trace } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
 import { type Curve, curvesOfRuns } from "./runs-over-steps.js";
+import { isOfPaper, type RowOfRun } from "./series.js";
 import { figureLayout, palette } from "./theme.js";
 
 /** What one training measured at its end. */
-export interface PerRunRow {
-  run: number;
+export interface PerRunRow extends RowOfRun {
   seed: number;
   layer: number;
   correlation: number;
@@ -30,7 +31,10 @@ export interface PerRunOptions {
   baselines?: readonly Baseline[];
 }
 
-/** §6.1: mean correlation and utilization of every run, every seed and their mean, beside chance and what is stated. */
+/**
+ * §6.1: mean correlation and utilization of every run, every seed and their mean, beside chance and what is stated. Variations
+ * stand right of the run that they vary, each a series of its own.
+ */
 export function perRun(rows: readonly PerRunRow[], { scale = "", stated, baselines = [] }: PerRunOptions = {}): Figure {
   requireOneLayer("Correlation and utilization per run", rows);
   const chance = rows.flatMap((row) =>
@@ -61,8 +65,7 @@ export function perRun(rows: readonly PerRunRow[], { scale = "", stated, baselin
   };
 }
 
-interface RunValue {
-  run: number;
+interface RunValue extends RowOfRun {
   seed: number;
   value: number;
 }
@@ -76,15 +79,16 @@ interface Panel {
 }
 
 /** Seeds and mean over the runs; the legend is that of the first panel, which has all series. */
-function panelTraces({ quantity, measured, chance, stated, baselines }: Panel, panel: number): Trace[] {
+function panelTraces({ quantity, stated, baselines, ...all }: Panel, panel: number): Trace[] {
   const place = panel === 0 ? {} : { yaxis: "y2" };
+  const [measured, chance] = [all.measured, all.chance].map((values) => values.filter(isOfPaper));
   const series = (name: string, what: string, curve: Curve, style: object, isNamed: boolean): Trace => ({
     type: "scatter",
     name,
     legendgroup: name,
     showlegend: isNamed && panel === 0,
     x: curve.steps,
-    y: curve.values.map((value) => Number(value.toPrecision(6))),
+    y: curve.values.map(rounded),
     mode: "lines+markers",
     cliponaxis: false,
     hovertemplate: `Run %{x}, ${what}<br>${quantity} %{y:.4~g}<extra></extra>`,
@@ -99,9 +103,14 @@ function panelTraces({ quantity, measured, chance, stated, baselines }: Panel, p
     series("measured", `seed ${seed}`, curve, curve.steps.length > 1 ? faint : faintPoint, false);
   return [
     ...(several ? seeds.map(ofSeed) : []),
-    series("measured", several ? means : `seed ${seeds[0].seed}`, mean, bold, true),
+    ...(seeds.length > 0 ? [series("measured", several ? means : `seed ${seeds[0].seed}`, mean, bold, true)] : []),
     ...(chance.length > 0 ? [series("by chance", "by chance", acrossRuns(chance).mean, byChance, true)] : []),
-    ...baselineTraces(baselines, [Math.min(...mean.steps) - 0.4, Math.max(...mean.steps) + 0.4]),
+    ...tracesBeside(all.measured, all.chance, quantity).map((trace) => ({
+      ...trace,
+      showlegend: trace.showlegend !== false && panel === 0,
+      ...place,
+    })),
+    ...baselineTraces(baselines, acrossAll(all.measured)),
     ...(stated.length > 0 ? [series("stated in the paper", "stated", curveOf(stated), asStated, true)] : []),
   ];
 }
@@ -109,14 +118,18 @@ function panelTraces({ quantity, measured, chance, stated, baselines }: Panel, p
 /** Every seed as a curve over the runs that have it, and at each run the mean over the seeds that are there. */
 function acrossRuns(values: readonly RunValue[]): { seeds: { seed: number; curve: Curve }[]; mean: Curve } {
   const rows = values.map(({ run, seed, value }) => ({ run: 0, runName: "", seed, step: run, value }));
-  const [{ seeds }] = curvesOfRuns(rows);
+  const [{ seeds } = { seeds: [] }] = curvesOfRuns(rows);
   const runs = [...new Set(values.map(({ run }) => run))].sort((a, b) => a - b);
   const valuesAt = (run: number): number[] =>
     seeds.flatMap(({ curve }) => curve.values.filter((_, i) => curve.steps[i] === run));
   return { seeds, mean: { steps: runs, values: runs.map((run) => mean(valuesAt(run))) } };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The x axis from its first to its last run, with room for what stands beside the last. */
+function acrossAll(rows: readonly RowOfRun[]): [number, number] {
+  const runs = rows.map(({ run }) => run);
+  return [Math.min(...runs) - 0.4, Math.max(...runs) + (rows.every(isOfPaper) ? 0.4 : 0.8)];
+}
 
 function curveOf(stated: readonly StatedValue[]): Curve {
   const sorted = [...stated].sort((a, b) => a.run - b.run);
@@ -148,7 +161,7 @@ function twoPanels(rows: readonly PerRunRow[], subtitle: readonly string[], name
         tickmode: "array",
         tickvals: runs,
         ticktext: runs.map(String),
-        range: [runs[0] - 0.4, runs[runs.length - 1] + 0.4],
+        range: acrossAll(rows),
       },
       y: { title, rangemode: "tozero" },
       legend: { names },

@@ -1,11 +1,11 @@
 import { SncError } from "../base/errors.js";
-import type { Trace } from "./figure.js";
-import { legendText, seriesStyle } from "./theme.js";
+import { groupBy } from "../base/group-by.js";
+import { plainText, type Trace } from "./figure.js";
+import { type RowOfRun, type Series, seriesOf } from "./series.js";
+import { legendText } from "./theme.js";
 
-/** One value of one run and seed at one step. */
-export interface StepValue {
-  run: number;
-  runName: string;
+/** One value of one run, or variation, and seed at one step. */
+export interface StepValue extends RowOfRun {
   seed: number;
   step: number;
   value: number;
@@ -17,21 +17,17 @@ export interface Curve {
   values: number[];
 }
 
-/** One run: a curve for every seed, and their mean at the steps that every seed has. */
-export interface RunCurves {
-  run: number;
-  name: string;
+/** One run or variation: a curve for every seed, and their mean at the steps that every seed has. */
+export interface RunCurves extends Series {
   seeds: { seed: number; curve: Curve }[];
   mean: Curve;
 }
 
 /** The table as curves, runs and seeds in order of their numbers. Throws when a value is not finite or there twice. */
 export function curvesOfRuns(rows: readonly StepValue[]): RunCurves[] {
-  return sortedGroups(rows, (row) => row.run).map(([run, ofRun]) => {
-    const names = [...new Set(ofRun.map((row) => row.runName))];
-    if (names.length > 1) throw new SncError("input", `run ${run}: expected one name, found ${names.join(", ")}`);
+  return seriesOf(rows).map(({ series, rows: ofRun }) => {
     const seeds = sortedGroups(ofRun, (row) => row.seed).map(([seed, ofSeed]) => ({ seed, curve: curveOf(ofSeed) }));
-    return { run, name: names[0], seeds, mean: meanCurve(seeds.map((s) => s.curve)) };
+    return { ...series, seeds, mean: meanCurve(seeds.map((s) => s.curve)) };
   });
 }
 
@@ -85,10 +81,10 @@ export function runTraces(
       showlegend: false,
       opacity: many ? 0.2 : 0.35,
       mode: "lines",
-      line: { color: seriesStyle(run.run).color, width: 0.8 },
+      line: { color: run.style.color, width: 0.8 },
     }));
   const meanTrace = (run: RunCurves): Trace => {
-    const { color, dash, symbol, filled } = seriesStyle(run.run);
+    const { color, dash, symbol, filled } = run.style;
     const mean = { steps: run.mean.steps, values: movingMean(run.mean.values, smoothing) };
     const what = run.seeds.length === 1 ? `seed ${run.seeds[0].seed}` : `mean of ${run.seeds.length} seeds`;
     // plotly spreads these few markers along the line, at other steps for every trace.
@@ -119,26 +115,27 @@ export function lineKey(runs: readonly RunCurves[], smoothing = 1): string {
 
 /** Which runs lie on each other, for the caption; empty where none do. */
 export function coinciding(runs: readonly RunCurves[]): string {
-  const lines = new Map<string, number[]>();
-  for (const { run, seeds } of runs) {
-    const line = JSON.stringify(seeds);
-    lines.set(line, [...(lines.get(line) ?? []), run]);
-  }
-  const same = [...lines.values()].filter((numbers) => numbers.length > 1);
-  return same.length > 0 ? `On each other: Runs ${same.map((numbers) => numbers.join(", ")).join("; Runs ")}` : "";
+  const lines = groupBy(runs, ({ seeds }) => JSON.stringify(seeds));
+  const same = [...lines.values()].filter((alike) => alike.length > 1);
+  const named = same.map((alike) => {
+    const [ofPaper, variations] = [false, true].map((isVariation) =>
+      alike.filter((of) => of.isVariation === isVariation),
+    );
+    const plural = ofPaper.length > 1 ? "Runs" : "Run";
+    const numbers = ofPaper.length > 0 ? [`${plural} ${ofPaper.map(({ run }) => run).join(", ")}`] : [];
+    return [...numbers, ...variations.map(({ short }) => short)].join(", ");
+  });
+  return same.length > 0 ? `On each other: ${named.join("; ")}` : "";
 }
-
-/** The legend's text for a run, plain. */
-export const runLabel = ({ run, name }: { run: number; name: string }): string => `${run} ${name}`;
 
 const line = (run: RunCurves, { steps, values }: Curve, what: string, position: string, quantity: string): Trace => ({
   type: "scatter",
-  name: legendText(runLabel(run)),
-  legendgroup: `run-${run.run}`,
+  name: legendText(run.label),
+  legendgroup: run.id,
   x: steps,
   // Six digits are more than a figure shows; files stay small and machines agree.
   y: values.map((value) => Number(value.toPrecision(6))),
-  hovertemplate: `Run ${run.run}, ${what}<br>${position}<br>${quantity} %{y:.4~g}<extra></extra>`,
+  hovertemplate: `${plainText(run.short)}, ${what}<br>${position}<br>${quantity} %{y:.4~g}<extra></extra>`,
 });
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

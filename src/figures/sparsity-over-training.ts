@@ -1,13 +1,12 @@
 import { paper } from "../paper.js";
 import type { Figure, Trace } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
-import { coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { coinciding, curvesOfRuns, lineKey, runTraces } from "./runs-over-steps.js";
+import type { RowOfRun } from "./series.js";
 import { figureLayout, palette } from "./theme.js";
 
 /** The share of feature activations above zero in one training batch. */
-export interface SparsityRow {
-  run: number;
-  runName: string;
+export interface SparsityRow extends RowOfRun {
   seed: number;
   layer: number;
   step: number;
@@ -25,7 +24,7 @@ export interface SparsityOptions {
 const { target } = paper.adaptiveSparsity;
 const targetName = `target of λ₁, ${100 * target} %`;
 
-/** Figure 3: active fraction over training steps of every run, with the fraction that λ₁ adapts to from Run 6 on (§4.3). */
+/** Figure 3: active fraction over training steps of every run and variation, with the fraction that λ₁ adapts to from Run 6 on (§4.3). */
 export function sparsityOverTraining(rows: readonly SparsityRow[], options: SparsityOptions = {}): Figure {
   const { scale = "", smoothing = 1 } = options;
   requireOneLayer("Figure 3", rows);
@@ -38,7 +37,7 @@ export function sparsityOverTraining(rows: readonly SparsityRow[], options: Spar
       subtitle: [scale, lineKey(runs, smoothing), coinciding(runs)].filter((part) => part !== ""),
       x: { title: "Training step", range: [0, lastStep] },
       y: { title: "Active fraction (share of activations above 0)", rangemode: "tozero" },
-      legend: { title: "Run", names: [...runs.map(runLabel), targetName] },
+      legend: { title: "Run", names: [...runs.map(({ label }) => label), targetName] },
     }),
   };
 }

@@ -5,7 +5,7 @@ import { fontFamily, textWidth, wrapText } from "./font.js";
 /** How a series is told from the others: by colour, and by dash, symbol and its filling where colour is lost. */
 export interface SeriesStyle {
   color: string;
-  dash: "solid" | "dash";
+  dash: "solid" | "dash" | "dashdot";
   symbol: string;
   filled: boolean;
 }
@@ -37,6 +37,15 @@ export function seriesStyle(index: number): SeriesStyle {
   const at = index % colors.length;
   const filled = index % (2 * colors.length) < colors.length;
   return { color: colors[at], dash: filled ? "solid" : "dash", symbol: symbols[at], filled };
+}
+
+const variationSymbols = ["star", "hexagon", "pentagon", "hourglass", "bowtie", "star-square", "star-diamond"];
+
+/** The style of the variation at this place among those of a figure: dash-dotted, with symbols that no run has. */
+export function variationStyle(index: number): SeriesStyle {
+  const filled = index % (2 * colors.length) < colors.length;
+  const color = colors[(index + colors.indexOf(palette.vermillion)) % colors.length];
+  return { color, dash: "dashdot", symbol: variationSymbols[index % variationSymbols.length], filled };
 }
 
 /** plotly's configuration of interactive figures: no button that uploads the data (plotly 4 has one by default), no logo. */

@@ -1,13 +1,12 @@
 import { SncError } from "../base/errors.js";
 import type { Figure } from "./figure.js";
 import { requireOneLayer } from "./one-layer.js";
-import { coinciding, curvesOfRuns, lineKey, runLabel, runTraces } from "./runs-over-steps.js";
+import { coinciding, curvesOfRuns, lineKey, runTraces } from "./runs-over-steps.js";
+import { inWords, type RowOfRun } from "./series.js";
 import { figureLayout } from "./theme.js";
 
 /** The loss of one batch: Eq. 7, mean over the batch. */
-export interface TrainingLossRow {
-  run: number;
-  runName: string;
+export interface TrainingLossRow extends RowOfRun {
   seed: number;
   layer: number;
   step: number;
@@ -31,7 +30,7 @@ export interface TrainingValueRow extends Omit<TrainingLossRow, "loss"> {
   value: number;
 }
 
-/** Figure 1: training loss over steps, of every run in the table: every seed faint, the mean over seeds bold. */
+/** Figure 1: training loss over steps, of every run and variation in the table: every seed faint, the mean over seeds bold. */
 export const trainingLoss = (rows: readonly TrainingLossRow[], options: TrainingLossOptions = {}): Figure =>
   trainingCurves(
     rows.map(({ loss, ...row }) => ({ ...row, value: loss })),
@@ -54,14 +53,14 @@ export function trainingCurves(
   return {
     data: runTraces(runs, { quantity: name, smoothing }),
     layout: figureLayout({
-      title:
-        options.title ??
-        (runs.length === 1 ? `Training loss of Run ${runs[0].run} (${runs[0].name})` : "Training loss"),
+      title: options.title ?? (runs.length === 1 ? `Training loss of ${inWords(runs[0])}` : "Training loss"),
       subtitle: [scale ?? "", lineKey(runs, smoothing), coinciding(runs)].filter((part) => part !== ""),
       x: { title: "Training step", range: [0, max(rows.map((row) => row.step))] },
       y: { title: quantity, scale: yScale },
       // The default title names a single run.
-      ...((runs.length > 1 || options.title !== undefined) && { legend: { title: "Run", names: runs.map(runLabel) } }),
+      ...((runs.length > 1 || options.title !== undefined) && {
+        legend: { title: "Run", names: runs.map(({ label }) => label) },
+      }),
     }),
   };
 }

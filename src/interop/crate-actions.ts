@@ -1,4 +1,5 @@
 import type { SavedResultSet } from "../experiment/results/saved.js";
+import { runFolder, runInWords } from "../experiment/training/folders.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import type { NotebookEntry } from "../notebook/plan/manifest.js";
 import type { RecordedExecution } from "../notebook/plan/record.js";
@@ -24,7 +25,7 @@ const snc = "#snc";
  */
 export function provenanceOf(sources: ActionSources): Entity[] {
   const { set, notebooks, inputs } = sources;
-  const captured = [...new Set(set.trainings.map(activationsOf))];
+  const captured = [...new Set([...set.trainings, ...set.variations].map(activationsOf))];
   return [
     ...softwareOf(set.environment),
     ...captured.map((id) => ({ "@id": id, "@type": "CreativeWork", name: `Activations of ${id.split("/")[2]}` })),
@@ -34,7 +35,7 @@ export function provenanceOf(sources: ActionSources): Entity[] {
       object: references(inputs.map(inputId)),
       result: references(captured),
     },
-    ...set.trainings.map((training) => trainingAction(training, sources)),
+    ...[...set.trainings, ...set.variations].map((training) => trainingAction(training, sources)),
     ...notebooks.flatMap((entry) => notebookEntities(entry, sources)),
     ...summaries(sources),
   ];
@@ -52,7 +53,7 @@ const ended = (files: readonly CrateFile[], isOf: (name: string) => boolean): ob
   endTime: lastWritten(files.filter(({ name }) => isOf(name))),
 });
 
-const placeOf = ({ layer, run, seed }: TrainingRecord): string => `runs/layer-${layer}/run-${run.number}/seed-${seed}/`;
+const placeOf = ({ layer, run, seed }: TrainingRecord): string => `runs/layer-${layer}/${runFolder(run)}/seed-${seed}/`;
 
 /** A training's activations: its `data` is their key, their layer and how they are scaled. */
 const activationsOf = ({ data }: TrainingRecord): string => `#activations/${data.split("/").slice(0, 2).join("/")}`;
@@ -60,9 +61,10 @@ const activationsOf = ({ data }: TrainingRecord): string => `#activations/${data
 function trainingAction(training: TrainingRecord, { files }: ActionSources): Entity {
   const { layer, run, seed, seconds, backend } = training;
   const folder = placeOf(training);
+  const varied = run.variation === undefined ? "" : `--set … --name ${run.name} `; // its run.json has the method
   return {
-    ...action(folder.slice(0, -1), snc, `Training of Run ${run.number} (${run.name}), layer ${layer}, seed ${seed}`),
-    description: `snc train --run ${run.number} --layer ${layer} --seed ${seed}; ${training.steps} steps in ${seconds.toFixed(1)} s with ${backend.name} ${backend.version} on ${backend.device}`,
+    ...action(folder.slice(0, -1), snc, `Training of ${runInWords(run)}, layer ${layer}, seed ${seed}`),
+    description: `snc train --run ${run.number} ${varied}--layer ${layer} --seed ${seed}; ${training.steps} steps in ${seconds.toFixed(1)} s with ${backend.name} ${backend.version} on ${backend.device}`,
     ...ended(files, (name) => name.startsWith(folder)),
     object: references([activationsOf(training)]),
     result: references([folder]),

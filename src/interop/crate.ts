@@ -117,15 +117,15 @@ export function crateOf({ set, files, inputs, provenance }: CrateSources): objec
 
 /** Files of a training, and figures, go into a folder of their own in the graph; the others belong to the root. */
 const folderOf = ({ name }: CrateFile): string | undefined =>
-  /^(runs\/layer-\d+\/run-\d+\/seed-\d+\/|figures\/)/.exec(name)?.[1];
+  /^(runs\/layer-\d+\/[^/]+\/seed-\d+\/|figures(-variations)?\/)/.exec(name)?.[1];
 
 const folderEntity = (folder: string, files: readonly CrateFile[]): Entity => {
   const parts = files.filter((file) => folderOf(file) === folder).map(fileId);
-  const [, layer, run, seed] = /layer-(\d+)\/run-(\d+)\/seed-(\d+)/.exec(folder) ?? [];
+  const [, layer, run, seed] = /layer-(\d+)\/([^/]+)\/seed-(\d+)/.exec(folder) ?? [];
   return {
     "@id": folder,
     "@type": "Dataset",
-    name: run ? `Run ${run}, layer ${layer}, seed ${seed}` : "Figures",
+    name: run ? `${run.replace(/^run-(\d+)$/, "Run $1")}, layer ${layer}, seed ${seed}` : "Figures",
     hasPart: references(parts),
   };
 };

@@ -106,7 +106,7 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
         `none. Run: snc train --profile ${profile.name} --run ${run} --layer ${layer} --seed ${seed}`,
     );
   const about = { key: training.record.key, run: { number: run, name }, layer, seed, method: describe(method) };
-  const model = modelNames[profile.model];
+  const model = modelNames[profile.model] ?? { name: profile.model, prependBos: false };
   const { site, firstPosition } = readings;
   const place = {
     modelName: model.name,

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { shellWord } from "../base/command.js";
 import { trainingFiles } from "../experiment/training/record.js";
 import type { WorkflowPlan } from "./workflow-plan.js";
@@ -28,10 +29,13 @@ function python(value: string | number[] | Record<string, string>): string {
     .join(", ")}}`;
 }
 
+/** The specification of each set, where its jobs look for it. */
+const experimentsFolder = (results: string): string => path.join(results, "workflow", "experiments");
+export const experimentFileOf = (results: string, set: string): string =>
+  path.join(experimentsFolder(results), `${set}.json`);
+
 /** How the receipt of a capture under these readings is named. */
 const captureName = (readings: readonly string[]): string => readings.join("-").replaceAll("=", "-") || "default";
-
-const options = (readings: readonly string[]): string => readings.map((reading) => `--reading ${reading}`).join(" ");
 
 /** Outputs that `snc` replaces in one move each; snakemake leaves them where they are, so that what is unchanged stays. */
 const reportFiles = ["claims.json", "summary.md", "junit.xml", "report.html", "ro-crate-metadata.json", "SHA256SUMS"];
@@ -43,11 +47,10 @@ const updated = (folder: string, files: readonly string[]): string =>
  * Every job is a command of `snc` that skips what is unchanged and goes on from its checkpoint.
  */
 export function snakefile(plan: WorkflowPlan, place: WorkflowPlace): string {
-  const { profile, runs, layers, seeds, sets, fetchesInputs } = plan;
-  const captures = Object.fromEntries(
-    sets.map((set) => [captureName(set.captureReadings), options(set.captureReadings)]),
-  );
-  return `${snakefileMark}: runs × layers × seeds × readings of the profile ${profile.name}, each training a job.
+  const { profile, runs, layers, seeds, sets, fetchesInputs, captures: isCaptured } = plan;
+  // Of each capture the first set that needs it.
+  const captures = Object.fromEntries([...sets].reverse().map((set) => [captureName(set.captureReadings), set.name]));
+  return `${snakefileMark}: runs × layers × seeds × readings of the profile ${profile}, each training a job.
 #   snakemake -s Snakefile -j2                          here
 #   snakemake -s Snakefile -j2 trained                  the trainings alone
 #   snakemake -s Snakefile -j50 --executor slurm        on a cluster with a shared folder; resources: --set-resources
@@ -56,13 +59,15 @@ import shlex
 
 SNC = config.get("snc", ${python(place.command.map(shellWord).join(" "))})
 RESULTS = config.get("results", ${python(place.results)})
-PROFILE = ${python(profile.name)}
+PROFILE = ${python(profile)}
 RUNS = ${python(runs)}
 LAYERS = ${python(layers)}
 SEEDS = ${python(seeds)}
 # The result sets, with the readings that each is computed under.
-SETS = ${python(Object.fromEntries(sets.map((set) => [set.name, options(set.readings)])))}
-# Activations depend on few readings: sets that share those share them.
+SETS = ${python(Object.fromEntries(sets.map((set) => [set.name, set.readings.join(", ")])))}
+# What each is, whole: jobs are given this file.
+EXPERIMENTS = config.get("experiments", ${python(experimentsFolder(place.results))})
+# Activations depend on few readings: sets that share those share them, captured as one of them says.
 CAPTURES = ${python(captures)}
 CAPTURE_OF = ${python(Object.fromEntries(sets.map((set) => [set.name, captureName(set.captureReadings)])))}
 CODE = ${python(place.code)}
@@ -101,35 +106,20 @@ rule trained:
         expand(TRAINING + "/run.json", set=SETS, layer=LAYERS, run=RUNS, seed=SEEDS),
 
 ${fetchesInputs ? inputsRule(place.offline) : ""}
-rule activations:${fetchesInputs ? "\n    input:\n        rules.inputs.output," : ""}
-    output:
-        RECEIPTS + "/activations-{capture}.json",
-    params:
-        layers=",".join(map(str, LAYERS)),
-        readings=lambda w: CAPTURES[w.capture],
-        code=CODE,
-    threads: config.get("activation_threads", 8)
-    resources:
-        mem_mb=config.get("activation_mem_mb", ${memory(profile.name).activations}),
-    shell:
-        "TF_NUM_INTRAOP_THREADS={threads} {SNC} activations --profile {PROFILE} --layers {params.layers} {params.readings}"
-        " --offline --format json > {output:q}.part && mv {output:q}.part {output:q}"
+${isCaptured ? activationsRule(profile, fetchesInputs) : ""}
 
-
-rule train:
-    input:
-        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",
+rule train:${isCaptured ? '\n    input:\n        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",' : ""}
     output:
 ${updated("TRAINING", ["run.json", ...trainingFiles, "SHA256SUMS"])}
     params:
-        readings=lambda w: SETS[w.set],
+        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{w.set}.json"),
         code=CODE,
     threads: config.get("threads", 1)
     resources:
-        mem_mb=config.get("mem_mb", ${memory(profile.name).training}),
+        mem_mb=config.get("mem_mb", ${memory(profile).training}),
     shell:
-        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --profile {PROFILE} --run {wildcards.run} --layer {wildcards.layer}"
-        " --seed {wildcards.seed} {params.readings} --jobs 1 --offline"
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --experiment {params.experiment} --run {wildcards.run} --layer {wildcards.layer}"
+        " --seed {wildcards.seed} --jobs 1 --offline"
 
 
 # Notebooks, figures, claims and the report of a result set, from what is trained.
@@ -142,14 +132,14 @@ ${updated('RESULTS + "/{set}"', reportFiles)}
         runs=",".join(map(str, RUNS)),
         layers=",".join(map(str, LAYERS)),
         seeds=len(SEEDS),
-        readings=lambda w: SETS[w.set],
+        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{w.set}.json"),
         code=CODE,
     threads: config.get("report_threads", 2)
     resources:
-        mem_mb=config.get("report_mem_mb", ${memory(profile.name).report}),
+        mem_mb=config.get("report_mem_mb", ${memory(profile).report}),
     shell:
-        "{SNC} reproduce --profile {PROFILE} --runs {params.runs} --layers {params.layers} --seeds {params.seeds}"
-        " {params.readings} --jobs {threads} --offline"
+        "{SNC} reproduce --experiment {params.experiment} --runs {params.runs} --layers {params.layers}"
+        " --seeds {params.seeds} --jobs {threads} --offline"
 `;
 }
 
@@ -164,8 +154,25 @@ rule inputs:
 
 `;
 
+const activationsRule = (profile: WorkflowPlan["profile"], fetchesInputs: boolean): string => `
+rule activations:${fetchesInputs ? "\n    input:\n        rules.inputs.output," : ""}
+    output:
+        RECEIPTS + "/activations-{capture}.json",
+    params:
+        layers=",".join(map(str, LAYERS)),
+        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{CAPTURES[w.capture]}.json"),
+        code=CODE,
+    threads: config.get("activation_threads", 8)
+    resources:
+        mem_mb=config.get("activation_mem_mb", ${memory(profile).activations}),
+    shell:
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} activations --experiment {params.experiment} --layers {params.layers}"
+        " --offline --format json > {output:q}.part && mv {output:q}.part {output:q}"
+
+`;
+
 /** MB of memory that a job asks the cluster for: two notebooks side by side, one training each, make the report. */
-const memory = (profile: WorkflowPlan["profile"]["name"]) =>
+const memory = (profile: WorkflowPlan["profile"]) =>
   profile === "paper"
     ? { activations: 16_000, training: 16_000, report: 16_000 }
     : { activations: 4000, training: 2000, report: 6000 };

@@ -1,17 +1,20 @@
 import { readManifest } from "../data/texts/manifest.js";
-import { experimentIdentity } from "../experiment/identity.js";
+import { essentialSpec, resolveExperiment } from "../experiment/resolve.js";
 import { resultSetOf } from "../experiment/results/result-set.js";
+import type { CompleteSpec, ExperimentSpec } from "../experiment/spec.js";
 import type { Profile } from "../profiles.js";
 import { type ReadingId, readingChoices } from "../readings.js";
 
 /** Which trainings: every combination of these, under each set of readings. */
 export interface WorkflowPlan {
-  profile: Profile;
+  profile: Profile["name"];
   runs: number[];
   layers: number[];
   seeds: number[];
   /** Whether the model and the texts are fetched from packages, or put on the machine by the user. */
   fetchesInputs: boolean;
+  /** Whether vectors are captured from a model, or the user's own. */
+  captures: boolean;
   sets: PlannedSet[];
 }
 
@@ -19,6 +22,8 @@ export interface WorkflowPlan {
 interface PlannedSet {
   /** Its folder's name. */
   name: string;
+  /** What its jobs are given, as a file. */
+  spec: CompleteSpec;
   /** Readings that differ from the default, as id=value. */
   readings: string[];
   /** Those of them that the activations depend on. */
@@ -26,13 +31,12 @@ interface PlannedSet {
 }
 
 export interface WorkflowRequest {
-  profile: string;
-  readings: Record<string, string>;
+  spec: ExperimentSpec;
   /** Readings of which every other choice gets a result set of its own. */
   alternatives: ReadingId[];
   runs?: number[];
   layers?: number[];
-  /** How many, from the profile's first on. */
+  /** How many, from the experiment's first on. */
   seeds?: number;
 }
 
@@ -40,27 +44,29 @@ export interface WorkflowRequest {
 const ofCapture: readonly string[] = ["site", "firstPosition"] satisfies ReadingId[];
 
 /** The plan of a request; the readings given first, then each alternative beside them. */
-export async function planWorkflow(request: WorkflowRequest): Promise<WorkflowPlan> {
-  const changes = [request.readings];
-  for (const id of request.alternatives)
-    for (const choice of readingChoices[id]) changes.push({ ...request.readings, [id]: choice });
+export async function planWorkflow({ spec: given, alternatives, ...chosen }: WorkflowRequest): Promise<WorkflowPlan> {
+  const { profile, spec: resolved } = await resolveExperiment(given);
+  const spec = essentialSpec(resolved);
+  const specs = [spec];
+  for (const id of alternatives)
+    for (const choice of readingChoices[id]) specs.push({ ...spec, readings: { ...spec.readings, [id]: choice } });
   const sets = new Map<string, PlannedSet>();
-  for (const readings of changes) {
-    const { resultSet } = await experimentIdentity(request.profile, readings);
-    const { name } = resultSetOf(resultSet);
-    const changed = Object.entries(resultSet.readings).map(([id, value]) => `${id}=${value}`);
-    const captureReadings = changed.filter((reading) => ofCapture.includes(reading.split("=")[0]));
-    sets.set(name, { name, readings: changed, captureReadings }); // the default among the choices is the set given
+  for (const each of specs) {
+    const { spec: complete } = await resolveExperiment(each);
+    const { name } = resultSetOf(complete);
+    const readings = Object.entries(complete.readings).map(([id, value]) => `${id}=${value}`);
+    const captureReadings = readings.filter((reading) => ofCapture.includes(reading.split("=")[0]));
+    sets.set(name, { name, spec: complete, readings, captureReadings }); // the default among the choices is the set given
   }
-  const { profile } = await experimentIdentity(request.profile, request.readings);
-  const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds.length } = request;
+  const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds.length } = chosen;
   const { resources } = await readManifest();
   return {
-    profile,
+    profile: profile.name,
     runs,
     layers,
     seeds: Array.from({ length: seeds }, (_, i) => profile.seeds[0] + i),
     fetchesInputs: resources.some(({ name }) => name === profile.model),
+    captures: profile.inputs !== "own",
     sets: [...sets.values()],
   };
 }

@@ -69,7 +69,8 @@ export function flopsPerStep(method: Method, size: StepSize): Flops {
   const N = (n * (n - 1)) / 2;
   const P = 2 * d * n + n + d;
   const symmetric = (n * (n + 1)) / 2;
-  const prunings = method.prune === m.noPruning ? 0 : 1 / Number(method.prune.options.every);
+  const every = Number(method.prune.options.every ?? 1); // a rule of somebody's own may look at every step
+  const prunings = method.prune === m.noPruning ? 0 : every >= 1 ? 1 / every : 1;
   const selects = method.pairs !== m.noPairs;
   const keepsH = method.coactivation !== m.noCoactivation;
   const parts = {

@@ -18,7 +18,7 @@ export interface Flags {
   /** Features switched off, and started again. */
   pruned: number;
   reallocated: number;
-  /** Whether every step is that of the run before (same layer and seed); null where that is not there. */
+  /** Whether every step is that of the run before, or varied (same layer and seed); null where that is not there. */
   identicalToPredecessor: boolean | null;
 }
 
@@ -62,22 +62,31 @@ function pinned(
   return { bound, since: trace[first].step };
 }
 
-/** The flags in words, one sentence each; empty when every mechanism did something. */
-export function describeFlags(flags: Flags, run: number): string[] {
+/**
+ * The flags in words, one sentence each; empty when every mechanism did something. `of`: a run's number, or the run as its record
+ * has it, which may be a variation: that may have taken mechanisms out, so that no reason is given.
+ */
+export function describeFlags(flags: Flags, of: number | { number: number; variation?: string }): string[] {
+  const { number: run, variation } = typeof of === "number" ? { number: of } : of;
   const said: string[] = [];
   const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const because = (what: string, why: string): string => (variation === undefined ? `${what}: ${why}.` : `${what}.`);
   if (flags.identicalToPredecessor)
-    said.push(`Run ${run} took exactly the steps of Run ${run - 1}: what it adds changed nothing here.`);
+    said.push(
+      variation === undefined
+        ? `Run ${run} took exactly the steps of Run ${run - 1}: what it adds changed nothing here.`
+        : `It took exactly the steps of Run ${run}: what it changes did nothing here.`,
+    );
   if (flags.tauPinned)
     said.push(`τ has stood at its bound ${flags.tauPinned.bound} since step ${flags.tauPinned.since}.`);
   if (flags.lambda1Pinned)
     said.push(`λ₁ has stood at its bound ${flags.lambda1Pinned.bound} since step ${flags.lambda1Pinned.since}.`);
   if (run >= 1 && flags.emptyPairs > 0) said.push(`T_k was empty in ${percent(flags.emptyPairs)} of the steps.`);
   if (run >= 4 && flags.pruned === 0)
-    said.push("Nothing was pruned: no pair passed the threshold when it was checked.");
+    said.push(because("Nothing was pruned", "no pair passed the threshold when it was checked"));
   if (run >= 7 && flags.idleCompetition > 0)
     said.push(`The competition suppressed nothing in ${percent(flags.idleCompetition)} of the steps.`);
   if (run >= 9 && flags.reallocated === 0)
-    said.push("No feature was reallocated: none was of low importance for long enough.");
+    said.push(because("No feature was reallocated", "none was of low importance for long enough"));
   return said;
 }

@@ -5,7 +5,9 @@ import { type Neighbours, wellFormedNeighbours } from "../sae/inhibition.js";
 import type { TrainState } from "../sae/state.js";
 
 const blockOptions = optionsOf("blocks", { size: count });
-const windowOptions = optionsOf("adaptiveWindow", { rMax: wholeFrom(0) });
+const [windowOptions, strongestOptions, adaptiveOptions] = ["window", "strongest", "adaptiveWindow"].map((name) =>
+  optionsOf(name, { rMax: wholeFrom(0) }),
+);
 
 const d_saeOf = (s: TrainState): number => s.alive.length;
 
@@ -14,13 +16,20 @@ export const noNeighbours: Rule<Neighbours, undefined> = rule("noNeighbours", ""
   neighbourLists(d_saeOf(s), () => []),
 );
 
-/** Reading R10, Run 7: the ⌊r/2⌋ indices before a feature and the rest of its r after it, cyclic. */
-export const window: Rule<Neighbours, undefined> = rule("window", "§4.2", {}, (s) =>
-  neighbourLists(d_saeOf(s), (i) => {
-    const before = Math.floor(s.radius[i] / 2);
-    return cyclic(d_saeOf(s), i, before, s.radius[i] - before);
-  }),
-);
+/** The largest r_i that counts, r_max of Eq. 5, 0 or more; the paper's 32 by default. */
+export interface Reach {
+  rMax?: number;
+}
+
+/** Reading R10, Run 7: the ⌊r/2⌋ indices before a feature and the rest of its r after it, cyclic; r is r_i, r_max at most. */
+export const window = ({ rMax = paper.competition.radius }: Reach = {}): Rule<Neighbours, undefined> =>
+  rule("window", "§4.2", windowOptions({ rMax }), (s) =>
+    neighbourLists(d_saeOf(s), (i) => {
+      const r = Math.min(rMax, s.radius[i]);
+      const before = Math.floor(r / 2);
+      return cyclic(d_saeOf(s), i, before, r - before);
+    }),
+  );
 
 /** Reading R10, Run 7: the other features of a block of `size` ≥ 1 consecutive indices; the last block may be shorter. */
 export const blocks = ({ size = paper.competition.radius }: { size?: number } = {}): Rule<Neighbours, undefined> =>
@@ -31,18 +40,15 @@ export const blocks = ({ size = paper.competition.radius }: { size?: number } = 
     }),
   );
 
-/** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i; of equals the lower index. */
-export const strongest: Rule<Neighbours, undefined> = rule("strongest", "§4.2", {}, (s) =>
-  s.coactivation.strongest(s.radius),
-);
+/** Reading R10, Run 8 on: the r_i features of largest H_ij, j ≠ i, r_max of them at most; of equals the lower index. */
+export const strongest = ({ rMax = paper.competition.radius }: Reach = {}): Rule<Neighbours, undefined> =>
+  rule("strongest", "§4.2", strongestOptions({ rMax }), (s) =>
+    s.coactivation.strongest(s.radius.map((r) => Math.min(rMax, r))),
+  );
 
-/** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side; r_max ≥ 0. */
-export const adaptiveWindow = ({
-  rMax = paper.competition.radius,
-}: {
-  rMax?: number;
-} = {}): Rule<Neighbours, undefined> =>
-  rule("adaptiveWindow", "§4.2", windowOptions({ rMax }), (s) => {
+/** Reading R10, Run 8 on: of the fixed window of r_max the offsets up to ⌊(r_i + 1)/2⌋ to either side. */
+export const adaptiveWindow = ({ rMax = paper.competition.radius }: Reach = {}): Rule<Neighbours, undefined> =>
+  rule("adaptiveWindow", "§4.2", adaptiveOptions({ rMax }), (s) => {
     const R = Math.min(rMax, d_saeOf(s) - 1);
     const before = Math.floor(R / 2);
     return neighbourLists(d_saeOf(s), (i) => {

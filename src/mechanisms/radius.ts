@@ -5,8 +5,8 @@ import { paper } from "../paper.js";
 const fixedOptions = optionsOf("fixedRadius", { radius: wholeFrom(0) });
 const adaptiveOptions = optionsOf("adaptiveRadius", { rMax: wholeFrom(0), theta: unitInterval });
 
-/** The same radius for every feature, 0 where there is no competition; at most d_sae − 1 of it counts. */
-export const fixedRadius = (radius: number): Rule<Int32Array, undefined> =>
+/** The same radius for every feature, the paper's 32 by default; 0 where there is no competition, at most d_sae − 1. */
+export const fixedRadius = (radius: number = paper.competition.radius): Rule<Int32Array, undefined> =>
   rule("fixedRadius", "§4.2", fixedOptions({ radius }), ({ alive: { length: d_sae } }) =>
     new Int32Array(d_sae).fill(Math.min(radius, d_sae - 1)),
   );

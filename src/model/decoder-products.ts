@@ -3,6 +3,7 @@ import { type Bfloat16, bfloat16MatMul, bfloat16Of } from "../backend/bfloat16.j
 import { isNative, onDevice } from "../backend/native.js";
 import type { Precision } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
+import { howToSetUp } from "../base/files.js";
 import { toBfloat16 } from "./encodings.js";
 
 /** A product's weight on the device. */
@@ -44,6 +45,6 @@ export function decoderProducts(precision: Precision): DecoderProducts {
   if (isNative()) return bfloat16;
   throw new SncError(
     "environment",
-    `precision bfloat16: expected native TensorFlow, found ${tf.getBackend()}. Run: scripts/setup, or take float32`,
+    `precision bfloat16: expected native TensorFlow, found ${tf.getBackend()}. Run: ${howToSetUp}, or take float32`,
   );
 }

@@ -8,7 +8,7 @@ export interface CommandContext {
   /** Readings that differ from the default. */
   readings: Readonly<Record<string, string>>;
   /** Options beyond these by name, such as another precision or size. */
-  options?: Readonly<Record<string, string>>;
+  options?: readonly (readonly [name: string, value: string])[];
 }
 
 /** The commands that train what a claim is about and check it again. `layers`: of the model. */
@@ -32,10 +32,10 @@ export function notebookCommand({ name, parameters }: ExecutedNotebook): string 
 /** The command that makes the whole result set. */
 export const reproduceCommandOf = (context: CommandContext): string => `./reproduce.sh${choices(context)}`;
 
-const choices = ({ profile, readings, options = {} }: CommandContext): string =>
+const choices = ({ profile, readings, options = [] }: CommandContext): string =>
   [
     ` --profile ${profile}`,
-    ...Object.entries(options).map(([name, value]) => ` --${name} ${quoted(value)}`),
+    ...options.map(([name, value]) => ` --${name} ${quoted(value)}`),
     ...Object.entries(readings).map(([id, value]) => ` --reading ${quoted(`${id}=${value}`)}`),
   ].join("");
 

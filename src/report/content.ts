@@ -2,9 +2,9 @@ import type { CheckedClaim } from "../claims/check.js";
 import { readClaimsDocument } from "../claims/document.js";
 import { scopeOf } from "../claims/scope.js";
 import { readPaperModel } from "../data/texts/published.js";
+import { essentialSpec } from "../experiment/resolve.js";
 import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
 import { paper } from "../paper.js";
-import { type Profile, profile as profileNamed } from "../profiles.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
 import { type CommandContext, claimCommands } from "./commands.js";
 import { type ClaimCell, cellOfClaim, type ExecutedNotebook, executedNotebooks } from "./executed.js";
@@ -45,7 +45,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
   const set = await readResultSet(nameOrFolder);
   const { profile, readings: changed } = set.identity;
   const readings: Readings = readingsWith(changed);
-  const scope = scopeOf(profileNamed(profile.name), set.identity, (await readPaperModel()).files);
+  const scope = scopeOf(profile, set.identity, (await readPaperModel()).files);
   const checked = await readClaimsDocument(set.folder);
   const notebooks = await executedNotebooks(set.folder);
   const commands = { profile: profile.name, readings: changed, options: optionsOf(set.identity) };
@@ -76,13 +76,17 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
 }
 
 /** What a result set was made with beside its profile and readings, as options of the command line. */
-function optionsOf({ profile, precision }: SavedResultSet["identity"]): Record<string, string> {
-  const own = profileNamed(profile.name);
-  const { steps, trainSequences, testSequences } = { ...own, ...(profile as Partial<Profile>) };
-  const isOther = trainSequences !== own.trainSequences || testSequences !== own.testSequences;
-  return {
-    ...(precision && { precision }),
-    ...(steps !== own.steps && { steps: String(steps) }),
-    ...(isOther && { sequences: `${trainSequences},${testSequences}` }),
+function optionsOf({ spec }: SavedResultSet["identity"]): CommandContext["options"] {
+  const { steps, sequences, batchSize, warmupSteps, interval, d_sae, precision, buffer, store, activations } =
+    essentialSpec(spec);
+  const { files, column, splitColumn, documentColumn, testShare } = activations ?? { files: [] };
+  const said = {
+    ...{ steps, sequences: sequences?.join(","), "batch-size": batchSize, "warmup-steps": warmupSteps, interval },
+    ...{ "d-sae": d_sae, precision, buffer, store, column },
+    ...{ "split-column": splitColumn, "document-column": documentColumn, "test-share": testShare },
+    activations: files.map(({ file }) => file),
   };
+  return Object.entries(said).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => [name, String(each)] as const),
+  );
 }

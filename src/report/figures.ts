@@ -4,6 +4,7 @@ import { type QuantityName, quantity } from "../claims/quantities.js";
 import type { Scope } from "../claims/scope.js";
 import { unequalSeeds } from "../experiment/results/coverage.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
+import { runFolder } from "../experiment/training/folders.js";
 import type { Baseline } from "../figures/baselines.js";
 import { controlTraces } from "../figures/control-traces.js";
 import { type CrossLayerRow, crossLayer, type StatedAtLayer } from "../figures/cross-layer.js";
@@ -68,17 +69,19 @@ function named(id: string, make: () => Figure): { id: string; figure: Figure } {
  * numbers, so that the page stays small.
  */
 function controlTracesOf(tables: readonly TrainedTables[], modelName: string): Figure {
-  const last = Math.max(...tables.map(({ record }) => record.run.number));
-  const ofRun = tables.filter(({ record }) => record.run.number === last).slice(0, 1);
+  const ofPaper = tables.filter(({ record }) => record.run.variation === undefined);
+  const last = Math.max(...ofPaper.map(({ record }) => record.run.number));
+  const ofRun = ofPaper.filter(({ record }) => record.run.number === last).slice(0, 1);
   const rows = ofRun.flatMap((table) => table.trace.map((row) => ({ ...trainingOf(table), ...row })));
   return controlTraces(rows, { scale: scaleOf(ofRun, modelName) });
 }
 
-/** §6.2: the first and the last run of the tables, on every layer. */
+/** §6.2: the first and the last run of the tables, on every layer, and the variations. */
 function crossLayerOf({ tables, readings, scope, modelName, claims }: FigureSources): Figure {
-  const numbers = tables.map(({ record }) => record.run.number);
+  const isVariation = ({ record }: TrainedTables): boolean => record.run.variation !== undefined;
+  const numbers = tables.filter((of) => !isVariation(of)).map(({ record }) => record.run.number);
   const ends = [Math.min(...numbers), Math.max(...numbers)];
-  const ofEnds = tables.filter(({ record }) => ends.includes(record.run.number));
+  const ofEnds = tables.filter((of) => isVariation(of) || ends.includes(of.record.run.number));
   return crossLayer(crossLayerRows(ofEnds, readings), {
     scale: scaleOf(ofEnds, modelName),
     stated: statedAcrossLayers(claims, scope),
@@ -95,30 +98,47 @@ export function baselinesOf(tables: readonly TrainedTables[]): Baseline[] {
   ];
 }
 
-/** The caption's scale: model, layer, number of runs and seeds, steps, and which runs have other seeds than the rest. */
+/** The caption's scale: model, layer, number of runs, variations and seeds, steps, and which runs have other seeds than the rest. */
 export function scaleOf(tables: readonly TrainedTables[], modelName: string): string {
-  const count = (what: string, values: number[]): string => {
+  const count = (what: string, values: (number | string)[]): string => {
     const { size } = new Set(values);
     return `${size} ${what}${size === 1 ? "" : "s"}`;
   };
   const records = tables.map(({ record }) => record);
+  const ofPaper = records.filter(({ run }) => run.variation === undefined);
+  const variations = records.filter(({ run }) => run.variation !== undefined);
   const layers = [...new Set(records.map(({ layer }) => layer))].join(", ");
-  const runs = count(
-    "run",
-    records.map(({ run }) => run.number),
-  );
+  const runs = [
+    ...(ofPaper.length > 0
+      ? [
+          count(
+            "run",
+            ofPaper.map(({ run }) => run.number),
+          ),
+        ]
+      : []),
+    ...(variations.length > 0
+      ? [
+          count(
+            "variation",
+            variations.map(({ run }) => runFolder(run)),
+          ),
+        ]
+      : []),
+  ].join(", ");
   const seeds = count(
     "seed",
     records.map(({ seed }) => seed),
   );
   const steps = Math.max(...records.map((record) => record.steps));
   const scale = `${modelName}, layer ${layers}, ${runs}, ${seeds}, ${steps} steps`;
-  return [scale, unequalSeeds(records) ?? []].flat().join(". ");
+  return [scale, unequalSeeds(ofPaper) ?? []].flat().join(". ");
 }
 
 const trainingOf = ({ record: { run, seed, layer } }: TrainedTables) => ({
   run: run.number,
   runName: run.name,
+  ...(run.variation !== undefined && { variation: run.variation }),
   seed,
   layer,
 });
@@ -142,17 +162,14 @@ export const sparsityRows = (tables: readonly TrainedTables[]): SparsityRow[] =>
 /** What every training measured at its end, by the readings R18 and R19. */
 export const perRunRows = (tables: readonly TrainedTables[], readings: Readings): PerRunRow[] =>
   tables.map((table) => ({
-    run: table.record.run.number,
-    seed: table.record.seed,
-    layer: table.record.layer,
+    ...trainingOf(table),
     correlation: quantity("meanCorrelation").of(table, readings) as number,
     correlationByChance: quantity("meanCorrelation").byChance?.(table, readings) ?? null,
     utilization: quantity("utilization").of(table, readings) as number,
   }));
 
-/** The end of every training, as the cross-layer figure takes it. */
-export const crossLayerRows = (tables: readonly TrainedTables[], readings: Readings): CrossLayerRow[] =>
-  perRunRows(tables, readings).map((row, i) => ({ ...row, runName: tables[i].record.run.name }));
+/** The end of every training, as the cross-layer figure takes it: the same. */
+export const crossLayerRows: (tables: readonly TrainedTables[], readings: Readings) => CrossLayerRow[] = perRunRows;
 
 /** What §6.2 states of a run on each layer, at the model's layer of the same depth. */
 export function statedAcrossLayers(claims: readonly Claim[], scope: Scope) {

@@ -1,40 +1,62 @@
 import path from "node:path";
 import { cacheFolder, exists } from "../base/files.js";
-import type { ResultSetIdentity } from "../experiment/results/result-set.js";
+import { groupBy } from "../base/group-by.js";
+import { essentialSpec } from "../experiment/resolve.js";
+import { resultSetOf } from "../experiment/results/result-set.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
+import type { CompleteSpec } from "../experiment/spec.js";
+import { runFolder } from "../experiment/training/folders.js";
 import { changedLeaves } from "./diff.js";
 
 /** One line of `snc status`. */
 export interface StageStatus {
-  stage: "options" | "inputs" | "activations" | "training" | "notebook" | "files";
+  stage: "options" | "inputs" | "activations" | "training" | "variation" | "notebook" | "files";
   name: string;
   state: "up to date" | "changed" | "present" | "missing";
   detail: string;
 }
 
-/** Whether a result set's options and inputs are those that this version would use now. */
-export function identityStatus({ identity }: SavedResultSet, now: ResultSetIdentity): StageStatus[] {
-  const compare = (stage: "options" | "inputs", name: string, before: unknown, after: unknown): StageStatus => {
-    const changed = changedLeaves(before, after).map(({ what }) => what);
-    return { stage, name, state: changed.length > 0 ? "changed" : "up to date", detail: changed.join(", ") };
-  };
-  const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+/** Whether a result set's specification and inputs are those that this version would use now. */
+export function identityStatus(
+  { name, identity: { spec } }: SavedResultSet,
+  inputs: CompleteSpec["inputs"],
+): StageStatus[] {
+  const { name: now } = resultSetOf(spec);
+  const beyond = Object.keys(essentialSpec(spec)).filter((choice) => choice !== "profile");
+  const changed = changedLeaves(spec.inputs, inputs).map(({ what }) => what);
   return [
-    compare("options", `profile ${identity.profile.name}`, identity.profile, json(now.profile)),
-    compare("inputs", "model and texts", identity.inputs, now.inputs),
+    {
+      stage: "options",
+      name: [`profile ${spec.profile}`, ...beyond].join(", "),
+      state: now === name ? "up to date" : "changed",
+      detail: now === name ? "" : `they make ${now} now`,
+    },
+    {
+      stage: "inputs",
+      name: spec.activations ? "own activations" : "model and texts",
+      state: changed.length > 0 ? "changed" : "up to date",
+      detail: changed.join(", "),
+    },
   ];
 }
 
-/** The layers in the cache that trainings were made on; vectors that a user has given a training lie elsewhere. */
-export function captured(trainings: SavedResultSet["trainings"]): { key: string; layer: string }[] {
-  const places = new Set(trainings.flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []));
+/** The layers in the cache that trainings were made on; vectors of a user's own lie elsewhere. */
+export function captured({
+  trainings,
+  variations,
+  identity,
+}: Pick<SavedResultSet, "trainings" | "variations" | "identity">): { key: string; layer: string }[] {
+  if (identity.spec.activations) return []; // they are inputs
+  const places = new Set(
+    [...trainings, ...variations].flatMap(({ data }) => /^[0-9a-f]+\/layer-\d+(?=\/)/.exec(data) ?? []),
+  );
   return [...places].map((place) => ({ key: path.dirname(place), layer: path.basename(place) }));
 }
 
 /** Whether the activations that the trainings saw are still in the cache; they are captured again when needed. */
-export async function activationStatus({ trainings }: SavedResultSet): Promise<StageStatus[]> {
+export async function activationStatus(set: SavedResultSet): Promise<StageStatus[]> {
   return Promise.all(
-    captured(trainings).map(async ({ key, layer }): Promise<StageStatus> => {
+    captured(set).map(async ({ key, layer }): Promise<StageStatus> => {
       const at = path.join(cacheFolder(), "activations", key, layer);
       const isThere = (await exists(`${at}.arrow`)) || (await exists(at));
       return { stage: "activations", name: layer, state: isThere ? "present" : "missing", detail: key };
@@ -58,3 +80,14 @@ export function trainingStatus({ identity: { profile }, trainings }: SavedResult
     return { stage: "training", name, state: lacking.length > 0 ? "missing" : "present", detail };
   });
 }
+
+/** For each variation on each layer: the seeds that are there. */
+export const variationStatus = ({ variations }: Pick<SavedResultSet, "variations">): StageStatus[] =>
+  [...groupBy(variations, ({ layer, run }) => `${runFolder(run)}, of Run ${run.number}, layer ${layer}`)].map(
+    ([name, trained]) => ({
+      stage: "variation",
+      name,
+      state: "present",
+      detail: `seeds ${trained.map(({ seed }) => seed).join(", ")}`,
+    }),
+  );

@@ -6,7 +6,8 @@ import { requireRecorded, verifyAlways } from "../base/recorded.js";
 import { readVerdicts } from "../claims/document.js";
 import { madeByCapture } from "../data/activations/activation-file.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
-import { finishedTrainings, requireTrainingFiles } from "../experiment/training/record.js";
+import { finishedTrainings } from "../experiment/training/folders.js";
+import { requireTrainingFiles } from "../experiment/training/record.js";
 import { savedFigureProblem, savedFigures } from "../figures/saved.js";
 import { captured, type StageStatus } from "./status.js";
 
@@ -14,7 +15,8 @@ import { captured, type StageStatus } from "./status.js";
  * Hashes every file that a result set and its activations are read from, whatever is remembered of it: a row for each
  * training, figure, layer and document, "changed" where it is not what its stage wrote, with what to do.
  */
-export async function verifyFiles({ folder, trainings }: SavedResultSet): Promise<StageStatus[]> {
+export async function verifyFiles(set: SavedResultSet): Promise<StageStatus[]> {
+  const { folder } = set;
   verifyAlways();
   const rows: StageStatus[] = [];
   const check = async (name: string, problem: () => Promise<unknown>): Promise<void> => {
@@ -25,21 +27,23 @@ export async function verifyFiles({ folder, trainings }: SavedResultSet): Promis
     const changed = typeof detail === "string";
     rows.push({ stage: "files", name, state: changed ? "changed" : "up to date", detail: changed ? detail : "" });
   };
-  // run.json and env.json have been checked: the result set would not have been read otherwise.
-  for (const training of await finishedTrainings(folder).catch(() => []))
+  // experiment.json and env.json have been checked: the result set would not have been read otherwise.
+  for (const training of await finishedTrainings(folder, "all").catch(() => []))
     await check(path.relative(folder, training), () => requireTrainingFiles(training));
-  const figures = path.join(folder, "figures");
-  for (const id of await savedFigures(figures)) await check(`figures/${id}`, () => savedFigureProblem(figures, id));
+  for (const name of ["figures", "figures-variations"]) {
+    const figures = path.join(folder, name);
+    for (const id of await savedFigures(figures)) await check(`${name}/${id}`, () => savedFigureProblem(figures, id));
+  }
   await check("claims.json", async () => void (await readVerdicts(folder)));
-  for (const file of await activationFiles(trainings))
+  for (const file of await activationFiles(set))
     await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));
   return rows;
 }
 
 /** The files of the layers that trainings saw, as far as they are still in the cache. */
-async function activationFiles(trainings: SavedResultSet["trainings"]): Promise<string[]> {
+async function activationFiles(set: SavedResultSet): Promise<string[]> {
   const files: string[] = [];
-  for (const { key, layer } of captured(trainings)) {
+  for (const { key, layer } of captured(set)) {
     const at = path.join(cacheFolder(), "activations", key, layer);
     if (await exists(`${at}.arrow`)) files.push(`${at}.arrow`);
     const pieces = await readdir(at).catch(() => []);

@@ -16,6 +16,7 @@ import { after, afterEach, test } from "node:test";
 import { SncError } from "../../src/base/errors.js";
 import {
   cacheFolder,
+  cacheFolders,
   exists,
   homeFolder,
   makeFolder,
@@ -83,6 +84,17 @@ test("without HOME the system's list of users has the home; a relative one is re
   assert.throws(cacheFolder, /^SncError: HOME: expected the user's folder, found somewhere\. Set HOME, or SNC_CACHE/);
   process.env.XDG_CACHE_HOME = "/cache";
   assert.equal(cacheFolder(), "/cache/selective-neural-competition", "no home is needed where none is asked for");
+});
+
+test("what is set up once a machine is looked for in SNC_CACHE and in the user's cache folder", {
+  skip: !isUnix,
+}, () => {
+  Object.assign(process.env, { SNC_CACHE: "/named", XDG_CACHE_HOME: "/user" });
+  assert.deepEqual(cacheFolders(), ["/named", "/user/selective-neural-competition"]);
+  process.env.SNC_CACHE = "";
+  assert.deepEqual(cacheFolders(), ["/user/selective-neural-competition"]);
+  Object.assign(process.env, { SNC_CACHE: "/named", XDG_CACHE_HOME: "", HOME: "somewhere" });
+  assert.deepEqual(cacheFolders(), ["/named"], "no home is needed where another folder is named");
 });
 
 test("a folder is made with those above it, once or again, also by several at a time", async () => {

@@ -337,21 +337,29 @@ test("a correlation comes with what chance gives, and a reading chooses both", (
   assert.deepEqual([largest.measured?.mean, largest.measured?.byChance], [0.5, null]);
 });
 
+/** Made from nothing that is known, with as many features as the activations are wide. */
+const nothing = { inputs: {}, readings: {}, spec: { d_in: 2304, d_sae: 2304 } };
+
 test("the scope is that of the model and never the paper's, not even by the profile's name", () => {
   const [checked] = checkClaims([close], [close], measurementOn(everyTraining()));
   assert.deepEqual(checked.scope, { isPaperScale: false, text: "at the scale of SmolLM2-135M, 1000 steps" });
   const published = { "model-1.safetensors": { sha256: "aa" }, "model-2.safetensors": { sha256: "bb" } };
   const inputs = { "gemma-2-2b/model-1.safetensors": "sha256:aa", "gemma-2-2b/model-2.safetensors": "sha256:bb" };
-  const made = { inputs, readings: {}, precision: "bfloat16" };
+  const made = { ...nothing, inputs, precision: "bfloat16" };
   assert.equal(scopeOf(profiles.paper, made, published).isPaperScale, true);
   const oneOther = scopeOf(
     profiles.paper,
-    { inputs: { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" }, readings: {} },
+    { ...nothing, inputs: { ...inputs, "gemma-2-2b/model-2.safetensors": "sha256:00" } },
     published,
   );
   assert.equal(oneOther.isPaperScale, false, "only the hashes of all the paper's model files give its scale");
   assert.equal(oneOther.text, "at the scale of a model that is not Gemma-2-2B, 1000 steps");
-  assert.equal(scopeOf(profiles.paper, { inputs: {}, readings: {} }, published).isPaperScale, false);
+  assert.equal(scopeOf(profiles.paper, nothing, published).isPaperScale, false);
+  const wider = { ...made, spec: { d_in: 2304, d_sae: 9216 } };
+  assert.deepEqual(
+    [scopeOf(profiles.paper, wider, published).isPaperScale, scopeOf(profiles.paper, wider, published).text],
+    [false, "at the scale of Gemma-2-2B, 9216 features, 1000 steps, in bfloat16"],
+  );
   for (const smaller of [
     { steps: 999 },
     { trainSequences: 3999 },
@@ -363,7 +371,7 @@ test("the scope is that of the model and never the paper's, not even by the prof
 });
 
 test("the scope says what it is not: verified text, the paper's precision, the default readings", () => {
-  const made = { inputs: {}, readings: {}, precision: "bfloat16" };
+  const made = { ...nothing, precision: "bfloat16" };
   const text = (changes: object, profile = profiles.paper): string =>
     scopeOf(profile, { ...made, ...changes }, {}).text;
   assert.equal(text({}), "at the paper's scale, on text whose source is not verified");
@@ -377,9 +385,9 @@ test("the scope says what it is not: verified text, the paper's precision, the d
 });
 
 test("the paper's layers 5, 12, 19 are blocks 6, 14, 22 of SmolLM2, also where fewer are trained", () => {
-  const { layersOf } = scopeOf(profiles.smoke, { inputs: {}, readings: {} }, {});
+  const { layersOf } = scopeOf(profiles.smoke, nothing, {});
   assert.deepEqual([layersOf(5), layersOf(12), layersOf(19), layersOf("all")], [[6], [14], [22], [6, 14, 22]]);
-  assert.deepEqual(scopeOf(profiles.paper, { inputs: {}, readings: {} }, {}).layersOf("all"), [5, 12, 19]);
+  assert.deepEqual(scopeOf(profiles.paper, nothing, {}).layersOf("all"), [5, 12, 19]);
 });
 
 test("a seed that not every run of a claim has does not count, and the verdict says what it lacks", () => {

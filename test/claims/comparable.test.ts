@@ -9,7 +9,9 @@ const made: Made = {
   profile: { ...smoke },
   readings: {},
   trainings: smoke.layers.flatMap((layer) =>
-    smoke.runs.flatMap((number) => smoke.seeds.map((seed) => ({ layer, run: { number }, seed }))),
+    smoke.runs.flatMap((number) =>
+      smoke.seeds.map((seed) => ({ layer, run: { number }, seed, d_in: 576, d_sae: 576 })),
+    ),
   ),
 };
 const why = (changes: Partial<Made>): string | undefined => whyNotCompared({ ...made, ...changes });
@@ -22,6 +24,9 @@ test("results of exactly a profile's trainings are compared, in any order", () =
 
 test("another precision, reading, or a profile of which nothing is recorded is not compared", () => {
   assert.equal(why({ precision: "bfloat16" }), "products were computed in bfloat16");
+  assert.equal(why({ profile: { ...smoke, inputs: "own" } }), "the activations are not the profile's");
+  const wider = made.trainings.map((training) => ({ ...training, d_sae: 2304 }));
+  assert.equal(why({ trainings: wider }), "the number of features is not the profile's");
   assert.equal(why({ readings: { importance: "meanAbs" } }), "another reading than the default was taken");
   assert.equal(why({ profile: { ...smoke, name: "unheard-of" } }), "nothing is recorded of this profile");
 });

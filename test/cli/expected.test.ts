@@ -21,7 +21,11 @@ async function said(
   { changedReadings = {}, profile = profiles.smoke, precision = "float32" as Precision } = {},
 ) {
   const { claims } = await readRegistry();
-  const measurement = { tables, readings: readings(), scope: scopeOf(profile, { inputs: {}, readings: {} }, {}) };
+  const measurement = {
+    tables,
+    readings: readings(),
+    scope: scopeOf(profile, { inputs: {}, readings: {}, spec: { d_in: 576, d_sae: 576 } }, {}),
+  };
   const experiment = {
     profile,
     changedReadings,

@@ -26,7 +26,7 @@ test("snc lab opens working copies and passes what follows -- to jupyter lab", a
 test("snc lab opens a result set's notebooks as copies, a folder of one's own as it is, and refuses one that is not there", async () => {
   const set = path.join(root, "results", "smoke-1", "notebooks");
   mkdirSync(set, { recursive: true });
-  writeFileSync(path.join(set, "..", "run.json"), "{}");
+  writeFileSync(path.join(set, "..", "experiment.json"), "{}");
   const opened = async (folder: string) => (await snc(["lab", folder], env)).stdout.trim().split("\n").at(-1);
   assert.equal(await opened(set), path.join(root, "results", "work", "smoke-1"));
   assert.equal(await opened(bin), bin);

@@ -71,12 +71,15 @@ test("without a name or a profile, commands take the newest result set and say w
   for (const command of [["claims"], ["figures"]]) {
     const { code, stderr } = await snc(command, env);
     assert.equal(code, 5);
-    assert.match(stderr, /^result set a, the newest\na, .*make smoke-\w+ now\. Run: snc reproduce --profile smoke$/m);
+    assert.match(
+      stderr,
+      /^result set a, the newest\nmodel: expected i, as the experiment's specification says, found none\./m,
+    );
   }
 });
 
 test("what chooses an experiment is refused without its profile", async () => {
   const { code, stderr } = await snc(["claims", "--steps", "10"], env);
   assert.equal(code, 2);
-  assert.match(stderr, /steps -> profile/);
+  assert.match(stderr, /^--steps: expected --profile or --experiment beside it/m);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { trainingFolder } from "../../src/experiment/training/folders.js";
 import { ensureTrained } from "../../src/experiment/training/training.js";
 import { withBackend } from "../helpers/backend.js";
 import { snc } from "../helpers/command-line.js";
@@ -24,7 +25,10 @@ function flip(file: string): void {
 
 test("snc status --verify: 0 while every file is what its stage wrote; 5, its name and what to do where one is not", async () => {
   const set = writeResultSet(path.join(results, "a"), { trainings: [], verdicts: { one: "holds" } });
-  const { folder } = await ensureTrained(set, smallSpec({ steps: 5 }));
+  const apart = path.join(results, "apart"); // in a result set only its own trainings are computed
+  await ensureTrained(apart, smallSpec({ steps: 5 }));
+  cpSync(path.join(apart, "runs"), path.join(set, "runs"), { recursive: true });
+  const folder = trainingFolder(set, 6, 0, 42);
   const verified = async () => {
     const { code, stdout, stderr } = await snc(["status", "a", "--verify", "--format", "json"], env);
     assert.notEqual(stdout, "", stderr);

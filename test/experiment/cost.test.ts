@@ -16,11 +16,10 @@ async function cost(changes: Partial<Plan> = {}): Promise<Cost> {
     precision: "float32" as const,
     layers: [5, 12, 19],
     seeds: [42, 43, 44],
-    sources: 8,
-    pass: 32,
+    d_sae: 2304,
     runs: runsOf(),
   };
-  return costOf({ ...plan, decoder: await decoder, ...changes });
+  return costOf({ ...plan, vectors: { decoder: await decoder, sources: 8 }, ...changes });
 }
 
 test("Gemma-2-2B: a block's products have 77.9 million numbers; twice that and attention is a token's cost in it", async () => {

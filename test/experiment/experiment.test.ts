@@ -56,7 +56,7 @@ async function identity(changes: Record<string, string>): Promise<string> {
   assert.ok(folder.startsWith(root), "nothing is written into the user's cache");
   mkdirSync(folder, { recursive: true });
   for (const file of [layerFile(folder, 6), `${layerFile(folder, 6)}.sha256`]) writeFileSync(file, "");
-  const experiment = await openExperiment({ profile: "smoke", readings: changes, offline: true });
+  const experiment = await openExperiment({ profile: "smoke", readings: changes }, { offline: true });
   return canonicalJson(await identityOf(await experiment.spec(9, 6, 42)));
 }
 

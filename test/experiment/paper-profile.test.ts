@@ -75,9 +75,9 @@ test("the paper's profile trains on its three layers, from a first fill and refi
   );
   assert.match(said[2], /layer 5, 12, 19: 4096\/4096/, "32 more for a refill while training, for all layers");
   assert.equal(said.length, 3, "then they are there for every other training");
-  const identity = JSON.parse(readFileSync(path.join(setOf("stream"), "run.json"), "utf8"));
-  const { steps, trainSequences, testSequences, bufferContexts } = identity.profile;
-  assert.deepEqual([steps, trainSequences, testSequences, bufferContexts], [30, 16, 4, 24]);
+  const identity = JSON.parse(readFileSync(path.join(setOf("stream"), "experiment.json"), "utf8"));
+  const { steps, sequences, buffer, d_in, d_sae } = identity;
+  assert.deepEqual([steps, sequences, buffer, d_in, d_sae], [30, [16, 4], 24, 32, 32]);
   assert.match(identity.inputs["gemma-2-2b/model-00002-of-00006.safetensors"], /^sha256:[0-9a-f]{64}$/);
   for (const layer of [5, 12, 19]) {
     const record = path.join(setOf("stream"), "runs", `layer-${layer}`, "run-9", "seed-42", "run.json");
@@ -148,7 +148,7 @@ test("killed while it captures, then while it trains, and run again: the bytes o
 test("the first fill is centred and E‖h‖² = 1 over it; no verdict is at the paper's scale: these are not its weights", async () => {
   const given = {
     ...environment("stream"),
-    ...{ SNC_MODEL_DIR: modelDir, SNC_PILE_DIR: pileDir, SNC_STEPS: "30", SNC_SEQUENCES: "16,4", SNC_BUFFER: "24" },
+    ...{ SNC_MODEL_DIR: modelDir, SNC_PILE_DIR: pileDir },
   };
   Object.assign(process.env, given);
   after(() => {

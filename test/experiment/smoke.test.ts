@@ -41,7 +41,7 @@ before(async () => {
   const results = mkdtempSync(path.join(tmpdir(), "snc-smoke-"));
   after(() => rmSync(results, { recursive: true }));
   process.env.SNC_RESULTS = results;
-  const experiment = await openExperiment({ profile: "smoke", offline: true });
+  const experiment = await openExperiment("smoke", { offline: true });
   const activations = await experiment.activations(layer);
   for (let number = 1; number <= 9; number++) {
     const spec = await experiment.spec(number, layer, paper.seed);

@@ -3,10 +3,12 @@ import { test } from "node:test";
 import type { Figure } from "../../src/figures/figure.js";
 import { type PerRunRow, perRun } from "../../src/figures/per-run.js";
 import { renderSvg } from "../../src/figures/render.js";
+import { runNames } from "../../src/paper.js";
 import { golden, rounded } from "../helpers/rounded.js";
 
 const row = (run: number, seed: number, correlation: number, utilization: number): PerRunRow => ({
   run,
+  runName: runNames[run],
   seed,
   layer: 14,
   correlation,

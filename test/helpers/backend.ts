@@ -14,5 +14,5 @@ export const withBackend = (): void =>
     assert.equal(device, process.env.SNC_TEST_DEVICE ?? device);
     const meansKernels = name === "native" && device === "cpu" && cpuLevel() !== undefined;
     if (meansKernels && process.env.SNC_KERNELS !== "off")
-      assert.notEqual(kernels, "none", "expected kernels of these sources, found none. Run: npx snc doctor --fix");
+      assert.notEqual(kernels, "none", "expected kernels of these sources, found none. Run: npx snc setup");
   });

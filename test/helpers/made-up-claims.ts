@@ -118,7 +118,11 @@ export function untrained(): UntrainedTables {
   };
 }
 
-export const defaultScope = scopeOf(profiles.default, { inputs: {}, readings: {} }, {});
+export const defaultScope = scopeOf(
+  profiles.default,
+  { inputs: {}, readings: {}, spec: { d_in: 576, d_sae: 576 } },
+  {},
+);
 
 /** A measurement on these tables at the default profile, whose layers 6, 14, 22 stand for the paper's 5, 12, 19. */
 export const measurementOn = (tables: readonly TrainedTables[]): Measurement => ({

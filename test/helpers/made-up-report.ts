@@ -9,10 +9,10 @@ import { claimsDocument } from "../../src/claims/report.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { renderSvg } from "../../src/figures/render.js";
 import { describe } from "../../src/method.js";
-import { profiles } from "../../src/profiles.js";
 import { figuresOf } from "../../src/report/figures.js";
 import { run } from "../../src/runs.js";
 import { madeUp, measurementOn } from "./made-up-claims.js";
+import { madeUpSpec } from "./result-sets.js";
 import { writeTraining } from "./write-training.js";
 
 /** Text that would run if it were taken for HTML, in an element, an attribute, a script, and a style. */
@@ -55,12 +55,8 @@ export async function writeMadeUpSet({
   const write = (file: string, value: unknown): Promise<void> => writeJson(path.join(folder, file), value);
   mkdirSync(folder, { recursive: true });
   for (const training of tables) await writeTraining(folder, training);
-  await writeSealed(path.join(folder, "run.json"), {
-    name: "made-up",
-    profile: profiles.default,
-    inputs: { text: `sha256:0${note}` },
-    readings: {},
-  });
+  const spec = madeUpSpec("default", { inputs: { text: `sha256:0${note}` } });
+  await writeSealed(path.join(folder, "experiment.json"), { name: "made-up", ...spec });
   await writeSealed(path.join(folder, "env.json"), { node: `20${note}`, dependencies: { plotly: "4" } });
   const registry = await readRegistry();
   const claims = registry.claims.map(change);

@@ -2,8 +2,26 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { sealed } from "../../src/base/recorded.js";
+import { sizesOf } from "../../src/experiment/resolve.js";
+import type { CompleteSpec } from "../../src/experiment/spec.js";
+import { placeInRuns } from "../../src/experiment/training/folders.js";
 import type { TrainingRecord } from "../../src/experiment/training/record.js";
-import { profiles } from "../../src/profiles.js";
+import type { Profile } from "../../src/profiles.js";
+
+/** The complete specification of a profile with made-up inputs. */
+export function madeUpSpec(name: Profile["name"], changes: Partial<CompleteSpec> = {}): CompleteSpec {
+  const { profile } = sizesOf({ profile: name, ...changes });
+  const { layers, runs, seeds, steps, batchSize, warmupSteps, interval, d_in, trainSequences, testSequences } = profile;
+  return {
+    ...{ profile: name, layers, runs, seeds, steps, batchSize, warmupSteps, interval, d_in, d_sae: d_in },
+    ...{ sequences: [trainSequences, testSequences], readings: {}, precision: "float32", inputs: { model: "i" } },
+    ...changes,
+  };
+}
+
+/** That of `writeResultSet`'s. */
+export const smokeSpec = (changes: Partial<CompleteSpec> = {}): CompleteSpec =>
+  madeUpSpec("smoke", { layers: [6], runs: [0, 1], seeds: [42, 43], ...changes });
 
 /** The flags of a training whose mechanisms all acted. */
 export const noFlags: TrainingRecord["flags"] = {
@@ -39,6 +57,13 @@ export const training = (run: number, layer: number, seed: number, final: Traini
   final,
 });
 
+/** A variation of a run, as it is recorded. */
+export const variation = (number: number, name: string): TrainingRecord["run"] => ({
+  number,
+  name,
+  variation: "0123abcd",
+});
+
 export interface MadeUp {
   trainings?: TrainingRecord[];
   steps?: number;
@@ -56,11 +81,10 @@ export function writeResultSet(
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), JSON.stringify(sealed(value)));
   };
-  const profile = { ...profiles.smoke, layers: [6], runs: [0, 1], seeds: [42, 43], steps };
-  write("run.json", { name: path.basename(folder), profile, inputs: { model: input }, readings: {} });
+  write("experiment.json", { name: path.basename(folder), ...smokeSpec({ steps, inputs: { model: input } }) });
   write("env.json", { cores, backend: { version: "1" } });
   if (verdicts) write("claims.json", { claims: Object.entries(verdicts).map(([id, verdict]) => ({ id, verdict })) });
   for (const record of trainings)
-    write(`runs/layer-${record.layer}/run-${record.run.number}/seed-${record.seed}/run.json`, record);
+    write(path.join("runs", placeInRuns(record.layer, record.run, record.seed), "run.json"), record);
   return folder;
 }

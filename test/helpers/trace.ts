@@ -142,9 +142,15 @@ export function methodOf(cfg: Trace["cfg"]): Method {
         : m.noInhibition,
     neighbours:
       run >= 8
-        ? choice("nb_adapt", { topH: m.strongest, window: m.adaptiveWindow({ rMax: number("r_max") }) })
+        ? choice("nb_adapt", {
+            topH: m.strongest({ rMax: number("r_max") }),
+            window: m.adaptiveWindow({ rMax: number("r_max") }),
+          })
         : run >= 7
-          ? choice("nb_fixed", { window: m.window, block: m.blocks({ size: number("r_max") }) })
+          ? choice("nb_fixed", {
+              window: m.window({ rMax: number("r_max") }),
+              block: m.blocks({ size: number("r_max") }),
+            })
           : m.noNeighbours,
     radius:
       run >= 8

@@ -8,15 +8,16 @@ import { sealed } from "../../src/base/recorded.js";
 import { writeCrate } from "../../src/cli/export-ro-crate.js";
 import type { Entity } from "../../src/interop/crate.js";
 import { writeRecord } from "../../src/notebook/plan/record.js";
-import { training, writeResultSet } from "../helpers/result-sets.js";
+import { training, variation, writeResultSet } from "../helpers/result-sets.js";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "snc-crate-"));
 after(() => rmSync(folder, { recursive: true }));
 const graph = new Map<string, Entity>();
 
-/** A result set of two trainings, a notebook that succeeded, and one that failed after an earlier success. */
+/** A result set of two trainings and a variation, a notebook that succeeded, and one that failed after an earlier success. */
 before(async () => {
-  const trainings = [0, 2].map((run) => training(run, 6, 42, { loss: 1 }));
+  const varied = { ...training(2, 6, 42, { loss: 1 }), run: variation(2, "slow") };
+  const trainings = [...[0, 2].map((run) => training(run, 6, 42, { loss: 1 })), varied];
   writeResultSet(folder, { trainings, verdicts: { a: "holds" }, input: "sha256:abc" });
   mkdirSync(path.join(folder, "notebooks"));
   for (const name of ["run-0-baseline", "run-3-correlation-pairs"]) {
@@ -51,6 +52,9 @@ test("RO-Crate: a training was made by the package from the activations, a noteb
   assert.deepEqual(idsIn(trained.instrument), ["#snc"]);
   assert.deepEqual(idsIn(trained.object), ["#activations/abc/layer-6"]);
   assert.deepEqual(idsIn(trained.result), ["runs/layer-6/run-2/seed-42/"]);
+  const varied = graph.get("#actions/runs/layer-6/slow-0123abcd/seed-42")!;
+  assert.equal(varied.name, "Training of slow, of Run 2, layer 6, seed 42");
+  assert.deepEqual(idsIn(varied.result), ["runs/layer-6/slow-0123abcd/seed-42/"]);
   const executed = graph.get("#actions/notebooks/run-3-correlation-pairs")!;
   assert.deepEqual(idsIn(executed.object), [
     "#activations/abc/layer-6",

@@ -3,11 +3,18 @@ import { test } from "node:test";
 import { python, runProgram } from "../../src/base/command.js";
 import { snakefile, snakefileMark, type WorkflowPlace } from "../../src/interop/snakefile.js";
 import type { WorkflowPlan } from "../../src/interop/workflow-plan.js";
-import { profile } from "../../src/profiles.js";
+import { madeUpSpec } from "../helpers/result-sets.js";
 
 const plan: WorkflowPlan = {
-  ...{ profile: profile("smoke"), runs: [0, 9], layers: [6], seeds: [42], fetchesInputs: true },
-  sets: [{ name: "smoke-1", readings: ["site=resid_pre"], captureReadings: ["site=resid_pre"] }],
+  ...{ profile: "smoke", runs: [0, 9], layers: [6], seeds: [42], fetchesInputs: true, captures: true },
+  sets: [
+    {
+      name: "smoke-1",
+      spec: madeUpSpec("smoke", { readings: { site: "resid_pre" } }),
+      readings: ["site=resid_pre"],
+      captureReadings: ["site=resid_pre"],
+    },
+  ],
 };
 
 /** Everything that a path may hold and that Python, snakemake or a shell would take for its own. */

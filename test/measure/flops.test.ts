@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Flops, flopsOf, flopsPerStep } from "../../src/measure/flops.js";
+import { ownRule, type Pruning } from "../../src/method.js";
 import { readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
 import type { StepRecord } from "../../src/train.js";
@@ -109,4 +110,13 @@ test("correlations cost by the length of what they compare, chosen by and penali
   const of = (m: number) => ({ gram: 2 * m * 3 + 3 * m * 3 + 3, penalty: 6 * m * 2 + 10 * m * 3 });
   assert.deepEqual(parts("activationCosine"), of(5));
   assert.deepEqual(parts("decoderCosine"), of(7));
+});
+
+test("a rule of somebody's own that prunes costs a look at the pairs in every step, unless an option says how seldom", () => {
+  const pruning = (options: Record<string, number | string>) => {
+    const prune = ownRule("mine", "", options, (): Pruning => ({ features: [], action: "disable" }));
+    return flopsPerStep({ ...run(0).method, prune }, paperSize).prune;
+  };
+  const all = (2304 * 2303) / 2;
+  assert.deepEqual([pruning({}), pruning({ every: "often" }), pruning({ every: 4 })], [all, all, all / 4]);
 });

@@ -138,3 +138,13 @@ test("a share below a tenth is told with a decimal, one from there on without", 
   ] as const)
     assert.equal(shareIn(share), `T_k was empty in ${said} of the steps.`);
 });
+
+test("of a variation the flags say what did nothing, without a reason: its method may have taken it out", () => {
+  const flags: Flags = { ...busy, pruned: 0, reallocated: 0, identicalToPredecessor: true };
+  assert.deepEqual(describeFlags(flags, { number: 9, variation: "0123abcd" }), [
+    "It took exactly the steps of Run 9: what it changes did nothing here.",
+    "Nothing was pruned.",
+    "No feature was reallocated.",
+  ]);
+  assert.deepEqual(describeFlags(flags, { number: 9 }), describeFlags(flags, 9));
+});

@@ -69,19 +69,28 @@ test("§4.2: a fixed radius is not more than there are other features", () => {
 });
 
 test("Reading R10 window: half of r before a feature and the rest after it, cyclic", () => {
-  assert.deepEqual(membersOf(m.window(withRadius([4, 4, 4, 4, 4, 4]), undefined))[0], [4, 5, 1, 2]);
-  assert.deepEqual(membersOf(m.window(withRadius([3, 3, 3, 3, 3, 3]), undefined))[5], [4, 0, 1]); // ⌊3/2⌋ before
+  assert.deepEqual(membersOf(m.window()(withRadius([4, 4, 4, 4, 4, 4]), undefined))[0], [4, 5, 1, 2]);
+  assert.deepEqual(membersOf(m.window()(withRadius([3, 3, 3, 3, 3, 3]), undefined))[5], [4, 0, 1]); // ⌊3/2⌋ before
 });
 
 test("Reading R10 window: where r reaches everyone, each other feature is a neighbour once", () => {
   for (const d_sae of [4, 5]) {
     const s = withRadius(Array(d_sae).fill(d_sae - 1));
-    for (const [i, members] of membersOf(m.window(s, undefined)).entries())
+    for (const [i, members] of membersOf(m.window()(s, undefined)).entries())
       assert.deepEqual(
         [...members, i].sort(),
         Array.from({ length: d_sae }, (_, j) => j),
       );
   }
+});
+
+test("Reading R10 window and strongest: of a feature's r no more than r_max count", () => {
+  const few = { rMax: 2 };
+  assert.deepEqual(membersOf(m.window(few)(withRadius([4, 4, 4, 4, 4, 4]), undefined))[0], [5, 1]);
+  assert.deepEqual(membersOf(m.window(few)(withRadius([1, 1, 1, 1, 1, 1]), undefined))[0], [1]);
+  const H = [9, 1, 3, 2, 1, 9, 1, 1, 3, 1, 9, 3, 2, 1, 3, 9];
+  const members = membersOf(m.strongest(few)(withRadius([3, 3, 1, 0], H), undefined)).map((mine) => mine.sort());
+  assert.deepEqual(members, [[2, 3], [0, 2], [0], []]);
 });
 
 test("Reading R10 blocks: the others of a feature's block; the last block may be shorter", () => {
@@ -99,7 +108,7 @@ test("Reading R10 blocks: the others of a feature's block; the last block may be
 
 test("Reading R10 strongest: the r_i largest H_ij, j ≠ i; of equals the lower index", () => {
   const H = [9, 1, 3, 2, 1, 9, 1, 1, 3, 1, 9, 3, 2, 1, 3, 9];
-  const members = membersOf(m.strongest(withRadius([2, 2, 1, 0], H), undefined)).map((mine) => mine.sort());
+  const members = membersOf(m.strongest()(withRadius([2, 2, 1, 0], H), undefined)).map((mine) => mine.sort());
   assert.deepEqual(members, [[2, 3], [0, 2], [0], []]);
 });
 

@@ -8,20 +8,21 @@ import { checkClaims } from "../../src/claims/check.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { readResultSet } from "../../src/experiment/results/saved.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
+import type { CompleteSpec } from "../../src/experiment/spec.js";
 import { profiles } from "../../src/profiles.js";
 import { gatherReport } from "../../src/report/content.js";
 import { expectationMarkdown, expectationOf, verdictExpectation } from "../../src/report/expectation.js";
 import { madeUp, measurementOn } from "../helpers/made-up-claims.js";
 import { writeMadeUpSet } from "../helpers/made-up-report.js";
+import { madeUpSpec } from "../helpers/result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-expectation-"));
 after(() => rmSync(root, { recursive: true }));
 
 /** A result set of all trainings of the smoke profile, their numbers made up. */
-async function smokeSet(name: string, tables: TrainedTables[], identity: object = {}): Promise<string> {
+async function smokeSet(name: string, tables: TrainedTables[], changes: Partial<CompleteSpec> = {}): Promise<string> {
   const folder = await writeMadeUpSet({ folder: path.join(root, name), tables, figures: () => false });
-  const run = { name, profile: profiles.smoke, inputs: {}, readings: {}, ...identity };
-  await writeSealed(path.join(folder, "run.json"), run);
+  await writeSealed(path.join(folder, "experiment.json"), { name, ...madeUpSpec("smoke", changes) });
   return folder;
 }
 const own = profiles.smoke.runs.map((run) => madeUp({ run, layer: 6 }));
@@ -62,16 +63,17 @@ test("as Markdown: not compared, all as expected, or a line for each difference"
 });
 
 test("the report's commands have the options by which a set differs from its profile, and no others", async () => {
-  const optionsOf = async (name: string, profile: object, identity: object = {}) => {
-    const folder = await smokeSet(name, own, { profile: { ...profiles.smoke, ...profile }, ...identity });
-    return (await gatherReport(folder)).commands;
-  };
-  assert.deepEqual(await optionsOf("usual", {}), { profile: "smoke", readings: {}, options: {} });
-  assert.deepEqual((await optionsOf("shorter", { steps: 20 })).options, { steps: "20" });
-  assert.deepEqual((await optionsOf("trains-less", { trainSequences: 3 })).options, { sequences: "3,4" });
-  assert.deepEqual((await optionsOf("tests-less", { testSequences: 1 })).options, { sequences: "12,1" });
-  const other = await optionsOf("other", {}, { precision: "bfloat16", readings: { importance: "rms" } });
-  assert.deepEqual(other, { profile: "smoke", readings: { importance: "rms" }, options: { precision: "bfloat16" } });
+  const optionsOf = async (name: string, changes: Partial<CompleteSpec> = {}) =>
+    (await gatherReport(await smokeSet(name, own, changes))).commands;
+  assert.deepEqual(await optionsOf("usual"), { profile: "smoke", readings: {}, options: [] });
+  assert.deepEqual((await optionsOf("shorter", { steps: 20 })).options, [["steps", "20"]]);
+  assert.deepEqual((await optionsOf("trains-less", { sequences: [3, 4] })).options, [["sequences", "3,4"]]);
+  assert.deepEqual((await optionsOf("wider", { d_sae: 2304, interval: 30 })).options, [
+    ["interval", "30"],
+    ["d-sae", "2304"],
+  ]);
+  const other = await optionsOf("other", { precision: "bfloat16", readings: { importance: "rms" } });
+  assert.deepEqual(other, { profile: "smoke", readings: { importance: "rms" }, options: [["precision", "bfloat16"]] });
 });
 
 test("each claim of the report has its layers, its notebook by name, its cell and its commands", async () => {

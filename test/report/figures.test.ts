@@ -20,6 +20,7 @@ import {
   usageRows,
 } from "../../src/report/figures.js";
 import { defaultScope, everyTraining, madeUp, measurementOn } from "../helpers/made-up-claims.js";
+import { variation } from "../helpers/result-sets.js";
 
 const measurement = measurementOn(everyTraining());
 const figures = (claims: readonly Claim[]) => figuresOf({ ...measurement, modelName: "SmolLM2-135M", claims });
@@ -131,7 +132,7 @@ test("rows: the end of every training, by the readings of correlation and utiliz
   };
   const tables = [madeUp({ run: 3, layer: 14, seed: 42, last }), second];
   const [row] = perRunRows(tables, readings());
-  const { runName, ...place } = places[0];
+  const [place] = places;
   assert.deepEqual(row, { ...place, correlation: 0.11, correlationByChance: 0.12, utilization: 0.16 });
   const [other] = perRunRows(tables, readings({ reportedCorrelation: "pearson", utilization: "fired" }));
   assert.deepEqual(other, { ...place, correlation: 0.13, correlationByChance: 0.14, utilization: 0.17 });
@@ -141,7 +142,6 @@ test("rows: the end of every training, by the readings of correlation and utiliz
     crossLayerRows(tables, readings()).map((of) => of.runName),
     places.map((of) => of.runName),
   );
-  assert.equal(crossLayerRows(tables, readings())[0].runName, runName);
 });
 
 const stated = (runs: number[], layer: number | "all", section: string, quantity: string, value: number): Claim =>
@@ -247,4 +247,35 @@ test("what the paper states of a layer stands on its figures, also where a claim
     ),
     [[0.66]],
   );
+});
+
+test("a variation's rows carry its hash and its name, and the caption counts it beside the runs", () => {
+  const { record, ...rest } = madeUp({ run: 7 });
+  const varied = { ...rest, record: { ...record, run: variation(7, "gamma-1") } };
+  const both = [madeUp({ run: 7 }), varied];
+  for (const rows of [lossRows(both), sparsityRows(both), usageRows(both), perRunRows(both, readings())]) {
+    const whose = new Set(rows.map(({ run, runName, variation: hash }) => `${run} ${runName} ${hash}`));
+    assert.deepEqual([...whose], ["7 local-competition undefined", "7 gamma-1 0123abcd"]);
+  }
+  assert.equal(scaleOf(both, "M"), "M, layer 14, 1 run, 1 variation, 1 seed, 8 steps");
+  assert.equal(scaleOf([varied], "M"), "M, layer 14, 1 variation, 1 seed, 8 steps");
+});
+
+test("figures with variations draw them beside the runs, and what controls the last run stays the paper's", async () => {
+  const { claims } = await readRegistry();
+  const varied = everyTraining()
+    .filter(({ record }) => record.run.number === 9)
+    .map((tables) => ({ ...tables, record: { ...tables.record, run: variation(9, "gamma-1") } }));
+  const drawn = figuresOf({ ...measurementOn([...everyTraining(), ...varied]), modelName: "M", claims });
+  const before = figuresOf({ ...measurementOn(everyTraining()), modelName: "M", claims });
+  assert.deepEqual(
+    drawn.map(({ id }) => id),
+    before.map(({ id }) => id),
+  );
+  for (const [i, { id, figure }] of drawn.entries()) {
+    const named = figure.data.filter(({ name }) => name === "gamma-1, of Run 9");
+    assert.equal(named.length > 0, !id.startsWith("control-traces"), id);
+    const others = figure.data.filter((trace) => !named.includes(trace));
+    if (/^(training-loss|sparsity)/.test(id)) assert.deepEqual(others, before[i].figure.data, id);
+  }
 });

@@ -86,7 +86,11 @@ test("commands quote what a shell would read otherwise", () => {
   const row = { claim: { id: "a", runs: [] } } as unknown as Parameters<typeof claimCommands>[0];
   const context = { profile: "smoke", readings: { importance: "meanAbs" } };
   assert.deepEqual(claimCommands(row, [6], context), ["npx snc claims a --profile smoke --reading importance=meanAbs"]);
-  const options = { precision: "bfloat16", steps: "20", sequences: "5,1" };
+  const options = [
+    ["precision", "bfloat16"],
+    ["steps", "20"],
+    ["sequences", "5,1"],
+  ] as const;
   assert.deepEqual(claimCommands(row, [6], { ...context, options }), [
     "npx snc claims a --profile smoke --precision bfloat16 --steps 20 --sequences 5,1 --reading importance=meanAbs",
   ]);

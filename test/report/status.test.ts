@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { resultSetOf } from "../../src/experiment/results/result-set.js";
 import { readResultSet } from "../../src/experiment/results/saved.js";
-import { profiles } from "../../src/profiles.js";
-import { activationStatus, identityStatus, trainingStatus } from "../../src/report/status.js";
-import { training, writeResultSet } from "../helpers/result-sets.js";
+import { activationStatus, identityStatus, trainingStatus, variationStatus } from "../../src/report/status.js";
+import { smokeSpec, training, variation, writeResultSet } from "../helpers/result-sets.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-status-"));
 after(() => rmSync(root, { recursive: true }));
@@ -20,6 +20,30 @@ test("trainings: for each run and layer the seeds that are there and those that 
       ["run 0, layer 6", "present", "seeds 42, 43"],
       ["run 1, layer 6", "missing", "seeds 43; missing: seeds 42"],
       ["run 9, layer 14", "present", "seeds 7"],
+    ],
+  );
+});
+
+test("variations: a row for each on each layer, beside the runs, which do not count them", async () => {
+  const run = variation(1, "sparse");
+  const trainings = [
+    { layer: 6, seed: 42 },
+    { layer: 6, seed: 43 },
+    { layer: 14, seed: 42 },
+  ].map((at) => ({
+    ...training(1, at.layer, at.seed, {}),
+    run,
+  }));
+  const set = await readResultSet(writeResultSet(path.join(root, "variations"), { trainings }));
+  assert.deepEqual(variationStatus(set), [
+    { stage: "variation", name: "sparse-0123abcd, of Run 1, layer 6", state: "present", detail: "seeds 42, 43" },
+    { stage: "variation", name: "sparse-0123abcd, of Run 1, layer 14", state: "present", detail: "seeds 42" },
+  ]);
+  assert.deepEqual(
+    trainingStatus(set).map(({ name, detail }) => [name, detail]),
+    [
+      ["run 0, layer 6", "missing: seeds 42, 43"],
+      ["run 1, layer 6", "missing: seeds 42, 43"],
     ],
   );
 });
@@ -40,18 +64,19 @@ test("activations: present while the file that a training saw is in the cache", 
   delete process.env.SNC_CACHE;
 });
 
-test("options and inputs: what this version would have otherwise is named", async () => {
-  const set = await readResultSet(writeResultSet(path.join(root, "identity")));
-  const now = { profile: { ...profiles.smoke, ...set.identity.profile, name: "smoke" as const }, readings: {} };
-  const rows = identityStatus(set, { ...now, profile: { ...now.profile, steps: 91 }, inputs: { model: "j" } });
-  const changed = rows.map(({ stage, state, detail }) => [stage, state, detail.includes("steps") || detail]);
-  assert.deepEqual(changed, [
-    ["options", "changed", true],
-    ["inputs", "changed", "model"],
-  ]);
-  const same = { profile: set.identity.profile, readings: {}, inputs: { model: "i" } } as never;
+test("options and inputs: what this version would name or have otherwise is said", async () => {
+  const { name } = resultSetOf(smokeSpec({ steps: 80 }));
+  const other = await readResultSet(writeResultSet(path.join(root, "another"), { steps: 80 }));
   assert.deepEqual(
-    identityStatus(set, same).map(({ state }) => state),
+    identityStatus(other, { model: "j" }).map(({ stage, state, detail }) => [stage, state, detail]),
+    [
+      ["options", "changed", `they make ${name} now`],
+      ["inputs", "changed", "model"],
+    ],
+  );
+  const same = await readResultSet(writeResultSet(path.join(root, name), { steps: 80 }));
+  assert.deepEqual(
+    identityStatus(same, { model: "i" }).map(({ state }) => state),
     ["up to date", "up to date"],
   );
 });

@@ -5,7 +5,7 @@ import { SncError } from "../../base/errors.js";
 import { cacheFolder, canonicalJson, exists, sha256 } from "../../base/files.js";
 import { sha256Once } from "../../base/recorded.js";
 import { weightFiles } from "../../model/decoder-weights.js";
-import { type Profile, rememberedOptions } from "../../profiles.js";
+import type { Profile } from "../../profiles.js";
 
 /** Model and texts that a user has put on this machine, by folder and by hash. */
 export interface LocalInputs {
@@ -18,14 +18,13 @@ export interface LocalInputs {
 }
 
 /**
- * The inputs of a profile that takes them from local folders: those the options name, else places in the cache. Files of
- * the model are hashed whole, once; of the Pile's, which may be hundreds of gigabytes, names, sizes, first and last MiB.
- * What is taken from them is hashed on its own, when it has been tokenized.
+ * The inputs of a profile that takes them from local folders (`localFolders`). Files of the model are hashed whole, once; of
+ * the Pile's, which may be hundreds of gigabytes, names, sizes, first and last MiB. What is taken from them is hashed on its
+ * own, when it has been tokenized.
  */
-export async function localInputs({ model, modelName }: Profile): Promise<LocalInputs> {
-  const options = rememberedOptions();
-  const modelDir = path.resolve(options.modelDir ?? path.join(cacheFolder(), "models", model));
-  const pileDir = path.resolve(options.pileDir ?? path.join(cacheFolder(), "pile"));
+export async function localInputs(profile: Profile): Promise<LocalInputs> {
+  const { model, modelName } = profile;
+  const { modelDir, pileDir } = localFolders(profile);
   if (!(await exists(path.join(modelDir, "config.json"))))
     throw new SncError(
       "input",
@@ -45,6 +44,15 @@ export async function localInputs({ model, modelName }: Profile): Promise<LocalI
   const prints = await Promise.all(pileFiles.map((file) => fingerprint(pileDir, file)));
   hashes.pile = `fingerprint:${sha256(canonicalJson(prints))}`;
   return { modelDir, pileDir, pileFiles, hashes };
+}
+
+/** Where the model and the texts lie: as the profile says, else `SNC_MODEL_DIR` and `SNC_PILE_DIR`, else in the cache. */
+export function localFolders({ model, modelDir, pileDir }: Pick<Profile, "model" | "modelDir" | "pileDir">) {
+  const { SNC_MODEL_DIR, SNC_PILE_DIR } = process.env;
+  return {
+    modelDir: path.resolve(modelDir || SNC_MODEL_DIR || path.join(cacheFolder(), "models", model)),
+    pileDir: path.resolve(pileDir || SNC_PILE_DIR || path.join(cacheFolder(), "pile")),
+  };
 }
 
 /** The files of a published model that its vectors depend on: not every file that lies in its folder. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { canonicalJson, readJson, sha256, sha256OfFile } from "../../base/files.js";
+import { isOfKind, variationName } from "../training/folders.js";
 import { filesBelow, type ResultSet } from "./result-set.js";
 
 /** Which trainings are meant: those of one layer or one seed, all where nothing is said. */
@@ -10,8 +11,8 @@ export interface TrainingChoice {
 
 /**
  * A hash of what notebooks call `artifact`; undefined while there is none. `activations`: what they are captured from and
- * how, which a result set's name stands for. `runs`, `runs/run-3`: finished trainings, without the time they took. Any
- * other name: the set's files of this name, in a folder of this name, or with an extension (`claims` is claims.json).
+ * how, which a result set's name stands for. `runs`, `runs/run-3`, `runs/gamma-1`: finished trainings of the paper's runs, of
+ * one, or of a variation (by its name or its folder's), without the time they took. Any other name: the set's files of this name, in a folder of this name, or with an extension (`claims` is claims.json).
  */
 export async function artifactHash(
   set: ResultSet,
@@ -37,15 +38,17 @@ export async function artifactHash(
 const isOf = (file: string, artifact: string): boolean =>
   file === artifact || file.startsWith(`${artifact}/`) || file.startsWith(`${artifact}.`);
 
-/** Files of finished trainings (those with a run.json) of `runs` or of one `runs/run-N`. */
+/** Files of finished trainings (those with a run.json): of `runs`, or of one run or variation, `runs/…`. */
 function trainingFiles(all: readonly string[], artifact: string, { layer, seed }: TrainingChoice): string[] {
   const finished = new Set(all.filter((file) => file.endsWith("/run.json")).map((file) => path.posix.dirname(file)));
+  const [, wanted] = artifact.split("/");
   return all.filter((file) => {
     const folder = path.posix.dirname(file);
-    const [, ofLayer, run, ofSeed] = /^runs\/layer-(\d+)\/(run-\d+)\/seed-(\d+)$/.exec(folder) ?? [];
+    const [, ofLayer, run, ofSeed] = /^runs\/layer-(\d+)\/([^/]+)\/seed-(\d+)$/.exec(folder) ?? [];
     return (
       finished.has(folder) &&
-      (artifact === "runs" || artifact === `runs/${run}`) &&
+      run !== undefined &&
+      (wanted === undefined ? isOfKind(folder, "runs") : [run, variationName(run)].includes(wanted)) &&
       (typeof layer !== "number" || layer === Number(ofLayer)) &&
       (typeof seed !== "number" || seed === Number(ofSeed))
     );

@@ -3,8 +3,10 @@ import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import type { Reporter } from "../../base/progress.js";
-import { byPlace, finishedTrainings, readTrainingRecord, type TrainingRecord } from "../training/record.js";
+import { finishedTrainings, type Kind } from "../training/folders.js";
+import { byPlace, readRecordAt, type TrainingRecord } from "../training/record.js";
 import {
+  experimentFile,
   type ResultSet,
   type ResultSetIdentity,
   readEnvironment,
@@ -14,20 +16,22 @@ import {
 
 /** What a result set says of itself, as it lies in its folder. */
 export interface SavedResultSet extends ResultSet {
-  /** run.json: what it is made from. */
+  /** experiment.json: what it is made from. */
   identity: ResultSetIdentity;
   /** env.json: what computed it; empty where it is not there. */
   environment: Record<string, unknown>;
-  /** Every finished training, by layer, run and seed. */
+  /** Every finished training of a run of the paper, by layer, run and seed. */
   trainings: TrainingRecord[];
+  /** Every finished training of a variation, by layer, the run that it varies, name and seed. */
+  variations: TrainingRecord[];
 }
 
 /** The result set of this name in results/, or at this path. Throws an input error where there is none. */
 export async function readResultSet(nameOrFolder: string): Promise<SavedResultSet> {
   const named = path.join(resultsFolder(), nameOrFolder);
-  const folder = (await exists(path.join(named, "run.json"))) ? named : path.resolve(nameOrFolder);
-  const file = path.join(folder, "run.json");
-  if (!(await exists(file))) {
+  const folder = (await exists(experimentFile(named))) ? named : path.resolve(nameOrFolder);
+  const says = [experimentFile(folder), path.join(folder, "run.json")]; // the second of earlier versions, which is told
+  if (!(await Promise.all(says.map(exists))).includes(true)) {
     const there = await readdir(resultsFolder()).catch(() => []);
     throw new SncError(
       "input",
@@ -40,7 +44,7 @@ export async function readResultSet(nameOrFolder: string): Promise<SavedResultSe
     folder,
     identity,
     environment: await readEnvironment(folder),
-    trainings: await readTrainings(folder),
+    ...(await finishedIn(folder)),
   };
 }
 
@@ -51,8 +55,14 @@ export async function latestResultSet(report: Reporter): Promise<SavedResultSet>
   return set;
 }
 
-async function readTrainings(folder: string): Promise<TrainingRecord[]> {
-  const folders = await finishedTrainings(folder).catch(() => []);
-  const records = await Promise.all(folders.map(readTrainingRecord));
+/** The finished trainings in a result set's folder; none where there is no such folder. */
+export const finishedIn = async (folder: string): Promise<Pick<SavedResultSet, "trainings" | "variations">> => ({
+  trainings: await readTrainings(folder, "runs"),
+  variations: await readTrainings(folder, "variations"),
+});
+
+async function readTrainings(folder: string, kind: Kind): Promise<TrainingRecord[]> {
+  const folders = await finishedTrainings(folder, kind).catch(() => []);
+  const records = await Promise.all(folders.map(readRecordAt));
   return records.filter((record) => record !== undefined).sort(byPlace);
 }

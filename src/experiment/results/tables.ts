@@ -4,13 +4,8 @@ import { readTable, rowsOf } from "../../base/tables.js";
 import type { FeatureRow } from "../../measure/features.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { StepRecord } from "../../train.js";
-import {
-  byPlace,
-  finishedTrainings,
-  madeByTraining,
-  readTrainingRecord,
-  type TrainingRecord,
-} from "../training/record.js";
+import { finishedTrainings, isOf, type Kind } from "../training/folders.js";
+import { byPlace, madeByTraining, readRecordAt, type TrainingRecord } from "../training/record.js";
 
 /** All that is recorded of one finished training. */
 export interface TrainedTables {
@@ -23,9 +18,15 @@ export interface TrainedTables {
   features: FeatureRow[];
 }
 
-/** The tables of all finished trainings below `folder`, by layer, run and seed. Throws where a training did not train. */
-export async function readResultTables(folder: string): Promise<TrainedTables[]> {
-  const folders = await finishedTrainings(folder).catch((cause) => {
+/**
+ * The tables of finished trainings below `folder`, by layer, run and seed: those of the paper's runs; `kind` asks for those of
+ * variations, or for all. Throws where a training did not train.
+ */
+export async function readResultTables(
+  folder: string,
+  { kind = "runs" }: { kind?: Kind } = {},
+): Promise<TrainedTables[]> {
+  const folders = await finishedTrainings(folder, kind).catch((cause) => {
     const runs = path.join(folder, "runs");
     throw new SncError("input", `${runs}: expected finished trainings, found ${cause.code}. Run: snc train`, { cause });
   });
@@ -34,19 +35,20 @@ export async function readResultTables(folder: string): Promise<TrainedTables[]>
   return tables.sort((a, b) => byPlace(a.record, b.record));
 }
 
-/** Those of these layers, runs and seeds. */
+/** Those of these layers, runs and seeds: a run of the paper by its number, a variation by its name or its folder's. */
 export const trainingsOf = (
   tables: readonly TrainedTables[],
-  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly number[]; seeds: readonly number[] },
+  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly (number | string)[]; seeds: readonly number[] },
 ): TrainedTables[] =>
   tables.filter(
-    ({ record }) => layers.includes(record.layer) && runs.includes(record.run.number) && seeds.includes(record.seed),
+    ({ record }) =>
+      layers.includes(record.layer) && runs.some((run) => isOf(record.run, run)) && seeds.includes(record.seed),
   );
 
 async function readTraining(folder: string): Promise<TrainedTables> {
   const read = async <R extends object>(name: string): Promise<R[]> =>
     rowsOf<R>(await readTable(path.join(folder, `${name}.arrow`), madeByTraining(folder)));
-  const record = await readTrainingRecord(folder);
+  const record = await readRecordAt(folder);
   if (!record)
     throw new SncError(
       "input",

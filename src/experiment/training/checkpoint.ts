@@ -9,6 +9,7 @@ import { Coactivation } from "../../sae/coactivation.js";
 import { perWeight, type WeightName } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import type { StepRecord } from "../../train.js";
+import { type CheckpointHeader, digestLength, headerIn, headerLine } from "./checkpoint-header.js";
 
 /** What a training has recorded up to a step. */
 export interface Recorded {
@@ -27,21 +28,25 @@ export type StoredState = Omit<TrainState, "params" | "adam" | "coactivation"> &
   v: Record<WeightName, Float32Array>;
 };
 
-/** The stored form: a state, the key of the training it belongs to, and what was recorded of it. */
-interface Stored {
-  key: string;
+/** What a checkpoint holds behind its header. */
+export interface Stored {
   state: StoredState;
   recorded: unknown;
 }
 
-const digestLength = 64;
+/** Writes a checkpoint whole: the sha256 of what follows, its header, then state and records with every bit. */
+export const saveCheckpoint = (
+  file: string,
+  about: Omit<CheckpointHeader, "step">,
+  state: TrainState,
+  recorded: Recorded,
+): Promise<void> => writeState(file, headerLine({ ...about, step: state.step }), state, recorded);
 
-/** Writes a checkpoint whole: the sha256 of what follows, then state and records with every bit. */
-export async function saveCheckpoint(file: string, key: string, state: TrainState, recorded: unknown): Promise<void> {
+/** The same behind any header, which is one line. */
+export async function writeState(file: string, header: string, state: TrainState, recorded: unknown): Promise<void> {
   const { params, adam, coactivation, ...rest } = state;
   const values = (record: Record<WeightName, MutableTensor>) => perWeight((name) => valuesOf(record[name]));
   const stored: Stored = {
-    key,
     state: {
       ...rest,
       coactivation: coactivation.values(),
@@ -51,15 +56,15 @@ export async function saveCheckpoint(file: string, key: string, state: TrainStat
     },
     recorded,
   };
-  const body = serialize(stored);
+  const body = Buffer.concat([Buffer.from(header), serialize(stored)]);
   await writeFileAtomic(file, Buffer.concat([Buffer.from(sha256(body)), body]));
 }
 
-/** What a checkpoint holds; undefined where it is damaged. */
-export async function readCheckpoint(file: string): Promise<Stored | undefined> {
+/** The bytes of a checkpoint; undefined where they are not those that were written. */
+export async function readWhole(file: string): Promise<Buffer | undefined> {
   const bytes = await readFile(file);
-  const body = bytes.subarray(digestLength);
-  return bytes.subarray(0, digestLength).toString() === sha256(body) ? deserialize(body) : undefined;
+  const isWhole = bytes.subarray(0, digestLength).toString() === sha256(bytes.subarray(digestLength));
+  return isWhole ? bytes : undefined;
 }
 
 /**
@@ -68,11 +73,13 @@ export async function readCheckpoint(file: string): Promise<Stored | undefined> 
  */
 export async function loadCheckpoint(file: string, key: string, state: TrainState): Promise<Recorded | undefined> {
   if (!(await exists(file))) return undefined;
-  const stored = await readCheckpoint(file);
-  if (stored?.key !== key) {
+  const bytes = await readWhole(file);
+  const found = bytes && headerIn(bytes);
+  if (found?.header.key !== key) {
     await rm(file, { force: true });
     return undefined;
   }
+  const stored: Stored = deserialize(bytes!.subarray(found.end));
   restore(state, stored.state);
   return stored.recorded as Recorded;
 }

@@ -1,4 +1,5 @@
 import { textTable } from "../../base/text-table.js";
+import { runInWords } from "./folders.js";
 import type { TrainingRecord } from "./record.js";
 
 /** One quantity at the end of two trainings, and what chance would give in the second; null where not defined. */
@@ -27,11 +28,11 @@ const compared: Record<string, string | undefined> = {
   tau: undefined,
 };
 
-/** A training's last measurements. */
-export type Final = Pick<TrainingRecord, "final">;
+/** The end of a training, and what it is of. */
+export type Ended = Pick<TrainingRecord, "final"> & Partial<Pick<TrainingRecord, "run">>;
 
 /** What changed in the last measurements from one training to another. */
-export const changes = (before: Final, after: Final): Change[] =>
+export const changes = (before: Ended, after: Ended): Change[] =>
   Object.entries(compared).map(([metric, byChance]) => {
     const [from, to] = [before.final[metric] ?? null, after.final[metric] ?? null];
     return {
@@ -43,10 +44,15 @@ export const changes = (before: Final, after: Final): Change[] =>
     };
   });
 
-/** `changes` as a table in words and numbers; `names` head the two columns. */
-export function describeChanges(before: Final, after: Final, names: readonly [string, string]): string {
-  const shown = (value: number | null): string => (value === null ? "" : String(Number(value.toPrecision(4))));
-  const signed = (value: number | null): string => (value !== null && value > 0 ? `+${shown(value)}` : shown(value));
+/**
+ * `changes` as a table in words and numbers; `names` head the two columns, by default as the records say: "Run 7", or of a
+ * variation "gamma-1, of Run 7".
+ */
+export function describeChanges(
+  before: Ended,
+  after: Ended,
+  names: readonly [string, string] = [nameOf(before, "before"), nameOf(after, "after")],
+): string {
   return textTable([
     ["", ...names, "difference", "by chance"],
     ...changes(before, after).map((change) => [
@@ -56,5 +62,36 @@ export function describeChanges(before: Final, after: Final, names: readonly [st
       signed(change.difference),
       shown(change.byChance),
     ]),
+  ]);
+}
+
+const nameOf = ({ run }: Ended, otherwise: string): string =>
+  run === undefined ? otherwise : run.variation === undefined ? `Run ${run.number}` : runInWords(run);
+
+const shown = (value: number | null): string => (value === null ? "" : String(Number(value.toPrecision(4))));
+const signed = (value: number | null): string => (value !== null && value > 0 ? `+${shown(value)}` : shown(value));
+
+/** The end of one training, labelled: each quantity of `changes`, null where it is not defined. */
+export interface ComparedTraining {
+  /** "Run 7", or of a variation "gamma-1, of Run 7". */
+  label: string;
+  layer: number;
+  seed: number;
+  [metric: string]: string | number | null;
+}
+
+/** The last measurements of trainings side by side, of runs and variations: a row for each, in this order. */
+export const compare = (records: readonly TrainingRecord[]): ComparedTraining[] =>
+  records.map((record) => ({
+    ...{ label: nameOf(record, ""), layer: record.layer, seed: record.seed },
+    ...Object.fromEntries(Object.keys(compared).map((metric) => [metric, record.final[metric] ?? null])),
+  }));
+
+/** `compare` as a table: a line for each quantity, a column for each training. */
+export function describeComparison(records: readonly TrainingRecord[]): string {
+  const rows = compare(records);
+  return textTable([
+    ["", ...rows.map(({ label }) => label)],
+    ...Object.keys(compared).map((metric) => [metric, ...rows.map((row) => shown(row[metric] as number | null))]),
   ]);
 }

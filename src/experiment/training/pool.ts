@@ -5,17 +5,16 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
-import type { TrainingPlace } from "./predecessor.js";
+import type { VariationSpec } from "../variation.js";
 
-/** What a worker is told once, to open the same experiment: as `openExperiment` takes it. */
-interface WorkerExperiment {
-  profile: string;
-  readings: Readonly<Record<string, string | number>>;
+/** One training of an experiment, as another process can be told it. */
+export interface TrainingJob {
+  run: number | VariationSpec;
+  layer: number;
+  seed: number;
 }
 
-export type ToWorker =
-  | { type: "open"; experiment: WorkerExperiment }
-  | { type: "train"; job: TrainingPlace & { force: boolean } };
+export type ToWorker = { type: "open"; experiment: string } | { type: "train"; job: TrainingJob & { force: boolean } };
 
 export type FromWorker =
   | { type: "ready" }
@@ -26,7 +25,8 @@ export type FromWorker =
 
 export interface PoolOptions {
   workers: number;
-  experiment: WorkerExperiment;
+  /** Folder of the result set, which says what the experiment is. */
+  experiment: string;
   force: boolean;
   /** Steps of one training, for the bar. */
   steps: number;
@@ -48,7 +48,7 @@ export function workersFor(jobs: number): number {
  * Computes trainings in processes of their own, so many at a time, the cores shared out among them. Each writes its
  * results where the experiment looks for them. The first failure ends all; what others have done is kept.
  */
-export async function trainSideBySide(jobs: TrainingPlace[], options: PoolOptions): Promise<void> {
+export async function trainSideBySide(jobs: TrainingJob[], options: PoolOptions): Promise<void> {
   const { report, signal, steps, force } = options;
   const bar = report.bar(`${jobs.length} trainings, ${options.workers} at a time`, jobs.length * steps, "steps");
   const waiting = [...jobs];

@@ -1,46 +1,63 @@
+import path from "node:path";
 import { takesTheSameSteps } from "../../measure/idle.js";
 import type { StepRecord } from "../../train.js";
-import { readTrace, readTrainingRecord, type TrainingRecord, trainingFolder, writeTrainingRecord } from "./record.js";
+import { finishedTrainings, predecessorOf, type RecordedRun, trainingFolder } from "./folders.js";
+import { belongsAt, readTrace, readTrainingRecord, type TrainingRecord, writeTrainingRecord } from "./record.js";
 
 /** A training by its place in a result set. */
 export interface TrainingPlace {
-  run: number;
+  run: RecordedRun;
   layer: number;
   seed: number;
 }
 
-const folderOf = (resultSet: string, { run, layer, seed }: TrainingPlace): string =>
-  trainingFolder(resultSet, layer, run, seed);
+/** The record in this folder, unless the folder is a copy of another training's. */
+async function recordIn(folder: string): Promise<TrainingRecord | undefined> {
+  const record = await readTrainingRecord(folder);
+  return record && belongsAt(folder, record) ? record : undefined;
+}
 
-/** Whether a trace at this place has exactly the steps of the run before; null where that is not finished. */
+/** Whether a trace at this place has exactly the steps of the run before, or varied; null where that is not finished. */
 export async function identicalToPredecessor(
   resultSet: string,
-  { run, ...where }: TrainingPlace,
+  { run, layer, seed }: TrainingPlace,
   trace: readonly StepRecord[],
 ): Promise<boolean | null> {
-  const before = folderOf(resultSet, { run: run - 1, ...where });
-  return (await readTrainingRecord(before)) ? takesTheSameSteps(trace, await readTrace(before)) : null;
+  const before = trainingFolder(resultSet, layer, predecessorOf(run), seed);
+  return (await recordIn(before)) ? takesTheSameSteps(trace, await readTrace(before)) : null;
 }
 
 /**
- * Says in the run.json of a training just written, and of the run after it, whether it took exactly the steps of the run
- * before it; returns the record as it is then. Neighbours may finish in any order, or at once: whichever is last says it of both.
+ * Says in the run.json of a training just written, and of those that are compared with it, whether they took exactly the same
+ * steps; returns the record as it is then. Trainings may finish in any order, or at once: whichever is last says it of both.
  */
 export async function compareWithNeighbours(
   resultSet: string,
   place: TrainingPlace,
   record: TrainingRecord,
 ): Promise<TrainingRecord> {
-  const next = { ...place, run: place.run + 1 };
-  const after = await readTrainingRecord(folderOf(resultSet, next));
-  if (after) await compared(resultSet, next, after);
+  for (const folder of await successorsOf(resultSet, place)) {
+    const after = await recordIn(folder);
+    if (after && predecessorOf(after.run) === place.run.number) await compared(resultSet, folder, after);
+  }
   // Null: the run before was not finished a moment ago. Whoever finishes it after that looks at this one.
-  return record.flags.identicalToPredecessor === null ? compared(resultSet, place, record) : record;
+  return record.flags.identicalToPredecessor === null
+    ? compared(resultSet, trainingFolder(resultSet, place.layer, place.run, place.seed), record)
+    : record;
 }
 
-async function compared(resultSet: string, place: TrainingPlace, record: TrainingRecord): Promise<TrainingRecord> {
-  const folder = folderOf(resultSet, place);
-  const identical = await identicalToPredecessor(resultSet, place, await readTrace(folder));
+/** The folders that may hold what is compared with this training: of the next run, and of variations. */
+async function successorsOf(resultSet: string, { run, layer, seed }: TrainingPlace): Promise<string[]> {
+  if (run.variation !== undefined) return [];
+  const here = path.dirname(path.dirname(trainingFolder(resultSet, layer, run, seed)));
+  const variations = (await finishedTrainings(resultSet, "variations")).filter(
+    (folder) => path.dirname(path.dirname(folder)) === here && path.basename(folder) === `seed-${seed}`,
+  );
+  return [trainingFolder(resultSet, layer, run.number + 1, seed), ...variations];
+}
+
+async function compared(resultSet: string, folder: string, record: TrainingRecord): Promise<TrainingRecord> {
+  const identical = await identicalToPredecessor(resultSet, record, await readTrace(folder));
   if (record.flags.identicalToPredecessor === identical) return record;
   const changed = { ...record, flags: { ...record.flags, identicalToPredecessor: identical } };
   await writeTrainingRecord(folder, changed);

@@ -1,18 +1,19 @@
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import { type Made, readSealed, requireRecorded, writeSealed } from "../../base/recorded.js";
 import { readTable, rowsOf } from "../../base/tables.js";
 import type { Flags } from "../../measure/idle.js";
 import type { SecondsByPart } from "../../measure/timing.js";
 import type { StepRecord } from "../../train.js";
+import { placeInRuns, type RecordedRun, recordedRunSchema } from "./folders.js";
 
 /** run.json of one training: method, seed, hashes, versions, time and the last metrics. */
 export interface TrainingRecord {
   /** Changes with anything the result depends on: options, data, backend, source code. */
   key: string;
-  run: { number: number; name: string };
+  run: RecordedRun;
   layer: number;
   seed: number;
   d_in: number;
@@ -42,7 +43,7 @@ const pinned = z.object({ bound: z.number(), since: z.int() }).nullable();
 
 const schema: z.ZodType<TrainingRecord> = z.object({
   key: z.string(),
-  run: z.object({ number: z.int(), name: z.string() }),
+  run: recordedRunSchema,
   layer: z.int(),
   seed: z.int(),
   d_in: z.int().positive(),
@@ -76,20 +77,34 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   final: z.record(z.string(), z.number().nullable()),
 });
 
-/** Where a training's files lie in a result set. */
-export const trainingFolder = (resultSet: string, layer: number, run: number, seed: number): string =>
-  path.join(resultSet, "runs", `layer-${layer}`, `run-${run}`, `seed-${seed}`);
+/** Whether this is the record of the training that belongs into this folder of a result set. */
+export const belongsAt = (folder: string, { layer, run, seed }: TrainingRecord): boolean =>
+  path.resolve(folder).endsWith(path.sep + placeInRuns(layer, run, seed));
 
-/** The folders of all finished trainings of a result set; rejects where none was ever begun. */
-export async function finishedTrainings(resultSet: string): Promise<string[]> {
-  const runs = path.join(resultSet, "runs");
-  const files = await readdir(runs, { recursive: true });
-  return files.filter((file) => path.basename(file) === "run.json").map((file) => path.join(runs, path.dirname(file)));
+/**
+ * The record of the finished training in a result set's folder. Throws an input error for that of another training: the folder
+ * was copied or renamed. Undefined as for `readTrainingRecord`.
+ */
+export async function readRecordAt(folder: string): Promise<TrainingRecord | undefined> {
+  const record = await readTrainingRecord(folder);
+  if (!record || belongsAt(folder, record)) return record;
+  throw new SncError(
+    "input",
+    `${folder}: expected the training that belongs there, found that of ${placeInRuns(record.layer, record.run, record.seed)}. ` +
+      "Move it to its place, or delete it",
+  );
 }
 
-/** Orders trainings by layer, run and seed. */
-export const byPlace = (a: TrainingRecord, b: TrainingRecord): number =>
-  a.layer - b.layer || a.run.number - b.run.number || a.seed - b.seed;
+type Place = Pick<TrainingRecord, "layer" | "run" | "seed">;
+
+/** Orders trainings by layer, run and seed; variations come after the run that they vary, by name. */
+export function byPlace(a: Place, b: Place): number {
+  const [p, q] = [a, b].map(({ layer, run: { number, name, variation }, seed }) =>
+    variation === undefined ? [layer, number, "", "", seed] : [layer, number, name, variation, seed],
+  );
+  const at = p.findIndex((part, i) => part !== q[i]);
+  return at < 0 ? 0 : p[at] < q[at] ? -1 : 1;
+}
 
 /** Every step of the finished training in `folder`. */
 export const readTrace = async (folder: string): Promise<StepRecord[]> =>

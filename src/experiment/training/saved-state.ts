@@ -1,3 +1,4 @@
+import { deserialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../backend/choose.js";
 import { SncError } from "../../base/errors.js";
@@ -5,7 +6,8 @@ import { exists } from "../../base/files.js";
 import { sizeOf } from "../../model/tensor-file.js";
 import { paramsOf, shapesOf, weightNames } from "../../sae/params.js";
 import { initialState, type TrainState } from "../../sae/state.js";
-import { readCheckpoint, restore, type StoredState, saveCheckpoint } from "./checkpoint.js";
+import { readWhole, restore, type Stored, type StoredState, writeState } from "./checkpoint.js";
+import { digestLength } from "./checkpoint-header.js";
 
 /** Whose a saved state is, and what is kept beside it. */
 export interface SavedState<Records> {
@@ -33,7 +35,7 @@ export const saveState = <Records>(
   file: string,
   state: TrainState,
   { key, records }: SavedState<Records>,
-): Promise<void> => saveCheckpoint(file, key, state, records);
+): Promise<void> => writeState(file, `${JSON.stringify({ savedState: key })}\n`, state, records);
 
 /**
  * The state that `saveState` saved, and its records; undefined where there is no such file. Going on from it gives, on the same
@@ -45,24 +47,36 @@ export async function loadState<Records>(
   key: string,
 ): Promise<{ state: TrainState; records: Records } | undefined> {
   if (!(await exists(file))) return undefined;
-  const stored = await readCheckpoint(file);
-  if (!stored || !isState(stored.state))
+  const saved = await readState(file);
+  if (!saved)
     throw new SncError(
       "input",
       `${file}: expected a state that saveState saved, found a damaged or other file. Delete it`,
     );
-  if (stored.key !== key)
-    throw new SncError(
-      "usage",
-      `${file}: expected the state of ${key}, found that of ${stored.key}. Name another file`,
-    );
-  const { params, alive, random, activity } = stored.state;
+  if (saved.key !== key)
+    throw new SncError("usage", `${file}: expected the state of ${key}, found that of ${saved.key}. Name another file`);
+  const { state: stored, recorded } = saved.stored;
+  const { params, alive, random, activity } = stored;
   await chooseBackend();
   const initial = paramsOf({ ...params, d_in: params.b_dec.length, d_sae: alive.length });
   const state = initialState(initial, { random, activityWindow: activity.tokens.length });
   tf.dispose(Object.values(initial));
-  restore(state, stored.state);
-  return { state, records: stored.recorded as Records };
+  restore(state, stored);
+  return { state, records: recorded as Records };
+}
+
+/** What `saveState` wrote; undefined where the file is damaged or something else. */
+async function readState(file: string): Promise<{ key: string; stored: Stored } | undefined> {
+  const bytes = await readWhole(file);
+  const end = bytes?.indexOf("\n", digestLength) ?? -1;
+  if (!bytes || end < 0) return undefined;
+  try {
+    const { savedState: key } = JSON.parse(bytes.subarray(digestLength, end).toString());
+    const stored: Stored = deserialize(bytes.subarray(end + 1));
+    return typeof key === "string" && isState(stored.state) ? { key, stored } : undefined;
+  } catch {
+    return undefined; // a checkpoint of something else
+  }
 }
 
 /** Whether all of a state is there, in sizes that fit each other. */

@@ -10,6 +10,8 @@ export interface TrainingSpec {
   layer: number;
   seed: number;
   profile: Profile;
+  /** Number of features; as many as the activations are wide where it is not said. */
+  d_sae?: number;
   /** Reading R15. */
   init: "tied" | "kaiming";
   /** `key` changes when the numbers do; they are loaded only if there is something to train. */

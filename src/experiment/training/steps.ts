@@ -22,8 +22,8 @@ export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): O
 });
 
 /** The state before the first step of a training. */
-export function startingState(d_in: number, { seed, profile, init }: TrainingSpec): TrainState {
-  const initial = initialParams(d_in, d_in, seed, init);
+export function startingState(d_in: number, { seed, profile, init, d_sae = d_in }: TrainingSpec): TrainState {
+  const initial = initialParams(d_in, d_sae, seed, init);
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
   const state = initialState(initial, {
     lambda1: paper.sparsityPenalty,

@@ -5,6 +5,8 @@ import { readTrace, type TrainingRecord } from "./record.js";
 export interface TraceRow extends StepRecord {
   run: number;
   runName: string;
+  /** Of a variation of that run: its hash. */
+  variation?: string;
   seed: number;
   layer: number;
 }
@@ -18,5 +20,9 @@ export async function traceOf({
   record: TrainingRecord;
 }): Promise<TraceRow[]> {
   const steps = await readTrace(folder);
-  return steps.map((step) => ({ run: run.number, runName: run.name, seed, layer, ...step }));
+  const { number, name: runName, variation } = run;
+  return steps.map((step) => ({
+    ...{ run: number, runName, ...(variation !== undefined && { variation }), seed, layer },
+    ...step,
+  }));
 }

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { chooseBackend } from "../../backend/choose.js";
-import { throwIfStopped } from "../../base/errors.js";
+import { SncError, throwIfStopped } from "../../base/errors.js";
 import { canonicalJson, sha256 } from "../../base/files.js";
 import { silent } from "../../base/progress.js";
 import { sourceHash } from "../../base/source-hash.js";
@@ -13,19 +13,25 @@ import { flagsOf } from "../../measure/idle.js";
 import { describe, type Method } from "../../method.js";
 import { disposeState, type TrainState } from "../../sae/state.js";
 import { loadCheckpoint, type Recorded, saveCheckpoint } from "./checkpoint.js";
+import { type RecordedRun, runInWords } from "./folders.js";
+import { homeOf } from "./home.js";
 import { compareWithNeighbours, identicalToPredecessor } from "./predecessor.js";
-import { readTrainingRecord, requireTrainingFiles, type TrainingRecord, trainingFolder } from "./record.js";
+import { readTrainingRecord, requireTrainingFiles, type TrainingRecord } from "./record.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./spec.js";
 import { optimizationOf, startingState, trainMeasured } from "./steps.js";
 import { writeTraining } from "./write.js";
 
-/** All that a training's numbers depend on, as run.json records it. */
-export async function identityOf({ run, layer, seed, profile, init, activations }: TrainingSpec) {
+/** All that a training's numbers depend on, as run.json records it; `recorded` is its run as it is named there. */
+export async function identityOf(
+  { run, layer, seed, profile, d_sae, init, activations }: TrainingSpec,
+  recorded: RecordedRun = { number: run.number, name: run.name },
+) {
   const { name, device, version, kernels, precision } = await chooseBackend();
   return {
-    run: { number: run.number, name: run.name },
+    run: recorded,
     layer,
     seed,
+    ...(d_sae !== undefined && { d_sae }),
     steps: profile.steps,
     batchSize: profile.batchSize,
     init: `${init}, τ from ${profile.tauStart}`,
@@ -48,16 +54,18 @@ export async function identityOf({ run, layer, seed, profile, init, activations 
 
 /** Where a training belongs, and the key by which its results are known to be its own. */
 async function placeOf(resultSet: string, spec: TrainingSpec) {
-  const identity = await identityOf(spec);
-  const key = sha256(canonicalJson(identity)).slice(0, 16);
-  return { identity, key, folder: trainingFolder(resultSet, spec.layer, spec.run.number, spec.seed) };
+  const home = await homeOf(resultSet, spec);
+  const identity = await identityOf(spec, home.run);
+  return { ...home, identity, key: sha256(canonicalJson(identity)).slice(0, 16) };
 }
+
+type Place = Awaited<ReturnType<typeof placeOf>>;
 
 /** The finished training of this spec, if it is there and all it depends on is unchanged. */
 export const findTraining = async (resultSet: string, spec: TrainingSpec): Promise<Training | undefined> =>
   trainingAt(await placeOf(resultSet, spec));
 
-async function trainingAt({ key, folder }: { key: string; folder: string }): Promise<Training | undefined> {
+async function trainingAt({ key, folder }: Pick<Place, "key" | "folder">): Promise<Training | undefined> {
   const record = await readTrainingRecord(folder);
   if (record?.key !== key) return undefined;
   await requireTrainingFiles(folder);
@@ -65,22 +73,44 @@ async function trainingAt({ key, folder }: { key: string; folder: string }): Pro
 }
 
 /**
+ * Throws a usage error where another training would be lost. A result set's place is one training's alone, which a new version
+ * of this package computes again; any other folder may hold at this place what its owner has trained otherwise.
+ */
+async function requireSame({ folder, identity, isOfResultSet }: Place): Promise<void> {
+  const record = isOfResultSet ? undefined : await readTrainingRecord(folder);
+  if (!record) return;
+  const { backend: _, sources: _s, ...specified } = identity;
+  for (const [part, value] of Object.entries(specified)) {
+    const there = canonicalJson(record[part as keyof typeof specified]);
+    if (there !== canonicalJson(value))
+      throw new SncError(
+        "usage",
+        `${folder}: expected the training that is there (${part} ${there}), found one with ${part} ${canonicalJson(value)}. ` +
+          "Name another folder, or train in its place: { force: true }",
+      );
+  }
+}
+
+/**
  * Loads the training if all it depends on is unchanged, goes on from its checkpoint if there is one, else trains from
- * the start. The same spec gives the same bytes, whether or not it was interrupted.
+ * the start. The same spec gives the same bytes, whether or not it was interrupted. Throws a usage error for what the folder
+ * cannot hold; a run whose method is another than the paper's goes to a folder of its own (`homeOf`).
  */
 export async function ensureTrained(
   resultSet: string,
   spec: TrainingSpec,
   { report = silent, signal, force = false }: TrainingOptions = {},
 ): Promise<Training> {
-  const { run, layer, seed } = spec;
-  const label = `run ${run.number} (${run.name}), layer ${layer}, seed ${seed}`;
-  const { identity, key, folder } = await placeOf(resultSet, spec);
+  const { layer, seed } = spec;
+  const place = await placeOf(resultSet, spec);
+  const { identity, key, folder, run } = place;
+  const label = `${runInWords(run)}, layer ${layer}, seed ${seed}`;
   const found = force ? undefined : await trainingAt({ key, folder });
   if (found) {
     report.line(`${label}: unchanged, trained in ${found.record.seconds.toFixed(1)} s before`);
     return found;
   }
+  if (!force) await requireSame(place);
   throwIfStopped(signal);
   const checkpoint = path.join(folder, "checkpoint.bin");
   if (force) await rm(checkpoint, { force: true });
@@ -92,23 +122,23 @@ export async function ensureTrained(
     const recorded = (await loadCheckpoint(checkpoint, key, state)) ?? nothingYet();
     if (state.step > 0) report.line(`${label}: going on from step ${state.step}`);
     const bar = report.bar(label, spec.profile.steps - state.step, "steps");
+    const about = { key, run, layer, seed, steps: spec.profile.steps };
     const resumed = { seconds: recorded.seconds, at: performance.now() };
     for await (const _ of trainMeasured(state, spec, { activations, evaluation }, recorded)) {
       bar.advance();
       recorded.seconds = resumed.seconds + (performance.now() - resumed.at) / 1000;
-      if (state.step % spec.profile.interval === 0) await saveCheckpoint(checkpoint, key, state, recorded);
+      if (state.step % spec.profile.interval === 0) await saveCheckpoint(checkpoint, about, state, recorded);
       await nextTurn(); // lets Ctrl-C arrive
       if (signal?.aborted) bar.finish();
       throwIfStopped(signal);
     }
     bar.finish();
-    const place = { run: run.number, layer, seed };
-    const identical = await identicalToPredecessor(resultSet, place, recorded.trace);
+    const identical = await identicalToPredecessor(resultSet, { run, layer, seed }, recorded.trace);
     const record = { key, ...identity, d_in, ...summaryOf(spec, state, recorded, identical) };
-    const features = measureFeatures(state, run.method, evaluation);
+    const features = measureFeatures(state, spec.run.method, evaluation);
     await writeTraining(folder, { record, recorded, features, state, scaling: activations.scaling });
     await rm(checkpoint, { force: true });
-    return { folder, record: await compareWithNeighbours(resultSet, place, record), isNew: true };
+    return { folder, record: await compareWithNeighbours(resultSet, { run, layer, seed }, record), isNew: true };
   } finally {
     disposeState(state);
   }

@@ -4,6 +4,7 @@ import { encodeSafetensors, type WrittenTensor } from "../../model/write-safeten
 import { perWeight, type WeightName } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import { valuesOf } from "./checkpoint.js";
+import { runFolder } from "./folders.js";
 import type { TrainingRecord } from "./record.js";
 
 /*
@@ -75,5 +76,11 @@ export const trainedWeights = (
 ): Uint8Array =>
   encodeAutoencoder(state, { inhibit: method.inhibit, neighbours: method.neighbours } as DescribedCompetition, {
     scaling,
-    about: { key, run: String(run.number), layer: String(layer), seed: String(seed) },
+    about: {
+      key,
+      run: String(run.number),
+      ...(run.variation !== undefined && { variation: runFolder(run) }),
+      layer: String(layer),
+      seed: String(seed),
+    },
   });

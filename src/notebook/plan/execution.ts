@@ -32,6 +32,7 @@ export interface ExecutePlanOptions
     | "settleTimeoutSeconds"
     | "strict"
     | "recordTiming"
+    | "env"
     | "signal"
   > {
   context: PartsContext;
@@ -47,7 +48,17 @@ export interface ExecutePlanOptions
 /** Executes what has changed of a plan, `jobs` notebooks side by side, and returns what became of each, as they ended. */
 export async function executePlan(
   plan: readonly PlannedNotebook[],
-  { context, jobs, keepGoing, force, signal, onEvent, totalTimeoutSeconds = 14_400, ...limits }: ExecutePlanOptions,
+  {
+    context,
+    jobs,
+    keepGoing,
+    force,
+    env,
+    signal,
+    onEvent,
+    totalTimeoutSeconds = 14_400,
+    ...limits
+  }: ExecutePlanOptions,
 ): Promise<PlanOutcome[]> {
   const deadline = performance.now() + totalTimeoutSeconds * 1000;
   const outcomes: PlanOutcome[] = [];
@@ -86,7 +97,7 @@ export async function executePlan(
         output: notebook.output,
         logFile: notebook.logFile,
         parameters: notebook.parameters,
-        env: threadShare(jobs),
+        env: { ...threadShare(jobs), ...env },
         signal: stop,
         onEvent: (event) =>
           onEvent({

@@ -5,7 +5,9 @@
 import Module from "node:module";
 import ts from "typescript";
 
-const theirs = require.resolve("@tslab/typescript-for-tslab");
+// As tslab finds it: below itself. By this name beside tslab stands another package, which keeps the commands of theirs (`tsc`
+// 5.0.4) out of a project's node_modules/.bin, where they would take the place of the project's own.
+const theirs = require.resolve("@tslab/typescript-for-tslab", { paths: [require.resolve("tslab")] });
 const replacement = new Module(theirs);
 Object.assign(replacement, { exports: ts, filename: theirs, loaded: true });
 require.cache[theirs] = replacement;

@@ -19,13 +19,13 @@ function setOf(files: Record<string, string>) {
   return { name: "smoke-12345678", folder };
 }
 
-const run = (number: number, seed: number, content: string, seconds = 1): Record<string, string> => ({
-  [`runs/layer-6/run-${number}/seed-${seed}/run.json`]: JSON.stringify({
+const run = (number: number | string, seed: number, content: string, seconds = 1): Record<string, string> => ({
+  [`runs/layer-6/${typeof number === "string" ? number : `run-${number}`}/seed-${seed}/run.json`]: JSON.stringify({
     key: "k",
     seconds,
     secondsByPart: { pairs: seconds },
   }),
-  [`runs/layer-6/run-${number}/seed-${seed}/metrics.arrow`]: content,
+  [`runs/layer-6/${typeof number === "string" ? number : `run-${number}`}/seed-${seed}/metrics.arrow`]: content,
 });
 
 test("activations are named by what they are captured from, whether they are there or not", async () => {
@@ -54,6 +54,20 @@ test("runs are all of them; a layer and a seed choose", async () => {
   const ofSeed = await artifactHash(setOf(files), "runs", chosen);
   assert.equal(await artifactHash(setOf({ ...files, ...run(1, 43, "changed") }), "runs", chosen), ofSeed);
   assert.equal(await artifactHash(setOf(files), "runs", { layer: 14 }), undefined);
+});
+
+test("a variation changes no hash of the runs; it has one of its own, by its name and its folder's", async () => {
+  const runs = { ...run(1, 42, "a"), ...run(7, 42, "b") };
+  const beside = setOf({ ...runs, ...run("gamma-1-0123abcd", 42, "c"), ...run("gamma-10-0123abcd", 42, "d") });
+  for (const name of ["runs", "runs/run-1", "runs/run-7"])
+    assert.equal(await artifactHash(beside, name), await artifactHash(setOf(runs), name), name);
+  const own = await artifactHash(beside, "runs/gamma-1");
+  assert.match(own ?? "", /^[0-9a-f]{16}$/);
+  assert.equal(await artifactHash(beside, "runs/gamma-1-0123abcd"), own);
+  assert.notEqual(await artifactHash(beside, "runs/gamma-10"), own);
+  assert.equal(await artifactHash(setOf(run("gamma-1-0123abcd", 42, "c")), "runs"), undefined, "no run is there");
+  for (const name of ["runs/gamma", "runs/undefined", "runs/gamma-1-0123abce"])
+    assert.equal(await artifactHash(beside, name), undefined, name);
 });
 
 test("a training that is not finished does not count", async () => {

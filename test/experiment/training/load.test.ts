@@ -232,7 +232,7 @@ async function savedWith(
     ...changes,
   };
   const kept = Object.entries(tensors).filter(([, tensor]) => tensor !== undefined);
-  const competition = JSON.stringify(describe({ inhibit: winnerTakesAll(), neighbours: strongest }));
+  const competition = JSON.stringify(describe({ inhibit: winnerTakesAll(), neighbours: strongest() }));
   const file = path.join(root, `${folders++}.safetensors`);
   writeFileSync(file, encodeSafetensors(Object.fromEntries(kept) as never, { competition, ...metadata }));
   return file;

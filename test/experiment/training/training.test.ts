@@ -10,7 +10,8 @@ import type { SncError } from "../../../src/base/errors.js";
 import { packageFolder, sha256 } from "../../../src/base/files.js";
 import { readTable, rowsOf } from "../../../src/base/tables.js";
 import type { HeldActivations } from "../../../src/data/activations/scale.js";
-import { trainingFolder } from "../../../src/experiment/training/record.js";
+import { digestLength, headerIn, readCheckpointHeader } from "../../../src/experiment/training/checkpoint-header.js";
+import { homeOf } from "../../../src/experiment/training/home.js";
 import type { Training, TrainingOptions, TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
@@ -25,14 +26,13 @@ const root = mkdtempSync(path.join(tmpdir(), "snc-training-"));
 after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 const newFolder = (): string => path.join(root, String(folders++));
-const checkpointIn = (folder: string, run: number): string =>
-  path.join(trainingFolder(folder, 6, run, 42), "checkpoint.bin");
+const checkpointIn = async (folder: string, spec: TrainingSpec): Promise<string> =>
+  path.join((await homeOf(folder, spec)).folder, "checkpoint.bin");
 
-/** What a checkpoint holds behind the sha256 of it. */
+/** What a checkpoint holds behind its sha256 and its header. */
 interface Stored {
   state: Record<string, unknown>;
 }
-const digestLength = 64;
 
 const files = ["metrics.arrow", "trace.arrow", "features.arrow", "density.arrow", "weights.safetensors"];
 const hashes = (folder: string): string[] => files.map((file) => sha256(readFileSync(path.join(folder, file))));
@@ -83,15 +83,20 @@ for (const [name, spec] of Object.entries({ "Run 0": smallSpec(), "Run 9 with al
 test("a checkpoint that left out any part of the state would end in other bytes", async () => {
   const spec = actingSpec();
   const whole = hashes((await ensureTrained(newFolder(), spec)).folder);
+  let header = Buffer.alloc(0);
   const stoppedAfter = async (steps: number): Promise<Stored> => {
     const folder = newFolder();
     await assert.rejects(ensureTrained(folder, spec, stopAfter(steps)), { failure: "interrupted" });
-    return deserialize(readFileSync(checkpointIn(folder, 9)).subarray(digestLength));
+    const bytes = readFileSync(await checkpointIn(folder, spec));
+    const { end } = headerIn(bytes)!;
+    header = bytes.subarray(digestLength, end);
+    return deserialize(bytes.subarray(end));
   };
   const resumedFrom = async (stored: Stored): Promise<string[]> => {
-    const [folder, body] = [newFolder(), serialize(stored)];
-    mkdirSync(path.dirname(checkpointIn(folder, 9)), { recursive: true });
-    writeFileSync(checkpointIn(folder, 9), Buffer.concat([Buffer.from(sha256(body)), body]));
+    const [folder, body] = [newFolder(), Buffer.concat([header, serialize(stored)])];
+    const checkpoint = await checkpointIn(folder, spec);
+    mkdirSync(path.dirname(checkpoint), { recursive: true });
+    writeFileSync(checkpoint, Buffer.concat([Buffer.from(sha256(body)), body]));
     return hashes((await ensureTrained(folder, spec)).folder);
   };
   const [midway, end] = [await stoppedAfter(10), await stoppedAfter(20)];
@@ -187,22 +192,46 @@ test("killed by SIGKILL and run again, a training in which all acts writes the b
     assert.ok(killed[count] > 0 && last[count] > killed[count], `${count} on both sides of step ${from}`);
 });
 
-test("a finished training is loaded; changed data or options train again", async () => {
+test("a finished training is loaded; one that would take its place is refused, unless it is to", async () => {
   const folder = newFolder();
   assert.equal((await ensureTrained(folder, smallSpec())).isNew, true);
   assert.equal((await ensureTrained(folder, smallSpec())).isNew, false);
   const spec = smallSpec();
-  assert.equal(
-    (await ensureTrained(folder, { ...spec, activations: { ...spec.activations, key: "other" } })).isNew,
-    true,
-  );
-  assert.equal((await ensureTrained(folder, smallSpec({ steps: 25 }))).isNew, true);
+  const other = { ...spec, activations: { ...spec.activations, key: "other" } };
+  for (const [changed, found] of [
+    [
+      other,
+      /run-0\/seed-42: expected the training that is there \(data "small"\), found one with data "other"\. Name another/,
+    ],
+    [
+      smallSpec({ steps: 25 }),
+      /expected the training that is there \(steps 20\), found one with steps 25\. Name another folder/,
+    ],
+  ] as const) {
+    await assert.rejects(ensureTrained(folder, changed), { failure: "usage", message: found });
+    assert.equal((await ensureTrained(folder, smallSpec())).isNew, false, "it is still there");
+  }
+  const forced = await ensureTrained(folder, smallSpec({ steps: 25 }), { force: true });
+  assert.deepEqual([forced.isNew, forced.record.steps], [true, 25]);
+});
+
+test("a checkpoint says of which training it is and how far that has come, before all else", async () => {
+  const [folder, spec] = [newFolder(), smallSpec({ number: 3 })];
+  await assert.rejects(ensureTrained(folder, spec, stopAfter(12)));
+  const { key, ...header } = (await readCheckpointHeader(await checkpointIn(folder, spec)))!;
+  assert.match(key, /^[0-9a-f]{16}$/);
+  assert.deepEqual(header, { run: { number: 3, name: "correlation-pairs" }, layer: 6, seed: 42, steps: 20, step: 10 });
+  for (const text of ["", "no checkpoint", `${"0".repeat(64)}{"key": 1}\n`]) {
+    const file = path.join(folder, "other");
+    writeFileSync(file, text);
+    assert.equal(await readCheckpointHeader(file), undefined, text);
+  }
 });
 
 test("a damaged checkpoint is not believed: the training begins anew, with the same result", async () => {
   const folder = newFolder();
   await assert.rejects(ensureTrained(folder, smallSpec(), stopAfter(12)));
-  const checkpoint = checkpointIn(folder, 0);
+  const checkpoint = await checkpointIn(folder, smallSpec());
   const bytes = readFileSync(checkpoint);
   bytes[bytes.length >> 1] ^= 1;
   writeFileSync(checkpoint, bytes);

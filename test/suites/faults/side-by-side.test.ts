@@ -51,6 +51,14 @@ const tables = (out: string): string[] => {
     .map((file) => `${file} ${sha256(readFileSync(path.join(runs, file)))}`);
 };
 
+test("so does a variation, of which each process is told what is set", async () => {
+  const varied = ["--run", "0", "--set", "sparsity.lambda1=0.1", "--name", "strong", "--seed", "42,43"];
+  assert.equal(await ending(train("variedApart", ...varied, "--jobs", "2")), 0);
+  assert.equal(await ending(train("variedInTurn", ...varied, "--jobs", "1")), 0);
+  assert.deepEqual(tables("variedApart"), tables("variedInTurn"));
+  assert.match(tables("variedApart")[0], /^layer-6\/strong-[0-9a-f]{8}\/seed-42\/density\.arrow /);
+});
+
 test("two at a time write the bytes of one after another, and say which run did as the one before", async () => {
   assert.equal(await ending(train("apart", "--run", "1-3", "--jobs", "2")), 0);
   assert.equal(await ending(train("inTurn", "--run", "1-3", "--jobs", "1")), 0);

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { type Backend, chooseBackend } from "../../../src/backend/choose.js";
-import { wantedLibrary } from "../../../src/backend/setup.js";
+import { wantedBuild } from "../../../src/backend/native-files.js";
 import { runProgram } from "../../../src/base/command.js";
 import { sha256OfFile } from "../../../src/base/files.js";
 import type { TrainingRecord } from "../../../src/experiment/training/record.js";
@@ -22,7 +22,7 @@ before(async () => {
   if (backend.device === "gpu") return;
   const found = `${backend.name} ${backend.version} computes on the ${backend.device}`;
   skipped =
-    wantedLibrary() === "cuda"
+    wantedBuild() === "cuda"
       ? `not run: TensorFlow's CUDA build finds no GPU, ${found}. It needs CUDA 12 and cuDNN 9 on the library path: snc doctor`
       : `not run: no NVIDIA driver is loaded here, ${found}`;
   console.log(`GPU tests ${skipped}`);

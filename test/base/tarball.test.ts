@@ -4,11 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import * as tar from "tar";
-import { unpackTarball } from "../../../src/data/texts/archives.js";
+import { unpackTarball } from "../../src/base/tarball.js";
 
 let root: string;
 before(async () => {
-  root = await mkdtemp(path.join(os.tmpdir(), "snc-archives-"));
+  root = await mkdtemp(path.join(os.tmpdir(), "snc-tarball-"));
   await writeFile(path.join(root, "a.txt"), "a");
 });
 after(() => rm(root, { recursive: true, force: true }));

@@ -1,0 +1,54 @@
+import type { Argv } from "yargs";
+import { SncError } from "../base/errors.js";
+import type { VariationSpec } from "../experiment/variation.js";
+
+/** The options that make a variation of a run. */
+export interface VariationArguments {
+  set?: string[];
+  name?: string;
+}
+
+export const variationArguments = <T>(yargs: Argv<T>): Argv<T & VariationArguments> =>
+  yargs
+    .option("set", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe:
+        "with one --run: train a variation of it, with slot.option=value, or slot=rule, as often as needed (what there is to set: docs/variations.md)",
+    })
+    .option("name", {
+      type: "string",
+      requiresArg: true,
+      implies: "set",
+      describe: "the variation's name (default: made from what is set)",
+    }) as unknown as Argv<T & VariationArguments>;
+
+/** The variation that the options describe; undefined where they set nothing. Throws a usage error without one run to vary. */
+export async function variationBy({
+  set: settings = [],
+  name,
+  run = [],
+}: VariationArguments & { run?: number[] }): Promise<VariationSpec | undefined> {
+  if (settings.length === 0) return undefined;
+  if (run.length !== 1)
+    throw new SncError(
+      "usage",
+      `--set: expected one --run beside it, which is varied, found ${run.join(",") || "none"}`,
+    );
+  const parsed = settings.map(parseSetting);
+  const set = Object.fromEntries(parsed);
+  const [twice] = parsed.find(([key], i) => parsed.findIndex(([other]) => other === key) < i) ?? [];
+  if (twice !== undefined) throw new SncError("usage", `--set: expected ${twice} once, found it twice`);
+  const { nameOfSettings } = await import("../experiment/variation.js");
+  return { run: run[0], name: name ?? nameOfSettings(set), set };
+}
+
+/** "inhibit.gamma=1" → ["inhibit.gamma", 1]; a value that is no number stays a text. */
+function parseSetting(text: string): [string, string | number] {
+  const [, key, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (key === undefined)
+    throw new SncError("usage", `--set: expected slot.option=value, as in inhibit.gamma=1, found "${text}"`);
+  return [key, Number.isFinite(Number(value)) && value.trim() !== "" ? Number(value) : value];
+}

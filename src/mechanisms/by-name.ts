@@ -1,0 +1,86 @@
+import { SncError } from "../base/errors.js";
+import type { Method, Options, RuleSlot } from "../method.js";
+import { readingChoices } from "../readings.js";
+import * as m from "./index.js";
+
+/** The rules of this package that can fill each slot, by name, each made from its options. */
+export const rules: { readonly [S in RuleSlot]: Readonly<Record<string, (options: never) => Method[S]>> } = {
+  sparsity: {
+    constantSparsity: ({ lambda1 }: { lambda1?: number }) => m.constantSparsity(lambda1),
+    adaptiveSparsity: m.adaptiveSparsity,
+  },
+  pairs: { noPairs: () => m.noPairs, topPairs: m.topPairs, significantPairs: m.significantPairs },
+  tau: { constantTau: m.constantTau, adaptiveTau: m.adaptiveTau },
+  prune: { noPruning: () => m.noPruning, pruneCorrelated: m.pruneCorrelated },
+  importance: { momentumImportance: m.momentumImportance },
+  inhibit: { noInhibition: () => m.noInhibition, winnerTakesAll: m.winnerTakesAll },
+  neighbours: {
+    noNeighbours: () => m.noNeighbours,
+    window: m.window,
+    blocks: m.blocks,
+    strongest: m.strongest,
+    adaptiveWindow: m.adaptiveWindow,
+  },
+  coactivation: { noCoactivation: () => m.noCoactivation, momentumCoactivation: m.momentumCoactivation },
+  radius: {
+    fixedRadius: ({ radius }: { radius?: number }) => m.fixedRadius(radius),
+    adaptiveRadius: m.adaptiveRadius,
+  },
+  reallocate: { noReallocation: () => m.noReallocation, reallocateInactive: m.reallocateInactive },
+};
+
+/** What an option that is a text may be. */
+const texts: Readonly<Record<string, readonly string[]>> = {
+  count: readingChoices.pairCount,
+  threshold: readingChoices.threshold,
+  meanCorrelation: readingChoices.meanCorrelation,
+  norm: readingChoices.importance,
+  hit: readingChoices.pruneHit,
+  action: readingChoices.prune,
+  coactivation: readingChoices.coactivation,
+  inhibition: readingChoices.inhibition,
+};
+
+export const isRuleSlot = (slot: string): slot is RuleSlot => Object.hasOwn(rules, slot);
+
+/**
+ * The rule of this name for a slot, with these options and its defaults for the others. Throws a usage error that lists the
+ * rules that the slot can have, the options that the rule has, or the values that an option can have.
+ */
+export function ruleNamed<S extends RuleSlot>(slot: S, name: string, options: Options = {}): Method[S] {
+  if (!Object.hasOwn(rules[slot], name))
+    throw new SncError("usage", `${slot}: expected ${list(Object.keys(rules[slot]))}, found "${name}"`);
+  const make = rules[slot][name] as (options: Options) => Method[S];
+  for (const [option, value] of Object.entries(options)) requireOption(slot, name, make({}).options, option, value);
+  return make(options);
+}
+
+function requireOption(slot: RuleSlot, rule: string, defaults: Options, option: string, value: unknown): void {
+  const fail = (expected: string, found: unknown): never => {
+    throw new SncError("usage", `${slot}.${option}: expected ${expected}, found ${JSON.stringify(found)}`);
+  };
+  const names = Object.keys(defaults);
+  if (!names.includes(option))
+    fail(names.length === 0 ? `no option: ${rule} has none` : `an option of ${rule} (${list(names)})`, option);
+  if (value === undefined) return;
+  if (typeof defaults[option] === "string") {
+    if (!texts[option].includes(value as string)) fail(list(texts[option]), value);
+  } else if (typeof value !== "number" || !Number.isFinite(value)) fail("a number", value);
+}
+
+const list = (names: readonly string[]): string => names.join(", ");
+
+/**
+ * The rule that `describe` has printed of a slot. Throws a usage error where it is not this package's, or a choice that the
+ * slot does not have.
+ */
+export function describedRule<S extends RuleSlot>(slot: S, printed: unknown): Method[S] {
+  const { rule, source: _, code, ...options } = (printed ?? {}) as { rule?: unknown; source?: unknown } & Options;
+  if (typeof rule === "string" && code === undefined && Object.hasOwn(rules[slot], rule))
+    return ruleNamed(slot, rule, options);
+  throw new SncError(
+    "usage",
+    `${slot}: expected a rule of this package (${list(Object.keys(rules[slot]))}), found ${String(rule)}` +
+      `${code === undefined ? "" : ", a rule of somebody's own"}`,
+  );
+}
