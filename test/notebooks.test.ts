@@ -72,6 +72,23 @@ for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
   });
 }
 
+for (const { file, cells } of notebooks)
+  test(`${file} closes with a variation that is trained and kept, in lines that fit a cell`, () => {
+    const hint = textOf(cells.at(-1));
+    assert.match(hint, /\*\*To vary it\*\*: /);
+    const code = [...hint.matchAll(/```typescript\n([\s\S]*?)\n```/g)].map(([, source]) => source);
+    assert.match(code[0], /^import \* as snc from "selective-neural-competition";\n/);
+    assert.match(code.join("\n"), /snc\.vary\(trial\.run\(\d\), "/);
+    assert.match(code.join("\n"), /await trial\.(train|trainAll)\(/);
+    for (const source of code) {
+      assert.ok(source.split("\n").length <= 15, `${source.split("\n").length} lines`);
+      for (const line of source.split("\n")) assert.ok(line.length <= 104, line);
+    }
+    const ofRun = /^run-(\d)/.exec(file)?.[1];
+    for (const [, run] of hint.matchAll(/snc\.vary\(trial\.run\((\d)\)/g))
+      assert.ok(run === ofRun || !ofRun, `Run ${run}`);
+  });
+
 test("the notebooks of the figures and of the layers say of every training what did nothing", () => {
   for (const { file, cells } of notebooks.filter(({ file: name }) => /^(figure-\d|layers)/.test(name)))
     assert.match(

@@ -185,15 +185,18 @@ const flag = (choice: string): string =>
 /** What a message calls a choice that was made by a flag. */
 const byFlags = { where: "options", named: flag };
 
+/** A specification as `openExperiment` takes it. */
+type SaidSpec = Exclude<GivenExperiment, string>;
+
 /** The experiment that the options name, as `openExperiment` takes it; nothing that was not said is in it. */
-function givenBy(options: SpecArguments & OwnArguments): Exclude<GivenExperiment, string> {
+function givenBy(options: SpecArguments & OwnArguments): SaidSpec {
   return {
     ...choicesOf(options),
     ...((options.experiment ?? options.profile) && { profile: options.experiment ?? options.profile }),
   };
 }
 
-function choicesOf(options: SpecArguments & OwnArguments): Exclude<GivenExperiment, string> {
+function choicesOf(options: SpecArguments & OwnArguments): SaidSpec {
   const { steps, sequences, interval, expansion, buffer, store, precision, reading } = options;
   const said = {
     ...{ steps, sequences, interval, expansion, buffer, store, precision },
@@ -250,14 +253,17 @@ export async function experimentBy(options: ExperimentArguments): Promise<{ spec
 
 /**
  * Opens the experiment that the options name, or that of the newest result set where `newest` and they name none, with progress
- * on standard error and Ctrl-C heard. Says where results/latest stays at another, finished set.
+ * on standard error and Ctrl-C heard; `also`: what its specification says beside the options. Says where results/latest stays at another, finished set.
  */
-export async function openExperimentOf(options: ExperimentArguments, { newest = false, quietly = false } = {}) {
+export async function openExperimentOf(
+  options: ExperimentArguments,
+  { newest = false, quietly = false, also = {} }: { newest?: boolean; quietly?: boolean; also?: SaidSpec } = {},
+) {
   applyOut(options);
   const report = reporterFor(options);
   const { openExperiment } = await import("../experiment/experiment.js");
   const { latestSet } = await import("../experiment/results/result-set.js");
-  const given = newest && !namesOne(options) ? await newestSet(report) : givenBy(options);
+  const given = newest && !namesOne(options) ? await newestSet(report) : { ...givenBy(options), ...also };
   if (typeof given !== "string") await sizesBy(options); // what is wrong is told by its flag
   const experiment = await openExperiment(given, { offline: options.offline, report, signal: stopSignal });
   const latest = await latestSet();

@@ -2,10 +2,17 @@ import type { Argv, CommandModule } from "yargs";
 import { groupBy } from "../base/group-by.js";
 import { spreadOf } from "../claims/interval.js";
 import type { ListedTraining } from "../experiment/results/training-list.js";
+import type { VariationSpec } from "../experiment/spec.js";
 import { predecessorOf, runFolder, runInWords } from "../experiment/training/folders.js";
 import type { Training } from "../experiment/training/spec.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
-import { type ExperimentArguments, experimentArguments, experimentBy, openExperimentOf } from "./experiment-options.js";
+import {
+  type ExperimentArguments,
+  experimentArguments,
+  experimentBy,
+  openExperimentOf,
+  sizesBy,
+} from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, table, wholeNumber } from "./options.js";
 import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
 
@@ -55,17 +62,26 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
     const variation = await variationBy(options);
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
-    const experiment = await openExperimentOf(options);
+    const also = variation && { variations: [await fittingVariation(options, variation)] };
+    const experiment = await openExperimentOf(options, { also });
     if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const trainings = await experiment.trainAll({
       ...chosen,
-      ...(variation && { runs: [variation] }),
+      ...(also && { runs: also.variations }),
       force: options.force,
       jobs: options.jobs,
     });
     printResult(options, trainings.map(trainingRow), () => trainingTable(trainings));
   },
 };
+
+/** The variation, which fits the run that it is of: what does not is told before anything is written down. */
+async function fittingVariation(options: ExperimentArguments, variation: VariationSpec): Promise<VariationSpec> {
+  const { paperRun } = await import("../experiment/paper-run.js");
+  const { variationOf } = await import("../experiment/variation.js");
+  variationOf(paperRun(await sizesBy(options), variation.run), variation);
+  return variation;
+}
 
 /** What a command prints of a training for machines. */
 export const trainingRow = ({ folder, record, isNew }: Training) => ({ folder, isNew, ...record });

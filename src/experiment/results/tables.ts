@@ -4,7 +4,7 @@ import { readTable, rowsOf } from "../../base/tables.js";
 import type { FeatureRow } from "../../measure/features.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { StepRecord } from "../../train.js";
-import { finishedTrainings, isOf, type Kind } from "../training/folders.js";
+import { finishedTrainings, isOf, type Kind, type RunAsked } from "../training/folders.js";
 import { byPlace, madeByTraining, readRecordAt, type TrainingRecord } from "../training/record.js";
 
 /** All that is recorded of one finished training. */
@@ -35,10 +35,10 @@ export async function readResultTables(
   return tables.sort((a, b) => byPlace(a.record, b.record));
 }
 
-/** Those of these layers, runs and seeds: a run of the paper by its number, a variation by its name or its folder's. */
+/** Those of these layers, runs and seeds: a run of the paper by its number, a variation by its name, or as `vary` made it. */
 export const trainingsOf = (
   tables: readonly TrainedTables[],
-  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly (number | string)[]; seeds: readonly number[] },
+  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly RunAsked[]; seeds: readonly number[] },
 ): TrainedTables[] =>
   tables.filter(
     ({ record }) =>

@@ -39,9 +39,18 @@ export const variationName = (folder: string): string | undefined => /^(.+)-[0-9
 export const runInWords = ({ number, name, variation }: RecordedRun): string =>
   variation === undefined ? `Run ${number} (${name})` : `${name}, of Run ${number}`;
 
-/** Whether a run is the paper's of this number, or a variation that goes by this name or lies in a folder of it. */
-export const isOf = (run: RecordedRun, wanted: number | string): boolean =>
-  run.variation === undefined ? run.number === wanted : run.name === wanted || runFolder(run) === wanted;
+/** How a run is asked for: the paper's by its number; a variation by its name, its folder's name, or itself. */
+export type RunAsked =
+  | number
+  | string
+  | { number: number; name: string; variation?: object }
+  | { run: number; name: string; set: object };
+
+/** Whether this is the run that is asked for. */
+export function isOf(run: RecordedRun, asked: RunAsked): boolean {
+  if (typeof asked === "object") return isOf(run, "set" in asked || asked.variation ? asked.name : asked.number);
+  return run.variation === undefined ? run.number === asked : run.name === asked || runFolder(run) === asked;
+}
 
 /** Where a training's files lie in a result set. */
 export const trainingFolder = (resultSet: string, layer: number, run: number | RecordedRun, seed: number): string =>

@@ -1,4 +1,4 @@
-import path from "node:path";
+import { realpathSync } from "node:fs";
 import { SncError } from "../../base/errors.js";
 import { canonicalJson, exists } from "../../base/files.js";
 import type { Profile } from "../../profiles.js";
@@ -28,7 +28,7 @@ const places = new WeakMap<TrainedOn, { folder: string; layer: number }>();
 
 /** Says that these are the activations of a layer that a result set is of; they do not change any more. */
 export function activationsOfSet(folder: string, layer: number, activations: TrainedOn): TrainedOn {
-  places.set(activations, { folder: path.resolve(folder), layer });
+  places.set(activations, { folder: realpathSync(folder), layer });
   return Object.freeze(activations);
 }
 
@@ -55,7 +55,7 @@ export function requireSpecified(
   if (spec.init !== specified.readings.init) fail("init", specified.readings.init, spec.init);
   if (spec.precision !== specified.precision) fail("precision", specified.precision, spec.precision);
   const from = places.get(spec.activations);
-  if (from?.folder !== path.resolve(folder))
+  if (from?.folder !== realpathSync(folder))
     fail("activations", "those that the experiment's spec() gives", `others (${spec.activations.key})`);
   else if (from.layer !== spec.layer)
     fail("activations", `those of layer ${spec.layer}`, `those of layer ${from.layer}`);

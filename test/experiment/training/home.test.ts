@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,6 +12,7 @@ import { sizesOf } from "../../../src/experiment/resolve.js";
 import { experimentFile } from "../../../src/experiment/results/result-set.js";
 import { readResultSet } from "../../../src/experiment/results/saved.js";
 import { readResultTables, trainingsOf } from "../../../src/experiment/results/tables.js";
+import type { RunAsked } from "../../../src/experiment/training/folders.js";
 import { homeOf } from "../../../src/experiment/training/home.js";
 import type { TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { activationsOfSet } from "../../../src/experiment/training/specified.js";
@@ -66,6 +67,13 @@ test("a run of the paper has its number's folder, a variation one of its name an
   assert.equal(await placeOf(folder, { ...spec(varied), seed: 43 }), place.replace("seed-42", "seed-43"));
   assert.notEqual(await placeOf(folder, spec(vary(ownRun(7), "gamma-01", { penalty: "mean" }))), place);
   assert.notEqual(await placeOf(folder, spec(vary(ownRun(8), "gamma-01", weak))), place);
+});
+
+test("a result set is the same by another path to it", async () => {
+  const { folder, spec } = await newSet();
+  const link = path.join(root, "latest");
+  symlinkSync(folder, link);
+  assert.equal(await placeOf(link, spec(ownRun(7))), "run-7/seed-42");
 });
 
 test("a changed method goes to a folder of its own, never to that of its run", async () => {
@@ -200,11 +208,14 @@ test("a variation beside its run: neither takes the other's place, and the paper
     [paper.record.run, varied.record.run],
   );
   assert.deepEqual(await readResultTables(folder, { kind: "variations" }), [all[1]]);
-  const chosen = (...runs: (number | string)[]) =>
+  const chosen = (...runs: RunAsked[]) =>
     trainingsOf(all, { layers: [6], runs, seeds: [42] }).map(({ record }) => record.run.name);
   assert.deepEqual(chosen(7), ["local-competition"]);
   assert.deepEqual([chosen("gamma-01"), chosen(`gamma-01-${variation}`)], [["gamma-01"], ["gamma-01"]]);
   assert.deepEqual([chosen(7, "gamma-01"), chosen("gamma")], [["local-competition", "gamma-01"], []]);
+  const itself = vary(ownRun(7), "gamma-01", weak);
+  assert.deepEqual([chosen(itself), chosen(ownRun(7))], [["gamma-01"], ["local-competition"]]);
+  assert.deepEqual(chosen({ run: 7, name: "gamma-01", set: {} }), ["gamma-01"]);
   const set = await readResultSet(folder);
   assert.deepEqual([set.trainings, set.variations], [[paper.record], [varied.record]]);
   const [{ run: number, runName, variation: hash }] = await traceOf(varied);
