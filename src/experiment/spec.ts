@@ -22,6 +22,7 @@ export interface VariationSpec {
   set: Record<string, string | number>;
 }
 
+/** The schema of `VariationSpec`. */
 export const variationSpecSchema = z.strictObject({
   run: z.int().nonnegative(),
   name: z.string(),
@@ -63,13 +64,14 @@ const sayable = {
   inputs: z.record(z.string(), z.string()),
 } as const;
 
-const schema = z.strictObject(sayable).partial();
+/** The schema of what a specification may say; `ExperimentSpec` is its type. */
+export const experimentSpecSchema = z.strictObject(sayable).partial();
 
 /**
  * An experiment as one plain object that can be written down, sent, varied and compared: all that its numbers depend on. Flags
  * of the command line, parameters of a notebook and calls of the library each make one.
  */
-export type ExperimentSpec = z.input<typeof schema>;
+export type ExperimentSpec = z.input<typeof experimentSpecSchema>;
 
 /** The same with nothing left out that counts: what experiment.json holds, and a result set's name is the hash of. */
 export interface CompleteSpec extends ExperimentSpec {
@@ -89,7 +91,7 @@ export interface CompleteSpec extends ExperimentSpec {
 }
 
 /** The schema of experiment.json. */
-export const completeSchema = schema.required({
+export const completeSchema = experimentSpecSchema.required({
   profile: true,
   layers: true,
   runs: true,
@@ -121,7 +123,7 @@ export function checkedSpec(
   folder = process.cwd(),
 ): ExperimentSpec {
   const failure = where.endsWith(".json") ? "input" : "usage";
-  const parsed = schema.safeParse(withFilesByLayer(given));
+  const parsed = experimentSpecSchema.safeParse(withFilesByLayer(given));
   if (!parsed.success) {
     const isUnknown = parsed.error.issues.some(({ code }) => code === "unrecognized_keys");
     const known = isUnknown ? `\nA specification says: ${Object.keys(sayable).join(", ")}` : "";

@@ -19,7 +19,7 @@ const cases: Case[] = [
   ["momentumImportance", "beta", [0, 0.99], [below, 1, 2], belowOne],
   ["momentumImportance", "norm", ["batchL2", "rms"], ["l2"], "one of batchL2, "],
   ["blocks", "size", [1, 32], [0, -1, 1.5], whole1],
-  ["adaptiveWindow", "rMax", [0, 32], [-1, 1.5], whole0],
+  ...["window", "strongest", "adaptiveWindow"].map((name): Case => [name, "rMax", [0, 32], [-1, 1.5], whole0]),
   ["adaptiveRadius", "rMax", [0, 32], [-1, 1.5], whole0],
   ["adaptiveRadius", "theta", [0, 1], [below, beyond], unit],
   ["topPairs", "fraction", [0, 1], [below, beyond, 5], unit],
