@@ -54,7 +54,7 @@ function choosePrecision(precision: Precision, backend: BackendName): void {
   if (precision === "bfloat16" && backend === "wasm")
     throw new SncError(
       "environment",
-      "precision bfloat16: expected native TensorFlow, found wasm. " + `Run: ${howToSetUp}, or take float32`,
+      `precision bfloat16: expected native TensorFlow, found wasm. Run: ${howToSetUp}, or take float32`,
     );
   isPrecisionAsked = true;
   setPrecision(precision);
