@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs";
+import { runProgram } from "../../src/base/command.js";
+import { packageFolder } from "../../src/base/files.js";
 import * as snc from "../../src/index.js";
 import { withBackend } from "../helpers/backend.js";
 import { keyOf, method, ownMethod, ownVectors } from "./own-research.js";
@@ -257,4 +260,20 @@ it("the script uses the library's public names and nothing else of it", () => {
   const source = readFileSync(script, "utf8");
   const imported = [...source.matchAll(/from "([^"]+)"/g)].map(([, name]) => name);
   assert.deepEqual(imported, ["node:fs", "node:path", "@tensorflow/tfjs", "../../src/index.js"]);
+});
+
+it("the script that docs/library.md shows runs, is stopped by nothing, and goes on where its state was saved", async () => {
+  const page = readFileSync(path.join(packageFolder, "docs", "library.md"), "utf8");
+  const shown = /^```js\n(\/\/ own-loop\.mjs\n[\s\S]*?)^```$/m.exec(page)![1];
+  const folder = mkdtempSync(path.join(root, "page-"));
+  const at = (name: string): string => pathToFileURL(require.resolve(name)).href;
+  const source = shown
+    .replace('"selective-neural-competition"', JSON.stringify(at("../../src/index.ts")))
+    .replace('"@tensorflow/tfjs"', JSON.stringify(at("@tensorflow/tfjs")));
+  writeFileSync(path.join(folder, "own-loop.mjs"), source);
+  const run = () => runProgram(process.execPath, ["--import", at("tsx"), "own-loop.mjs"], { cwd: folder });
+  assert.equal(await run(), "60 [ 5, 64 ]\n");
+  const weights = sha256(folder, "my-sae", "weights.safetensors");
+  assert.equal(await run(), "60 [ 5, 64 ]\n", "it finds its last state, and no step is left");
+  assert.equal(sha256(folder, "my-sae", "weights.safetensors"), weights);
 });
