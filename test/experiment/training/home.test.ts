@@ -240,7 +240,7 @@ test("a variation that was broken off goes on from its checkpoint, to the bytes 
 });
 
 test("a variation says whether it took exactly the steps of the run that it varies, whichever is trained first", async () => {
-  const idle = { prune: m.pruneCorrelated({ threshold: 2, every: 5 }) }; // no cosine passes 2: nothing is pruned
+  const idle = { prune: m.pruneCorrelated({ threshold: 1, every: 5 }) }; // no cosine passes 1: nothing is pruned
   const acts = { sparsity: m.constantSparsity(0.2) };
   for (const first of ["the run", "its variations"]) {
     const { folder, spec } = await newSet();
