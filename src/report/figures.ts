@@ -168,8 +168,9 @@ export const perRunRows = (tables: readonly TrainedTables[], readings: Readings)
     utilization: quantity("utilization").of(table, readings) as number,
   }));
 
-/** The end of every training, as the cross-layer figure takes it: the same. */
-export const crossLayerRows: (tables: readonly TrainedTables[], readings: Readings) => CrossLayerRow[] = perRunRows;
+/** The end of every training, as the cross-layer figure takes it. */
+export const crossLayerRows = (tables: readonly TrainedTables[], readings: Readings): CrossLayerRow[] =>
+  perRunRows(tables, readings);
 
 /** What §6.2 states of a run on each layer, at the model's layer of the same depth. */
 export function statedAcrossLayers(claims: readonly Claim[], scope: Scope) {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { test } from "node:test";
+import { packageFolder } from "../../src/base/files.js";
 import { describedRule, isRuleSlot, ruleNamed, rules } from "../../src/mechanisms/by-name.js";
 import * as m from "../../src/mechanisms/index.js";
 import { describe, type Method, ownRule, type RuleSlot } from "../../src/method.js";
@@ -75,4 +78,19 @@ test("a rule of somebody's own is not made again, even by the name of one of thi
     usage(/^inhibit: expected a rule of this package .*found winnerTakesAll, a rule of somebody's own$/),
   );
   assert.throws(() => describedRule("inhibit", undefined), usage(/found undefined$/));
+});
+
+test("docs/variations.md lists every slot with its rules and their options", async () => {
+  const page = await readFile(path.join(packageFolder, "docs", "variations.md"), "utf8");
+  const optionsOf = (slot: RuleSlot, name: string): string[] => Object.keys(ruleNamed(slot, name).options);
+  for (const [slot, known] of Object.entries(rules) as [RuleSlot, object][]) {
+    const written = Object.keys(known).map((name) => {
+      const options = optionsOf(slot, name);
+      const shared = slot === "pairs" && name === "significantPairs" ? optionsOf(slot, "topPairs") : [];
+      const own = options.filter((option) => !shared.includes(option)).map((option) => `\`${option}\``);
+      const all = [...(shared.length > 0 ? ["these"] : []), ...own];
+      return `\`${name}\`${all.length > 0 ? `: ${all.join(", ")}` : ""}`;
+    });
+    assert.ok(page.includes(`| \`${slot}\` | ${written.join(" · ")} |`), written.join(" · "));
+  }
 });
