@@ -46,6 +46,7 @@ function measuredAt(
       color: filled ? color : "#FFFFFF",
       symbol,
       size: points.map((_, i) => (i === points.length - 1 ? 11 : 5)),
+      opacity: 1, // of sizes that differ plotly makes bubbles one can see through
       line: { color, width: 1 },
     },
     hovertemplate: `${plainText(short)}<br>${quantity} %{y:.4~g}<extra></extra>`,

@@ -1,6 +1,5 @@
 import { SncError } from "../base/errors.js";
 import type { Method, Options, RuleSlot } from "../method.js";
-import { readingChoices } from "../readings.js";
 import * as m from "./index.js";
 
 /** The rules of this package that can fill each slot, by name, each made from its options. */
@@ -29,43 +28,21 @@ export const rules: { readonly [S in RuleSlot]: Readonly<Record<string, (options
   reallocate: { noReallocation: () => m.noReallocation, reallocateInactive: m.reallocateInactive },
 };
 
-/** What an option that is a text may be. */
-const texts: Readonly<Record<string, readonly string[]>> = {
-  count: readingChoices.pairCount,
-  threshold: readingChoices.threshold,
-  meanCorrelation: readingChoices.meanCorrelation,
-  norm: readingChoices.importance,
-  hit: readingChoices.pruneHit,
-  action: readingChoices.prune,
-  coactivation: readingChoices.coactivation,
-  inhibition: readingChoices.inhibition,
-};
-
 export const isRuleSlot = (slot: string): slot is RuleSlot => Object.hasOwn(rules, slot);
 
 /**
  * The rule of this name for a slot, with these options and its defaults for the others. Throws a usage error that lists the
- * rules that the slot can have, the options that the rule has, or the values that an option can have.
+ * rules that the slot can have or the options that the rule has, or says what an option can be.
  */
 export function ruleNamed<S extends RuleSlot>(slot: S, name: string, options: Options = {}): Method[S] {
   if (!Object.hasOwn(rules[slot], name))
     throw new SncError("usage", `${slot}: expected ${list(Object.keys(rules[slot]))}, found "${name}"`);
   const make = rules[slot][name] as (options: Options) => Method[S];
-  for (const [option, value] of Object.entries(options)) requireOption(slot, name, make({}).options, option, value);
-  return make(options);
-}
-
-function requireOption(slot: RuleSlot, rule: string, defaults: Options, option: string, value: unknown): void {
-  const fail = (expected: string, found: unknown): never => {
-    throw new SncError("usage", `${slot}.${option}: expected ${expected}, found ${JSON.stringify(found)}`);
-  };
-  const names = Object.keys(defaults);
-  if (!names.includes(option))
-    fail(names.length === 0 ? `no option: ${rule} has none` : `an option of ${rule} (${list(names)})`, option);
-  if (value === undefined) return;
-  if (typeof defaults[option] === "string") {
-    if (!texts[option].includes(value as string)) fail(list(texts[option]), value);
-  } else if (typeof value !== "number" || !Number.isFinite(value)) fail("a number", value);
+  const known = Object.keys(make({}).options);
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown === undefined) return make(options);
+  const expected = known.length === 0 ? `no option: ${name} has none` : `an option of ${name} (${list(known)})`;
+  throw new SncError("usage", `${slot}.${unknown}: expected ${expected}, found "${unknown}"`);
 }
 
 const list = (names: readonly string[]): string => names.join(", ");

@@ -168,7 +168,7 @@ export const perRunRows = (tables: readonly TrainedTables[], readings: Readings)
     utilization: quantity("utilization").of(table, readings) as number,
   }));
 
-/** The end of every training, as the cross-layer figure takes it: the same. */
+/** The end of every training, as the cross-layer figure takes it. */
 export const crossLayerRows = (tables: readonly TrainedTables[], readings: Readings): CrossLayerRow[] =>
   perRunRows(tables, readings);
 

@@ -99,7 +99,7 @@ test("a full disk, here a limit on the size of files: exit code 6, nothing half-
   );
   const { code, stderr } = await endOf(limited);
   assert.equal(code, 6, stderr);
-  assert.match(stderr, /S: found a limit on the size of files \(EFBIG\)\. Raise it/);
+  assert.match(stderr, /experiments\/smoke-\w+\.json: found a limit on the size of files \(EFBIG\)\. Raise it/);
   assert.deepEqual(
     readdirSync(root).filter((name) => name.startsWith("S")),
     [],

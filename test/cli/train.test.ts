@@ -38,7 +38,7 @@ test("snc train --list loads no tensor library", async () => {
   const hook = path.join(results, "hook.cjs");
   writeFileSync(
     hook,
-    'process.on("exit", () => console.error(Object.keys(require.cache).filter((file) => /tfjs/.test(file)).length));',
+    'process.on("exit", () => console.error(Object.keys(require.cache).filter((file) => /@tensorflow/.test(file)).length));',
   );
   const { stderr } = await snc(["train", "--list"], { ...env, NODE_OPTIONS: `--require ${hook}` });
   assert.match(stderr, /^0$/m);

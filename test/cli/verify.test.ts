@@ -60,7 +60,7 @@ test("snc status --verify: 0 while every file is what its stage wrote; 5, its na
   assert.equal(plain.code, 0, "only --verify looks into files that status does not read");
 });
 
-for (const file of ["run.json", "env.json", "claims.json", "runs/layer-6/run-0/seed-42/run.json"])
+for (const file of ["experiment.json", "env.json", "claims.json", "runs/layer-6/run-0/seed-42/run.json"])
   test(`an empty ${file} ends every command that reads it with 5 and its name`, async () => {
     const name = file.replaceAll("/", "-");
     const set = writeResultSet(path.join(results, name), { verdicts: { one: "holds" } });

@@ -174,7 +174,7 @@ test("a variation without a name is named after what it sets, by a name that the
   assert.equal(nameOfSettings({ penalty: "mean", "sparsity.lambda1": 0.5 }), "penalty-mean-sparsity-lambda1-0-5");
   const many: VariationSpec["set"] = {
     prune: "pruneCorrelated",
-    "prune.threshold": -1e-7,
+    "prune.threshold": 1e-7,
     "prune.every": 15,
     "prune.protectAbove": 0.95,
   };

@@ -87,11 +87,13 @@ export const compare = (records: readonly TrainingRecord[]): ComparedTraining[] 
     ...Object.fromEntries(Object.keys(compared).map((metric) => [metric, record.final[metric] ?? null])),
   }));
 
-/** `compare` as a table: a line for each quantity, a column for each training. */
+/** `compare` as a table: a line for each quantity, a column for each training, with its layer and seed where these differ. */
 export function describeComparison(records: readonly TrainingRecord[]): string {
   const rows = compare(records);
+  const differ = (of: "layer" | "seed"): boolean => new Set(rows.map((row) => row[of])).size > 1;
+  const place = (of: "layer" | "seed", row: ComparedTraining): string => (differ(of) ? `, ${of} ${row[of]}` : "");
   return textTable([
-    ["", ...rows.map(({ label }) => label)],
+    ["", ...rows.map((row) => row.label + place("layer", row) + place("seed", row))],
     ...Object.keys(compared).map((metric) => [metric, ...rows.map((row) => shown(row[metric] as number | null))]),
   ]);
 }

@@ -72,7 +72,9 @@ test("trainings compared: a row for each run and variation, with its label, and 
   const lines = describeComparison([run7, gamma])
     .split("\n")
     .map((line) => line.split(/ {2,}/));
-  assert.deepEqual(lines[0], ["", "Run 7", "gamma-1, of Run 7"]);
+  assert.deepEqual(lines[0], ["", "Run 7, seed 42", "gamma-1, of Run 7, seed 43"]);
+  const elsewhere = describeComparison([run7, { ...gamma, seed: 42, layer: 14 }]).split("\n")[0];
+  assert.deepEqual(elsewhere.split(/ {2,}/), ["", "Run 7, layer 6", "gamma-1, of Run 7, layer 14"]);
   assert.deepEqual(
     lines.find(([name]) => name === "reconstructionError"),
     ["reconstructionError", "2", "1.5"],
