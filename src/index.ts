@@ -117,7 +117,7 @@ export { batches, optimizationOf, startingState } from "./experiment/training/st
 export { ensureTrained } from "./experiment/training/training.js";
 export type { Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
-export type { Kind as TrainingKind, RecordedRun } from "./experiment/training/folders.js";
+export type { Kind as TrainingKind, RecordedRun, RunAsked } from "./experiment/training/folders.js";
 export type { SecondsByPart } from "./measure/timing.js";
 export { type TraceRow, traceOf } from "./experiment/training/trace.js";
 export {
