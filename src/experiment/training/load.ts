@@ -20,6 +20,8 @@ export interface TrainedAutoencoder extends Autoencoder {
 export interface LoadOptions {
   /** The method that it was trained with, where its competition has a rule that is not this package's. */
   method?: Competition;
+  /** Another competition in its place: features that it was not trained with, for comparison. */
+  instead?: Competition;
 }
 
 /** What is saved beside weights and state. */
@@ -91,7 +93,13 @@ export async function loadTraining(folder: string, options: LoadOptions = {}): P
 }
 
 /** The competition as it is told, or the one given, which must be the same. */
-function competitionOf(from: string, told: DescribedCompetition, { method }: LoadOptions, how: string): Competition {
+function competitionOf(
+  from: string,
+  told: DescribedCompetition,
+  { method, instead }: LoadOptions,
+  how: string,
+): Competition {
+  if (instead) return instead;
   if (!method) return describedCompetition(told, how);
   const given = describeCompetition(method);
   for (const slot of ["inhibit", "neighbours"] as const)
