@@ -154,7 +154,7 @@ test("the first fill is centred and E‖h‖² = 1 over it; no verdict is at the
   after(() => {
     for (const name of Object.keys(given)) delete process.env[name];
   });
-  const experiment = await openExperiment({ profile: "paper" });
+  const experiment = await openExperiment({ profile: "paper", steps: 30, sequences: [16, 4], buffer: 24 });
   const activations = await experiment.activations(12);
   const [d, rows] = [activations.d_in, activations.train.length / activations.d_in];
   assert.deepEqual([d, rows, activations.test.length / d], [32, 24 * 127, 32 * 127]); // without <bos>
@@ -180,7 +180,7 @@ test("the first fill is centred and E‖h‖² = 1 over it; no verdict is at the
 test("what is only for the paper's profile is refused elsewhere, and folders without what they should have are named", async () => {
   const elsewhere = await snc(["train", "--profile", "smoke", "--model-dir", modelDir], environment("none"));
   assert.equal(elsewhere.code, 2);
-  assert.match(elsewhere.stderr, /--model-dir: expected --profile paper, found --profile smoke/);
+  assert.match(elsewhere.stderr, /^--model-dir: expected the profile paper, found smoke$/m);
   const without = await snc(
     ["train", "--profile", "paper", "--model-dir", modelDir, "--pile-dir", path.join(root, "none")],
     environment("none"),

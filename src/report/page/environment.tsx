@@ -68,7 +68,7 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
       <Commands lines={[reproduceCommandOf(commands)]} />
       <h3>Files of this result set</h3>
       <p class="files">
-        {["summary.md", "claims.json", "junit.xml", "run.json", "env.json", "ro-crate-metadata.json", "SHA256SUMS"].map(
+        {["summary.md", "claims.json", "junit.xml", "experiment.json", "env.json", "ro-crate-metadata.json", "SHA256SUMS"].map(
           (file) => (
             <a href={file}>{file}</a>
           ),

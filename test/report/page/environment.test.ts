@@ -56,7 +56,7 @@ test("the environment: every fact by its path, activations of each layer once, s
       { ...training(0, 14, 42, {}), data: "key-two", sources: "s2" },
     ],
   };
-  const commands = { profile: "smoke", readings: {}, options: { steps: "90" } };
+  const commands = { profile: "smoke", readings: {}, options: [["steps", "90"]] };
   const page = rendered(Environment, { set, commands } as unknown as Parameters<typeof Environment>[0]);
   assert.equal(textOf(page.querySelector("pre")), "./reproduce.sh --profile smoke --steps 90");
   const facts = [...page.querySelectorAll("dl.facts")].map((list) =>
