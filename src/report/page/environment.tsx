@@ -68,11 +68,17 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
       <Commands lines={[reproduceCommandOf(commands)]} />
       <h3>Files of this result set</h3>
       <p class="files">
-        {["summary.md", "claims.json", "junit.xml", "experiment.json", "env.json", "ro-crate-metadata.json", "SHA256SUMS"].map(
-          (file) => (
-            <a href={file}>{file}</a>
-          ),
-        )}
+        {[
+          "summary.md",
+          "claims.json",
+          "junit.xml",
+          "experiment.json",
+          "env.json",
+          "ro-crate-metadata.json",
+          "SHA256SUMS",
+        ].map((file) => (
+          <a href={file}>{file}</a>
+        ))}
       </p>
       <h3>Machine and backend</h3>
       <Facts facts={leaves(machine)} />
