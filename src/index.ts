@@ -22,10 +22,16 @@ export {
 } from "./experiment/experiment.js";
 export type { ResultSet } from "./experiment/results/result-set.js";
 export type { GivenExperiment } from "./experiment/named.js";
-export { type CompleteSpec, type ExperimentSpec, experimentSpecSchema, type GivenSpec } from "./experiment/spec.js";
+export {
+  type CompleteSpec,
+  type ExperimentSpec,
+  experimentSpecSchema,
+  type GivenSpec,
+  type VariationSpec,
+  variationSpecSchema,
+} from "./experiment/spec.js";
 export type { OwnActivations } from "./data/activations/own.js";
-export { firstSteps } from "./experiment/first-steps.js";
-export { type VariationSpec, variationOf, variationSpecSchema, vary } from "./experiment/variation.js";
+export { variationOf, vary } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
 export * as mechanisms from "./mechanisms/index.js";
@@ -117,7 +123,7 @@ export { batches, optimizationOf, startingState } from "./experiment/training/st
 export { ensureTrained } from "./experiment/training/training.js";
 export type { Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
-export type { Kind as TrainingKind, RecordedRun, RunAsked } from "./experiment/training/folders.js";
+export type { RecordedRun, RunAsked, TrainingKind } from "./experiment/training/folders.js";
 export type { SecondsByPart } from "./measure/timing.js";
 export { type TraceRow, traceOf } from "./experiment/training/trace.js";
 export {

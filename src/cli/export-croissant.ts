@@ -30,7 +30,7 @@ export const croissantCommand: CommandModule<GlobalOptions, CroissantArguments> 
       if (vectors === undefined)
         throw new SncError(
           "usage",
-          `--profile ${options.profile}: expected a profile that keeps a file for each layer`,
+          `${options.experiment ?? `--profile ${options.profile}`}: expected a profile that keeps a file for each layer`,
         );
       files.push(await activationsFile(layer, vectors));
     }

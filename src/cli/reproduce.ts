@@ -145,7 +145,7 @@ async function takeLatest({ resultSet }: Experiment, report: Reporter): Promise<
 /** How notebooks name an experiment: by its profile where that says all of it, else by its result set. */
 async function nameOf({ specification, resultSet }: Experiment): Promise<string> {
   const { essentialSpec } = await import("../experiment/resolve.js");
-  const { resultsFolder } = await import("../experiment/results/result-set.js");
+  const { nameElsewhere } = await import("../experiment/results/result-set.js");
   const {
     profile,
     readings: _,
@@ -156,7 +156,7 @@ async function nameOf({ specification, resultSet }: Experiment): Promise<string>
     ...beyond
   } = essentialSpec(specification);
   if (Object.keys(beyond).length === 0) return String(profile);
-  return path.dirname(resultSet.folder) === resultsFolder() ? resultSet.name : resultSet.folder;
+  return nameElsewhere(resultSet);
 }
 
 /** The values of these names alone; a notebook takes only the parameters it declares. */

@@ -181,8 +181,8 @@ async function readParametersFile(file: string): Promise<Parameters> {
 /** How a kernel, whose folder is another, finds the experiment that a text names here. */
 async function nameInKernels(text: string): Promise<string> {
   const { specNamed } = await import("../experiment/named.js");
-  const { resultsFolder } = await import("../experiment/results/result-set.js");
+  const { nameElsewhere } = await import("../experiment/results/result-set.js");
   const { spec, set } = await specNamed(text);
-  if (set) return path.dirname(set.folder) === resultsFolder() ? set.name : set.folder;
+  if (set) return nameElsewhere(set);
   return spec.profile === text ? text : path.resolve(text);
 }

@@ -1,6 +1,6 @@
 import type { Argv } from "yargs";
 import { SncError } from "../base/errors.js";
-import type { VariationSpec } from "../experiment/variation.js";
+import type { VariationSpec } from "../experiment/spec.js";
 
 /** The options that make a variation of a run. */
 export interface VariationArguments {

@@ -11,12 +11,12 @@ import type { Run } from "../runs.js";
 import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
-import type { CompleteSpec } from "./spec.js";
+import type { CompleteSpec, VariationSpec } from "./spec.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
-import { type VariationSpec, variationOf, variationSpecOf, vary } from "./variation.js";
+import { variationOf, variationSpecOf, vary } from "./variation.js";
 
 /** How the work of an experiment is done; no number depends on it. */
 export interface ExperimentOptions {

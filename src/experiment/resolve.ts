@@ -129,7 +129,7 @@ function requireInputs(spec: ExperimentSpec, { d_in, inputs }: FoundInputs): voi
 
 /** What a complete specification says beyond its profile: the shortest specification that comes to the same. */
 export function essentialSpec({ inputs, ...spec }: CompleteSpec): ExperimentSpec {
-  const { profile: name, activations, modelDir, pileDir, steps, readings: changed } = spec;
+  const { profile: name, activations, steps, readings: changed } = spec;
   const said: ExperimentSpec = { profile: name, activations, readings: changed, steps };
   const { profile } = sizesOf({ ...said, d_in: spec.d_in });
   const own = profileNamed(name);
@@ -139,7 +139,7 @@ export function essentialSpec({ inputs, ...spec }: CompleteSpec): ExperimentSpec
     ...{ sequences: [own.trainSequences, own.testSequences], buffer: own.bufferContexts, precision: "float32" },
     ...{ d_sae: spec.d_in, d_in: spec.d_in, readings: {} },
   };
-  const beyond = Object.entries({ ...spec, activations, modelDir, pileDir }).filter(
+  const beyond = Object.entries(spec).filter(
     ([key, value]) => value !== undefined && canonicalJson(value) !== canonicalJson(usual[key as keyof ExperimentSpec]),
   );
   return Object.fromEntries(beyond) as ExperimentSpec;

@@ -7,8 +7,6 @@ import { readingChoices } from "../readings.js";
 import type { Run } from "../runs.js";
 import { type VariationSpec, variationSpecSchema } from "./spec.js";
 
-export { type VariationSpec, variationSpecSchema };
-
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const longestName = 64;
 

@@ -1,4 +1,5 @@
 import type { Trace } from "./figure.js";
+import { rounded } from "./numbers.js";
 import { palette } from "./theme.js";
 
 /** A correlation that chance alone gives, whatever is trained. */
@@ -16,7 +17,7 @@ export const baselineTraces = (baselines: readonly Baseline[], across: readonly 
     name,
     showlegend: true,
     x: across,
-    y: [value, value].map((y) => Number(y.toPrecision(6))),
+    y: [value, value].map(rounded),
     mode: "lines",
     line: { color: palette.black, width: 0.8, dash: dashes[index % dashes.length] },
     hovertemplate: `${name} %{y:.4~g}<extra></extra>`,

@@ -1,5 +1,6 @@
 import { groupBy } from "../base/group-by.js";
 import { plainText, type Trace } from "./figure.js";
+import { mean, rounded } from "./numbers.js";
 import { isOfPaper, type RowOfRun, type Series, seriesId, seriesOf } from "./series.js";
 import { legendText, palette } from "./theme.js";
 
@@ -65,8 +66,3 @@ const chanceAt = (x: number, values: readonly number[], quantity: string): Trace
   marker: { color: palette.black, symbol: "triangle-up-open", size: 8 },
   hovertemplate: `by chance<br>${quantity} %{y:.4~g}<extra></extra>`,
 });
-
-// Six digits are more than a figure shows; files stay small and machines agree.
-export const rounded = (value: number): number => Number(value.toPrecision(6));
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

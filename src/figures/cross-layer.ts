@@ -1,6 +1,7 @@
 import { SncError } from "../base/errors.js";
 import { type Baseline, baselineTraces } from "./baselines.js";
 import { type Figure, plainText, type Trace } from "./figure.js";
+import { mean, rounded } from "./numbers.js";
 import { panelFigure } from "./panels.js";
 import { type RowOfRun, type Series, seriesOf } from "./series.js";
 import { legendText, palette } from "./theme.js";
@@ -153,7 +154,7 @@ function means({ id, label, short, style, places }: RunPlaces, showlegend: boole
     legendgroup: id,
     showlegend,
     x: places.map(({ x }) => x),
-    y: places.map(({ values }) => mean(values)),
+    y: places.map(({ values }) => rounded(mean(values))),
     customdata: places.map(({ layer }) => layer),
     line: { color, dash, width: 1.5 },
     marker: { symbol, size: 9, color: filled ? color : "#FFFFFF", line: { color, width: 1.5 } },
@@ -166,7 +167,7 @@ const chanceBars = (places: readonly Place[]): Trace => ({
   mode: "markers",
   name: byChance,
   x: places.map(({ x }) => x),
-  y: places.map(({ values }) => mean(values)),
+  y: places.map(({ values }) => rounded(mean(values))),
   marker: { symbol: "line-ew-open", size: 12, color: palette.black, line: { width: 2 } },
   hovertemplate: "by chance %{y:.4~g}<extra></extra>",
 });
@@ -194,6 +195,3 @@ function statedPoints(runs: readonly RunPlaces[], stated: readonly StatedAtLayer
 }
 
 const distinct = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
-// Six digits are more than a figure shows; files stay small and machines agree.
-const rounded = (value: number): number => Number(value.toPrecision(6));
-const mean = (values: readonly number[]): number => rounded(values.reduce((sum, v) => sum + v, 0) / values.length);

@@ -1,6 +1,7 @@
 import { groupBy } from "../base/group-by.js";
 import { paper } from "../paper.js";
 import type { Figure, Trace } from "./figure.js";
+import { rounded } from "./numbers.js";
 import { requireOneLayer } from "./one-layer.js";
 import { type Curve, coinciding, curvesOfRuns, lineKey, runTraces } from "./runs-over-steps.js";
 import { type RowOfRun, seriesId } from "./series.js";
@@ -101,7 +102,7 @@ function meanShares(seeds: readonly number[][]): Curve {
     seeds.reduce((sum, sorted) => sum + sorted.filter((value) => value <= level).length / sorted.length, 0) /
     seeds.length;
   return {
-    steps: [0, ...levels.map((level) => Number((100 * shareAt(level)).toPrecision(6)))],
+    steps: [0, ...levels.map((level) => rounded(100 * shareAt(level)))],
     values: [lowest, ...levels],
   };
 }

@@ -1,6 +1,7 @@
 import { SncError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
 import { plainText, type Trace } from "./figure.js";
+import { rounded } from "./numbers.js";
 import { type RowOfRun, type Series, seriesOf } from "./series.js";
 import { legendText } from "./theme.js";
 
@@ -133,8 +134,7 @@ const line = (run: RunCurves, { steps, values }: Curve, what: string, position: 
   name: legendText(run.label),
   legendgroup: run.id,
   x: steps,
-  // Six digits are more than a figure shows; files stay small and machines agree.
-  y: values.map((value) => Number(value.toPrecision(6))),
+  y: values.map(rounded),
   hovertemplate: `${plainText(run.short)}, ${what}<br>${position}<br>${quantity} %{y:.4~g}<extra></extra>`,
 });
 

@@ -1,4 +1,5 @@
 import type { Figure, Trace } from "./figure.js";
+import { rounded } from "./numbers.js";
 import { figureLayout, legendText, palette, seriesStyle } from "./theme.js";
 
 /** The time of one way to do the work of Eq. 2 at one number of features. */
@@ -46,7 +47,7 @@ function timesOf(way: string, index: number, rows: readonly SelectionCostRow[]):
     type: "scatter",
     name: legendText(way),
     x: ofWay.map(({ d_sae }) => d_sae),
-    y: ofWay.map(({ milliseconds }) => Number(milliseconds.toPrecision(6))),
+    y: ofWay.map(({ milliseconds }) => rounded(milliseconds)),
     mode: "lines+markers",
     line: { color, dash, width: 2 },
     marker: { color, symbol, size: 9 },
@@ -65,7 +66,7 @@ const slope = (
   type: "scatter",
   name,
   x: [...sizes],
-  y: sizes.map((d) => Number(((lowest * growth(d)) / growth(sizes[0])).toPrecision(6))),
+  y: sizes.map((d) => rounded((lowest * growth(d)) / growth(sizes[0]))),
   mode: "lines",
   line: { color: palette.black, dash, width: 1.2 },
   hoverinfo: "skip",

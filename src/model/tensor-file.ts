@@ -21,6 +21,19 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) 
 export const unreadable = (file: string, expected: string, found: string): SncError =>
   new SncError("input", `${file}: expected ${expected}, found ${found}. Delete the file and run: snc inputs fetch`);
 
+/**
+ * Work on a user's own file by the readers of model files: their errors say how to fetch a model again, which does not help
+ * there. `next` is said in its place.
+ */
+export async function ofUser<T>(work: Promise<T>, next?: string): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (!(error instanceof SncError)) throw error;
+    const said = error.message.replace(/\. (?:Delete the file and run|Run): snc inputs fetch$/, "");
+    const isOther = said === error.message || next === undefined;
+    throw new SncError(error.failure, isOther ? said : `${said}. ${next}`, { cause: error });
+  });
+}
+
 /** An open file of named tensors, read by ranges: nothing but its header is held in memory. */
 export class TensorFile {
   constructor(

@@ -12,6 +12,7 @@ import { runProgram } from "../../src/base/command.js";
 import { packageFolder } from "../../src/base/files.js";
 import * as snc from "../../src/index.js";
 import { withBackend } from "../helpers/backend.js";
+import { endOf } from "../helpers/command-line.js";
 import { keyOf, method, ownMethod, ownVectors } from "./own-research.js";
 
 withBackend();
@@ -27,18 +28,15 @@ async function runScript(folder: string, d_sae: number, killAfter = Number.POSIT
   const child = spawn(process.execPath, ["--import", "tsx", script, folder, String(d_sae)], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let [out, err] = ["", ""];
-  child.stderr.on("data", (text) => {
-    err += text;
-  });
+  let said = "";
   child.stdout.on("data", (text) => {
-    out += text;
-    if (out.includes(`step ${killAfter}\n`)) child.kill("SIGKILL");
+    said += text;
+    if (said.includes(`step ${killAfter}\n`)) child.kill("SIGKILL");
   });
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  assert.equal(code, killAfter === Number.POSITIVE_INFINITY ? 0 : null, err);
-  assert.equal(err, "", "nothing is warned of: the vectors are scaled");
-  return out.trim().split("\n");
+  const { code, stdout, stderr } = await endOf(child);
+  assert.equal(code, killAfter === Number.POSITIVE_INFINITY ? 0 : null, stderr);
+  assert.equal(stderr, "", "nothing is warned of: the vectors are scaled");
+  return stdout.trim().split("\n");
 }
 
 const sha256 = (...names: string[]): string =>

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { packageFolder } from "../../src/base/files.js";
-import { snc } from "../helpers/command-line.js";
+import { endOf, snc } from "../helpers/command-line.js";
 import { program } from "../helpers/paths.js";
 import { writeResultSet } from "../helpers/result-sets.js";
 
@@ -72,19 +72,6 @@ const start = (args: string[], options: SpawnOptions = {}) =>
     ...options,
     env: { ...process.env, ...empty, GITHUB_ACTIONS: "", GITHUB_STEP_SUMMARY: "", ...options.env },
   });
-
-/** Its exit code and what it wrote to those of its streams that somebody reads. */
-async function endOf(child: ReturnType<typeof start>) {
-  let [stdout, stderr] = ["", ""];
-  child.stdout?.on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr?.on("data", (text) => {
-    stderr += text;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
-  return { code, stdout, stderr };
-}
 
 test("a full disk, here a limit on the size of files: exit code 6, nothing half-written", {
   skip: isWindows,

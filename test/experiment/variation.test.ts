@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  nameOfSettings,
-  type VariationSpec,
-  variationOf,
-  variationSpecOf,
-  vary,
-} from "../../src/experiment/variation.js";
+import type { VariationSpec } from "../../src/experiment/spec.js";
+import { nameOfSettings, variationOf, variationSpecOf, vary } from "../../src/experiment/variation.js";
 import * as m from "../../src/mechanisms/index.js";
 import { describe, differences, type Method, ownRule } from "../../src/method.js";
 import { type Run, run, runsOf } from "../../src/runs.js";

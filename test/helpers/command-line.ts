@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { program } from "./paths.js";
 
 export interface Ended {
@@ -13,11 +13,16 @@ export async function snc(args: string[], env: NodeJS.ProcessEnv = {}): Promise<
     env: { ...process.env, GITHUB_ACTIONS: "", GITHUB_STEP_SUMMARY: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  return endOf(child);
+}
+
+/** Waits for a process's end: its exit code, and what it wrote to those of its streams that are piped here. */
+export async function endOf(child: ChildProcess): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (text) => {
+  child.stdout?.on("data", (text) => {
     stdout += text;
   });
-  child.stderr.on("data", (text) => {
+  child.stderr?.on("data", (text) => {
     stderr += text;
   });
   const code = await new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));

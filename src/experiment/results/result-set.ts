@@ -47,6 +47,10 @@ export interface ResultSetIdentity {
 export const resultsFolder = (): string =>
   path.resolve(process.env.SNC_RESULTS || path.join(isDependency ? "" : packageFolder, "results"));
 
+/** How a process in another folder finds a result set: by its name where it lies among the others, else by its folder. */
+export const nameElsewhere = ({ name, folder }: ResultSet): string =>
+  path.dirname(folder) === resultsFolder() ? name : folder;
+
 /** The identity that a specification gives; looks at no input. */
 const identityOf = (spec: CompleteSpec): ResultSetIdentity => ({
   spec,

@@ -3,7 +3,7 @@ import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import type { Reporter } from "../../base/progress.js";
-import { finishedTrainings, type Kind } from "../training/folders.js";
+import { finishedTrainings, type TrainingKind } from "../training/folders.js";
 import { byPlace, readRecordAt, type TrainingRecord } from "../training/record.js";
 import {
   experimentFile,
@@ -61,7 +61,7 @@ export const finishedIn = async (folder: string): Promise<Pick<SavedResultSet, "
   variations: await readTrainings(folder, "variations"),
 });
 
-async function readTrainings(folder: string, kind: Kind): Promise<TrainingRecord[]> {
+async function readTrainings(folder: string, kind: TrainingKind): Promise<TrainingRecord[]> {
   const folders = await finishedTrainings(folder, kind).catch(() => []);
   const records = await Promise.all(folders.map(readRecordAt));
   return records.filter((record) => record !== undefined).sort(byPlace);

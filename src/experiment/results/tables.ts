@@ -4,7 +4,7 @@ import { readTable, rowsOf } from "../../base/tables.js";
 import type { FeatureRow } from "../../measure/features.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { StepRecord } from "../../train.js";
-import { finishedTrainings, isOf, type Kind, type RunAsked } from "../training/folders.js";
+import { finishedTrainings, isOf, type RunAsked, type TrainingKind } from "../training/folders.js";
 import { byPlace, madeByTraining, readRecordAt, type TrainingRecord } from "../training/record.js";
 
 /** All that is recorded of one finished training. */
@@ -24,7 +24,7 @@ export interface TrainedTables {
  */
 export async function readResultTables(
   folder: string,
-  { kind = "runs" }: { kind?: Kind } = {},
+  { kind = "runs" }: { kind?: TrainingKind } = {},
 ): Promise<TrainedTables[]> {
   const folders = await finishedTrainings(folder, kind).catch((cause) => {
     const runs = path.join(folder, "runs");

@@ -61,10 +61,10 @@ export const placeInRuns = (layer: number, run: number | RecordedRun, seed: numb
   path.join(`layer-${layer}`, runFolder(run), `seed-${seed}`);
 
 /** Which trainings of a result set: those of the paper's runs, those of variations, or all. */
-export type Kind = "runs" | "variations" | "all";
+export type TrainingKind = "runs" | "variations" | "all";
 
 /** The folders of the finished trainings of a result set; rejects where none was ever begun. */
-export async function finishedTrainings(resultSet: string, kind: Kind): Promise<string[]> {
+export async function finishedTrainings(resultSet: string, kind: TrainingKind): Promise<string[]> {
   return (await foldersWith("run.json", resultSet)).filter((folder) => isOfKind(folder, kind));
 }
 
@@ -76,5 +76,5 @@ export async function foldersWith(name: string, resultSet: string): Promise<stri
 }
 
 /** Whether a training's folder is that of a run of the paper, or of a variation. */
-export const isOfKind = (folder: string, kind: Kind): boolean =>
+export const isOfKind = (folder: string, kind: TrainingKind): boolean =>
   kind === "all" || (kind === "runs") === /^run-\d+$/.test(path.basename(path.dirname(folder)));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
-import type { VariationSpec } from "../variation.js";
+import type { VariationSpec } from "../spec.js";
 
 /** One training of an experiment, as another process can be told it. */
 export interface TrainingJob {

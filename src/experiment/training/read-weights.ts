@@ -3,7 +3,7 @@ import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { recordedHash, requireRecorded } from "../../base/recorded.js";
 import { openSafetensors } from "../../model/safetensors.js";
-import type { TensorFile } from "../../model/tensor-file.js";
+import { ofUser, type TensorFile } from "../../model/tensor-file.js";
 import { perWeight, shapesOf, type WeightName } from "../../sae/params.js";
 import { madeByTraining } from "./record.js";
 import { type DescribedCompetition, type TrainedWeights, weightsName } from "./weights.js";
@@ -25,10 +25,7 @@ const described = z.object({ rule: z.string() }).catchall(z.unknown());
 const competitionIn = z.object({ inhibit: described, neighbours: described });
 
 async function readWeightsFile(file: string): Promise<TrainedWeights> {
-  const opened = await openSafetensors(file).catch((error: Error) => {
-    // The reader's next command is for inputs that can be fetched again; this file is the user's own.
-    throw new SncError("input", error.message.replace(/\. (Delete|Run:) .*$/s, ""), { cause: error });
-  });
+  const opened = await ofUser(openSafetensors(file));
   try {
     return await read(file, opened);
   } finally {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after } from "node:test";
 import { runNpm } from "../../../src/base/command.js";
 import { packageFolder } from "../../../src/base/files.js";
-import type { Ended } from "../../helpers/command-line.js";
+import { type Ended, endOf } from "../../helpers/command-line.js";
 
 const manifest = require(path.join(packageFolder, "package.json"));
 const root = mkdtempSync(path.join(os.tmpdir(), "snc-package-"));
@@ -53,20 +53,7 @@ export function emptyProject(name: string): Project {
     write: (file, text) => writeFileSync(path.join(folder, file), text),
     start,
     npm: (...args) => runNpm([...args, "--no-audit", "--no-fund"], { cwd: folder, env: strangers }),
-    async run(command, args, env) {
-      const child = start(command, args, env);
-      let [stdout, stderr] = ["", ""];
-      child.stdout?.on("data", (text) => {
-        stdout += text;
-      });
-      child.stderr?.on("data", (text) => {
-        stderr += text;
-      });
-      const code = await new Promise<number | null>((resolve, reject) =>
-        child.on("close", resolve).on("error", reject),
-      );
-      return { code, stdout, stderr };
-    },
+    run: (command, args, env) => endOf(start(command, args, env)),
   };
 }
 

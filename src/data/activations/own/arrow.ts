@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { DataType, type Field, Precision } from "apache-arrow";
-import { readRange } from "../../../model/tensor-file.js";
+import { ofUser, readRange } from "../../../model/tensor-file.js";
 import { isLabel, isText, readLabels } from "./arrow-labels.js";
 import { type ArrowLayout, type Region, readArrowLayout } from "./arrow-layout.js";
 import {
@@ -8,7 +8,6 @@ import {
   floatBytes,
   type LabelColumn,
   listed,
-  ofUser,
   refusal,
   type VectorFile,
   withFile,
@@ -62,7 +61,7 @@ function labelColumn(
   const { type } = layout.schema.fields[field];
   if (!isRight(type))
     throw refusal(file, `column ${name} of ${kind}`, String(type), "Rename this column, or name another");
-  return { column: name, read: () => ofUser(readLabels(file, layout, field)) };
+  return { column: name, read: () => ofUser(readLabels(file, layout, field), writeAgain) };
 }
 
 const forms: Record<Precision, FloatForm> = {

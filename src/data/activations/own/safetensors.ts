@@ -1,10 +1,10 @@
 import { openSafetensors } from "../../../model/safetensors.js";
-import type { TensorInfo } from "../../../model/tensor-file.js";
-import { type FloatForm, floatBytes, listed, ofUser, refusal, type VectorFile } from "./vector-file.js";
+import { ofUser, type TensorInfo } from "../../../model/tensor-file.js";
+import { type FloatForm, floatBytes, listed, refusal, type VectorFile, writeAgain } from "./vector-file.js";
 
 /** The vectors of a safetensors file: the tensor named [vectors, d_in], or the only one of two dimensions. */
 export async function openTensor(file: string, named?: string): Promise<VectorFile> {
-  const opened = await ofUser(openSafetensors(file));
+  const opened = await ofUser(openSafetensors(file), writeAgain);
   await opened.close();
   const [column, { form, shape, offset }] = chosen(file, opened.tensors, named);
   const [rows, d_in] = shape;

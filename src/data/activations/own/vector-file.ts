@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { SncError, throwIfStopped } from "../../../base/errors.js";
 import { decodeNumbers, type Encoding } from "../../../model/encodings.js";
-import { openWith, readRange } from "../../../model/tensor-file.js";
+import { ofUser, openWith, readRange } from "../../../model/tensor-file.js";
 
 /** How the numbers of own activations may be stored. */
 export type FloatForm = Extract<Encoding, "F16" | "BF16" | "F32"> | "F64";
@@ -58,16 +58,8 @@ export async function withFile<T>(file: string, read: (handle: FileHandle, size:
       await handle.close();
       return result;
     }),
+    writeAgain,
   );
-}
-
-/** The readers of model files tell how to fetch a model again. That does not help with a user's own file. */
-export async function ofUser<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    if (!(error instanceof SncError)) throw error;
-    const message = error.message.replace(/(?:Delete the file and run|Run): snc inputs fetch$/, writeAgain);
-    throw new SncError(error.failure, message, { cause: error });
-  });
 }
 
 /** Some consecutive vectors of a file. */
