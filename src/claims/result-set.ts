@@ -1,19 +1,59 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { readPaperModel } from "../data/texts/published.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { readResultSetIdentity } from "../experiment/results/result-set.js";
-import { readResultTables } from "../experiment/results/tables.js";
+import { readResultTables, type TrainedTables } from "../experiment/results/tables.js";
+import { untrainedFolder } from "../experiment/training/folders.js";
+import { untrainedNeeded } from "./controls.js";
+import { readRegistry } from "./list.js";
 import type { Measurement } from "./measure.js";
-import { scopeOf } from "./scope.js";
+import { readReadingsStudy } from "./readings-study.js";
+import { type Scope, scopeOf } from "./scope.js";
 
-/** What claims are measured on: all finished trainings of an experiment's result set, with their scope. */
-export async function measurementOf({
-  profile,
-  readings,
-  resultSet: { folder },
-}: Pick<Experiment, "profile" | "readings" | "resultSet">): Promise<Measurement> {
+/** What verdicts about an experiment's result set are about. */
+export const scopeOfSet = async ({ profile, resultSet: { folder } }: Opened): Promise<Scope> =>
+  scopeOf(profile, await readResultSetIdentity(folder), (await readPaperModel()).files);
+
+type Opened = Pick<Experiment, "profile" | "resultSet">;
+
+/** What claims are measured on: all finished trainings of an experiment's result set and its controls, with their scope. */
+export async function measurementOf(experiment: Opened & Pick<Experiment, "readings">): Promise<Measurement> {
+  const { folder } = experiment.resultSet;
+  const scope = await scopeOfSet(experiment);
+  const study = await readReadingsStudy(experiment.profile.name);
   return {
     tables: await readResultTables(folder),
-    readings,
-    scope: scopeOf(profile, await readResultSetIdentity(folder), (await readPaperModel()).files),
+    readings: experiment.readings,
+    scope,
+    untrained: await readUntrained(folder),
+    ...(study?.scope === scope.text && { study }),
   };
+}
+
+/** The controls that a result set has; none where they were not computed. */
+async function readUntrained(folder: string): Promise<TrainedTables[]> {
+  const controls = untrainedFolder(folder);
+  return existsSync(path.join(controls, "runs")) ? readResultTables(controls) : [];
+}
+
+/** Computes the controls that claims are put to and that are not there: the trainings asked for, at a learning rate of 0. */
+export async function computeUntrained(
+  experiment: Experiment,
+  { layers = experiment.profile.layers, runs = experiment.profile.runs, seeds }: Asked = {},
+): Promise<void> {
+  const { claims } = await readRegistry();
+  const scope = await scopeOfSet(experiment);
+  for (const needed of untrainedNeeded(claims, { scope })) {
+    const among = needed.runs.filter((run) => runs.includes(run));
+    if (layers.includes(needed.layer) && among.length > 0)
+      await experiment.trainAll({ runs: among, layers: [needed.layer], seeds, untrained: true });
+  }
+}
+
+/** Which layers, runs and seeds; the experiment's where it is not said. */
+interface Asked {
+  layers?: number[];
+  runs?: number[];
+  seeds?: number[];
 }

@@ -62,6 +62,8 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = chosen;
     const { variations = [] } = experiment.specification;
     const trainings = await experiment.trainAll({ layers, runs: [...runs, ...variations], seeds });
+    const { computeUntrained, measurementOf } = await import("../claims/result-set.js");
+    await computeUntrained(experiment, { layers, runs, seeds });
     const given: Parameters = {
       profile: await nameOf(experiment),
       layer: layers[Math.floor(layers.length / 2)],
@@ -87,7 +89,6 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
     const { readRegistry } = await import("../claims/list.js");
-    const { measurementOf } = await import("../claims/result-set.js");
     const { verdictCounts, verdictTable } = await import("../claims/report.js");
     const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
     await drawFigures(experiment, registry, measurement, report);
