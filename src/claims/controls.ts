@@ -79,6 +79,8 @@ const shuffled = (tables: TrainedTables): TrainedTables => ({
     meanActivationCosineOfAlive: row.nullActivationCosineOfAlive,
     meanBatchCosine: row.nullBatchCosine,
     meanMaxActivationCosine: row.nullMaxActivationCosine,
+    strongPairs: row.nullStrongPairs,
+    prunablePairs: row.nullPrunablePairs,
     meanActivationPearson: row.nullActivationPearson,
     meanActivationPearsonOfAlive: row.nullActivationPearsonOfAlive,
   })),
