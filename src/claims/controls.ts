@@ -2,7 +2,7 @@ import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Claim } from "./claim.js";
 import type { Measurement } from "./measure.js";
 
-export const controlNames = ["untrained", "shuffled", "exchangedRuns", "exchangedSeeds"] as const;
+export const controlNames = ["untrained", "shuffled", "runBefore", "exchangedRuns", "exchangedSeeds"] as const;
 export type ControlName = (typeof controlNames)[number];
 
 /** A control: measured tables changed so that a claim which is so has to come out as said. */
@@ -26,6 +26,11 @@ export const controls: Record<ControlName, Control> = {
     describes: "every feature's activations permuted over the tokens by themselves",
     keeps: false,
     tables: (_claim, { tables }) => tables.map(shuffled),
+  },
+  runBefore: {
+    describes: "in place of every run the one before it, which lacks what the run adds",
+    keeps: false,
+    tables: (_claim, { tables }) => renamed(tables, ({ run }) => ({ run: run + 1 })),
   },
   exchangedRuns: {
     describes: "the claim's runs in the opposite order",
@@ -74,6 +79,8 @@ const shuffled = (tables: TrainedTables): TrainedTables => ({
     meanActivationCosineOfAlive: row.nullActivationCosineOfAlive,
     meanBatchCosine: row.nullBatchCosine,
     meanMaxActivationCosine: row.nullMaxActivationCosine,
+    strongPairs: row.nullStrongPairs,
+    prunablePairs: row.nullPrunablePairs,
     meanActivationPearson: row.nullActivationPearson,
     meanActivationPearsonOfAlive: row.nullActivationPearsonOfAlive,
   })),

@@ -79,8 +79,12 @@ export const spreadText =
   "three seeds an interval has two degrees of freedom: it is 4.3 standard errors wide to either side.";
 
 /** What became of the verdict under the alternative readings. */
-export function turnsOf({ claim, turns }: CheckedClaim): string {
-  if (turns) return turnsText(turns, turns.alternatives);
+export function turnsOf({ claim, verdict, turns }: CheckedClaim): string {
+  if (turns) {
+    // Controls that learn nothing are trained under the default readings alone.
+    const before = turns.byDefault === verdict ? "" : `${turns.byDefault} by default without the control untrained; `;
+    return `${before}${turnsText(turns, turns.alternatives)}`;
+  }
   const isOfWords = claim.contradiction !== undefined || (claim.kind === "statement" && claim.test === null);
   return isOfWords ? "none changes it: no training decides it" : "not studied at this scale";
 }
