@@ -99,12 +99,14 @@ test("shuffled activations: every correlation of activations becomes its own cha
   const last = {
     ...{ nullActivationCosine: 0.061, nullActivationCosineOfAlive: 0.062, nullBatchCosine: 0.063 },
     ...{ nullMaxActivationCosine: 0.064, nullActivationPearson: 0.065, nullActivationPearsonOfAlive: 0.066 },
+    ...{ nullStrongPairs: 0.067, nullPrunablePairs: 0.068 },
   };
   const tables = madeUp({ last });
   const [{ metrics, ...rest }] = shuffled([tables]);
   const changed = {
     ...{ meanActivationCosine: 0.061, meanActivationCosineOfAlive: 0.062, meanBatchCosine: 0.063 },
     ...{ meanMaxActivationCosine: 0.064, meanActivationPearson: 0.065, meanActivationPearsonOfAlive: 0.066 },
+    ...{ strongPairs: 0.067, prunablePairs: 0.068 },
   };
   assert.deepEqual(metrics.at(-1), { ...tables.metrics.at(-1), ...changed });
   assert.deepEqual(rest, { record: tables.record, trace: tables.trace, features: tables.features });
@@ -285,14 +287,40 @@ test("every claim that tables decide names a control, but for what training does
   assert.deepEqual(without, ["introduction-model"], "the width is the model's");
 });
 
-test("every claim about a correlation of activations is put to shuffled ones, and every order to exchanged runs and seeds", async () => {
+test("every claim about correlations of activations is put to shuffled ones, and every order to exchanged runs and seeds", async () => {
   const { claims } = await readRegistry();
-  const ofCorrelations = ["meanCorrelation", "pearsonAboveChance", "correlationAboveChance", "maximumAboveChance"];
+  const ofCorrelations = [
+    ...["meanCorrelation", "pearsonAboveChance", "correlationAboveChance", "maximumAboveChance"],
+    ...["strongPairs", "prunablePairs"],
+  ];
   for (const { id, kind, quantity, controls: names = [] } of claims) {
     assert.equal(names.includes("shuffled"), ofCorrelations.includes(String(quantity)), id);
     for (const name of ["exchangedRuns", "exchangedSeeds"] as const)
       assert.equal(names.includes(name), kind === "order", `${id}: ${name}`);
   }
+});
+
+test("runBefore: what a run adds must not be found in the run before it", () => {
+  const claim: Claim = {
+    ...{ ...aboveChance, quantity: "meanCorrelation", runs: [3], operator: "<", value: 0.15 },
+    controls: ["runBefore"],
+  };
+  const under = (before: number[]): CheckedClaim => check(claim, correlations({ 2: before, 3: [0.1, 0.1, 0.1] }));
+  const adds = under([0.2, 0.2, 0.2]);
+  assert.deepEqual(adds.controls, [{ control: "runBefore", verdict: "differs", couldFail: true }]);
+  assert.equal(adds.verdict, "holds");
+  const same = under([0.1, 0.1, 0.1]);
+  assert.deepEqual(same.controls, [{ control: "runBefore", verdict: "holds", couldFail: true }]);
+  assert.equal(same.verdict, "inconclusive");
+  assert.match(same.because, /holds under the control runBefore as well \(in place of every run the one before it/);
+  const alone = check(claim, correlations({ 3: [0.1, 0.1, 0.1] }));
+  assert.deepEqual(alone.controls, [{ control: "runBefore", verdict: "not measurable here", couldFail: false }]);
+});
+
+test("no claim about Run 0 is put to the run before it", async () => {
+  const { claims } = await readRegistry();
+  for (const { id, runs, controls: names = [] } of claims)
+    if (names.includes("runBefore")) assert.ok(runs.length > 0 && !runs.includes(0), id);
 });
 
 test("the controls that are needed: of every layer the runs of the claims that name them, and of no others", () => {

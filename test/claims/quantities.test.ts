@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOfCorrelations, quantity, quantityNames } from "../../src/claims/quantities.js";
+import { quantity, quantityNames } from "../../src/claims/quantities.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { readings } from "../../src/readings.js";
 import { madeUp } from "../helpers/made-up-claims.js";
@@ -108,10 +108,11 @@ test("by chance: what the columns say of correlations, nothing above chance, and
   const byChance = (name: (typeof quantityNames)[number], readings_ = r) =>
     quantity(name).byChance?.(madeUp(), readings_) ?? null;
   const known = quantityNames.filter((name) => byChance(name) !== null);
-  assert.deepEqual(known, ["meanCorrelation", ...quantityNames.filter((name) => name.endsWith("AboveChance"))]);
+  const above = quantityNames.filter((name) => name.endsWith("AboveChance"));
+  assert.deepEqual(known, ["meanCorrelation", ...above, "strongPairs", "prunablePairs"]);
   assert.deepEqual(
     known.map((name) => byChance(name)),
-    [0.06, 0, 0, 0, 0],
+    [0.06, 0, 0, 0, 0, 0.03, 0],
   );
   for (const [reportedCorrelation, chance] of [
     ["batch", 0.1],
@@ -120,15 +121,6 @@ test("by chance: what the columns say of correlations, nothing above chance, and
     ["maximum", 0.2],
   ] as const)
     assert.equal(byChance("meanCorrelation", readings({ reportedCorrelation })), chance);
-});
-
-test("what permuting features changes: correlations of activations, not of decoder rows, and nothing else", () => {
-  assert.deepEqual(quantityNames.filter(isOfCorrelations), [
-    "meanCorrelation",
-    "correlationAboveChance",
-    "pearsonAboveChance",
-    "maximumAboveChance",
-  ]);
 });
 
 test("a reading of R19 moves the mean correlation and its excess, and leaves the measures of independence", () => {
