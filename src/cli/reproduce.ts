@@ -44,7 +44,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
       .coerce({ runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
       .option("jobs", { ...jobsOption, default: undefined, defaultDescription: "one a core" })
-      .example("snc reproduce --profile smoke", "everything in about two minutes, at toy scale")
+      .example("snc reproduce --profile smoke", "everything at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --profile paper --dry-run", "what the paper's own scale costs on this machine")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
