@@ -135,7 +135,6 @@ export {
   describeComparison,
   type Ended,
 } from "./experiment/training/comparison.js";
-export { type UntrainedTables, untrainedTables } from "./experiment/training/untrained.js";
 
 // Measures: of a training, of every feature, of what a step costs, and what chance would give.
 export { type Evaluation, prepareEvaluation } from "./measure/evaluation.js";
@@ -202,20 +201,26 @@ export {
   contradictionNames,
   type ExactClaim,
   type MeasuredClaim,
+  type NotCheckable,
   type OrderClaim,
+  type Over,
   type Registry,
   type StatementClaim,
 } from "./claims/claim.js";
 export { readRegistry, selectClaims } from "./claims/list.js";
 export type { Measured, Measurement } from "./claims/measure.js";
-export { measurementOf } from "./claims/result-set.js";
+export { computeUntrained, measurementOf } from "./claims/result-set.js";
 export type { Scope } from "./claims/scope.js";
 export { type Quantity, quantities } from "./claims/quantities.js";
-export { type CheckedClaim, checkClaims, type Verdict } from "./claims/check.js";
-export { type Interval, type Spread, tQuantile } from "./claims/interval.js";
+export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate, survives } from "./claims/check.js";
+export { type Verdict, verdictNames } from "./claims/verdict.js";
+export { type ControlName, controlNames, controls } from "./claims/controls.js";
+export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";
+export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./claims/interval.js";
 export { type Contradiction, contradictions, publishedModels } from "./claims/contradictions.js";
-export { type SelfTestRow, selfTest } from "./claims/self-test.js";
-export { verdictCounts, verdictTable } from "./claims/report.js";
+export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./claims/self-test.js";
+export { controlsText, discoveryText, turnsOf, verdictCounts, verdictTable } from "./claims/report.js";
+export { computationLeft } from "./claims/statements.js";
 
 // Other tools: SAELens's folders.
 export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";

@@ -80,14 +80,14 @@ export const reportedColumns = {
   },
 } as const;
 
-/** The null baseline of each correlation that R19 can report; the mean of maxima has none. */
+/** The null baseline of each correlation that R19 can report. */
 export const chanceColumns = {
   test: "nullActivationCosine",
   batch: "nullBatchCosine",
   pearson: "nullActivationPearson",
   decoder: "nullDecoderCosine",
-  maximum: undefined,
-} as const satisfies Record<Readings["reportedCorrelation"], string | undefined>;
+  maximum: "nullMaxActivationCosine",
+} as const satisfies Record<Readings["reportedCorrelation"], string>;
 
 /** `id=value` arguments as changes of the default; throws a usage error for one without "=". */
 export function parseReadings(args: readonly string[]): Record<string, string> {

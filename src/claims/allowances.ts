@@ -5,6 +5,8 @@ export interface Allowance {
   /** As a share of the number, and as it stands. */
   share?: number;
   by?: number;
+  /** How far other kernels moved it, in its own unit: what lies nearer to a bound than this is left open. */
+  moved?: number;
   /** Where the quantity ends. */
   range?: [number, number];
   why: string;
@@ -18,21 +20,32 @@ export interface Allowance {
 export const allowances = {
   exact: { why: "counted: the same on every backend" },
   loss: { share: 0.01, why: "other kernels moved losses by 0.5 %" },
-  varianceExplained: { by: 0.02, range: [Number.NEGATIVE_INFINITY, 1], why: "other kernels moved it by 0.010" },
-  activeFraction: { by: 0.01, range: [0, 1], why: "other kernels moved it by 0.004" },
-  correlation: { by: 0.005, range: [0, 1], why: "other kernels moved correlations by 0.002" },
-  aboveChance: { by: 0.001, why: "other kernels moved differences of correlations by 0.0005" },
+  varianceExplained: {
+    ...{ by: 0.02, moved: 0.01, range: [Number.NEGATIVE_INFINITY, 1] },
+    why: "other kernels moved it by 0.010",
+  },
+  activeFraction: { by: 0.01, moved: 0.004, range: [0, 1], why: "other kernels moved it by 0.004" },
+  correlation: { by: 0.005, moved: 0.002, range: [0, 1], why: "other kernels moved correlations by 0.002" },
+  aboveChance: { by: 0.001, moved: 0.0005, why: "other kernels moved differences of correlations by 0.0005" },
   utilization: {
-    by: 0.01,
-    range: [0, 1],
+    ...{ by: 0.01, moved: 0, range: [0, 1] },
     why: "other kernels moved it by nothing; six of 576 features may pass the bound",
   },
-  roughness: { by: 0.002, why: "other kernels moved it by 0.0002" },
-  strongPairs: { by: 0.002, range: [0, 1], why: "pairs near the bound pass it with any rounding: two in a thousand" },
+  roughness: { by: 0.002, moved: 0.0002, why: "other kernels moved it by 0.0002" },
+  strongPairs: {
+    ...{ by: 0.002, range: [0, 1] },
+    why: "pairs near the bound pass it with any rounding: two in a thousand",
+  },
   moves: {
-    by: 0.1,
-    range: [0, 1],
+    ...{ by: 0.1, range: [0, 1] },
     why: "whether a step changes a mean of small whole numbers is a choice that rounding flips",
+  },
+  settling: { by: 0.05, why: "a twentieth of what importance changed by at first" },
+  tau: { share: 0.02, why: "τ and λ₁ follow means over a batch" },
+  features: {
+    share: 0.2,
+    by: 6,
+    why: "which pairs pass the threshold is a choice that rounding flips: one feature in a hundred, or a fifth",
   },
 } as const satisfies Record<string, Allowance>;
 
@@ -40,15 +53,20 @@ export const allowances = {
 export const allowanceOf: Record<QuantityName, Allowance> = {
   meanCorrelation: allowances.correlation,
   correlationAboveChance: allowances.aboveChance,
+  pearsonAboveChance: allowances.aboveChance,
+  decoderAboveChance: allowances.aboveChance,
+  maximumAboveChance: allowances.correlation,
   utilization: allowances.utilization,
   lowActivity: allowances.utilization,
-  utilizationChange: allowances.utilization,
+  importanceSettling: allowances.settling,
   activeFraction: allowances.activeFraction,
   activationDrift: allowances.activeFraction,
+  oscillation: allowances.roughness,
   lossRoughness: allowances.roughness,
   reconstructionRoughness: allowances.roughness,
   selectedShare: allowances.exact,
   strongPairs: allowances.strongPairs,
+  prunablePairs: allowances.strongPairs,
   radiusMoves: allowances.moves,
   width: allowances.exact,
 };

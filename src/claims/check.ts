@@ -1,11 +1,13 @@
-import type { BoundClaim, Claim, ExactClaim, MeasuredClaim, OrderClaim, StatementClaim } from "./claim.js";
-import { type Contradiction, contradictions } from "./contradictions.js";
-import type { Interval } from "./interval.js";
+import { allowanceOf } from "./allowances.js";
+import type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, StatementClaim } from "./claim.js";
+import { contradictions } from "./contradictions.js";
+import { type ControlName, controls } from "./controls.js";
+import { falseDiscoveryRates, type Interval, type Spread, tTest } from "./interval.js";
 import { type Measured, type Measurement, measureClaim } from "./measure.js";
+import type { Turns } from "./readings-study.js";
 import { statements } from "./statements.js";
-
-/** What came of a claim. */
-export type Verdict = "holds" | "differs" | "inconclusive" | "not measurable here" | "self-contradictory";
+import { testOf } from "./tests.js";
+import type { Verdict } from "./verdict.js";
 
 /** A claim with what was found about it. */
 export interface CheckedClaim {
@@ -15,33 +17,95 @@ export interface CheckedClaim {
   because: string;
   /** Absent where nothing could be measured; given also where the paper contradicts itself. */
   measured?: Measured;
+  /** The controls that the claim is put to, and what came of each. */
+  controls: ControlFinding[];
+  /** What becomes of the verdict under each alternative reading; absent where this was not studied. */
+  turns?: Turns & { alternatives: number };
+  /** Of a test with an interval: its p, and its false discovery rate among all distinct tests. */
+  significance?: { p: number; q: number };
   scope: { isPaperScale: boolean; text: string };
+}
+
+/** What came of a claim under a control. */
+export interface ControlFinding {
+  control: ControlName;
+  /** Null where the control was not computed. */
+  verdict: Verdict | null;
+  /** Whether it could have failed: the control leaves what is compared apart. */
+  couldFail: boolean;
 }
 
 /** Seeds that a verdict about a mean needs: with fewer a t interval says nothing. */
 export const fewestSeeds = 3;
 
-/** Checks claims against the tables; `all` is the whole registry, which contradictions are looked for in. */
-export const checkClaims = (
-  claims: readonly Claim[],
-  all: readonly Claim[],
-  measurement: Measurement,
-): CheckedClaim[] => claims.map((claim) => checkClaim(claim, all, measurement));
+/** The false discovery rate up to which a verdict stands beside the others. */
+export const discoveryRate = 0.05;
+
+/**
+ * Checks claims against the tables; `all` is the whole registry: contradictions are looked for in it, and a verdict's false
+ * discovery rate is that among its distinct tests.
+ */
+export function checkClaims(claims: readonly Claim[], all: readonly Claim[], measurement: Measurement): CheckedClaim[] {
+  const rates = discoveryRates(all, measurement);
+  return claims.map((claim) => ({ ...checkClaim(claim, all, measurement), ...significanceOf(claim, rates) }));
+}
 
 function checkClaim(claim: Claim, all: readonly Claim[], measurement: Measurement): CheckedClaim {
   const { isPaperScale, text } = measurement.scope;
-  const scope = { isPaperScale, text };
-  const contradiction = contradictionOf(claim, all);
-  const found = claim.kind === "statement" ? checkStatement(claim, measurement) : checkMeasured(claim, measurement);
-  return contradiction?.isSo
-    ? { ...found, claim, scope, verdict: "self-contradictory", because: contradiction.calculation }
-    : { ...found, claim, scope };
+  const common = { claim, scope: { isPaperScale, text } };
+  const found = plainly(claim, measurement);
+  const studied = measurement.study?.claims[claim.id];
+  const turns = studied && { turns: { ...studied, alternatives: measurement.study!.alternatives } };
+  const contradiction = claim.contradiction && contradictions[claim.contradiction](claim, all);
+  if (contradiction?.isSo) {
+    const { calculation, charitably, verdict } = contradiction;
+    return { ...common, ...found, controls: [], verdict, because: `${charitably} ${calculation}` };
+  }
+  const findings = (claim.controls ?? []).map((control) => underControl(claim, control, measurement));
+  return { ...common, ...found, ...turns, ...controlled(found, findings), controls: findings };
 }
 
-const contradictionOf = (claim: Claim, all: readonly Claim[]): Contradiction | undefined =>
-  claim.contradiction && contradictions[claim.contradiction](claim, all);
-
 type Found = Pick<CheckedClaim, "verdict" | "because" | "measured">;
+
+/** The verdict by the tables alone. */
+const plainly = (claim: Claim, measurement: Measurement): Found =>
+  claim.kind === "statement" ? checkStatement(claim, measurement) : checkMeasured(claim, measurement);
+
+function underControl(claim: Claim, control: ControlName, measurement: Measurement): ControlFinding {
+  const tables = controls[control].tables(claim, measurement);
+  if (tables === null) return { control, verdict: null, couldFail: true };
+  const { verdict, measured } = plainly(claim, { ...measurement, tables });
+  return {
+    control,
+    verdict,
+    couldFail: verdict !== "not measurable here" && (!measured || leavesApart(claim, measured)),
+  };
+}
+
+/** Where an order or a range is of values that a control has made one, it cannot hold, and a bound from above cannot fail. */
+const leavesApart = (claim: Claim, { values }: Measured): boolean =>
+  !(claim.kind === "order" || (claim.kind === "bound" && claim.over === "range")) || values.some((v) => v !== 0);
+
+/** A claim that holds, and holds as well where it must not, is not known to hold. */
+function controlled(
+  { verdict, because }: Found,
+  findings: readonly ControlFinding[],
+): Pick<Found, "verdict" | "because"> {
+  if (verdict !== "holds") return { verdict, because };
+  const failed = findings.filter((finding) => finding.verdict !== null && !survives(finding));
+  if (failed.length === 0) return { verdict, because };
+  const named = failed.map(({ control, verdict: under }) => {
+    const { describes, keeps } = controls[control];
+    return keeps
+      ? `it is ${under} under the control ${control} (${describes})`
+      : `it holds under the control ${control} as well (${describes})`;
+  });
+  return { verdict: "inconclusive", because: `${because}; but ${named.join(", and ")}` };
+}
+
+/** Whether what came of a claim that holds is what has to come of it under the control. */
+export const survives = ({ control, verdict }: ControlFinding): boolean =>
+  controls[control].keeps === (verdict === "holds");
 
 function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, scope, readings }: Measurement): Found {
   if (test === null) return { verdict: "not measurable here", because: why };
@@ -64,34 +128,55 @@ function checkMeasured(claim: MeasuredClaim, measurement: Measurement): Found {
   return { measured, verdict, because: [because, measured.leftOut ?? []].flat().join("; ") };
 }
 
+type Judged = Pick<CheckedClaim, "verdict" | "because">;
+
 /** The verdict about a measured claim: "holds" and "differs" need a t interval that leaves no doubt. */
-function verdictOf(claim: MeasuredClaim, measured: Measured): Pick<CheckedClaim, "verdict" | "because"> {
+function verdictOf(claim: MeasuredClaim, measured: Measured): Judged {
   if (claim.kind === "exact") return exactVerdict(claim, measured);
   const { interval, n } = measured;
   if (n < fewestSeeds || interval === null)
     return { verdict: "inconclusive", because: `${n} of at least ${fewestSeeds} seeds` };
-  if (claim.kind === "order") return orderVerdict(claim, measured);
-  if (claim.kind === "bound") {
-    const because = `interval ${show(interval)}, claimed ${claim.operator} ${claim.value}`;
-    const verdict = boundVerdict(interval, claim);
-    const doubt = verdict === "holds" ? holdsAnyway(claim, measured) : undefined;
-    return doubt ? { verdict: "inconclusive", because: `${because}; ${doubt}` } : { verdict, because };
-  }
-  const { stated, tolerance } = claim;
+  const { moved = 0 } = allowanceOf[claim.quantity] as { moved?: number };
+  const plain = judge(claim, measured, 0);
+  if (plain.verdict === "inconclusive" || moved === 0) return plain;
+  if (judge(claim, measured, moved).verdict === plain.verdict) return plain;
   return {
-    verdict: closeVerdict(interval, stated, tolerance),
-    because: `interval ${show(interval)}, claimed ${stated} ± ${tolerance}`,
+    verdict: "inconclusive",
+    because: `${plain.because}; but other kernels alone moved this quantity by ${short(moved)}, which is more than decides it`,
   };
 }
 
-/** Why a bound that is kept says nothing: the end of the quantity's range keeps it, or it may have been kept before any training. */
-function holdsAnyway(claim: BoundClaim, { headroom, untrained }: Measured): string | undefined {
-  if (claim.operator.startsWith("<") && headroom !== undefined && headroom <= claim.value)
-    return `but every value lies within ${short(headroom)} of the end of its range, where no other difference is possible`;
-  if (untrained?.interval && boundVerdict(untrained.interval, claim) !== "differs")
-    return `but before the first step it was ${show(untrained.interval)}, not clearly other: it says nothing of training`;
-  return undefined;
+/** The verdict if every interval reached that much further. */
+function judge(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured, wider: number): Judged {
+  if (claim.kind === "order") return orderVerdict(claim, measured, wider);
+  return claim.kind === "bound" ? boundJudged(claim, measured, wider) : closeJudged(claim, measured, wider);
 }
+
+function boundJudged(claim: BoundClaim, measured: Measured, wider: number): Judged {
+  const interval = measured.interval!;
+  const because = `interval ${show(interval)}, claimed ${claim.operator} ${claim.value}`;
+  const verdict = boundVerdict(widened(interval, wider), claim);
+  if (verdict === "differs") return { verdict, because: `${because}: ${apart(measured.mean, claim.value)}` };
+  const { headroom } = measured;
+  if (verdict === "holds" && claim.operator.startsWith("<") && headroom !== undefined && headroom <= claim.value)
+    return {
+      verdict: "inconclusive",
+      because: `${because}; but every value lies within ${short(headroom)} of the end of its range, where no other difference is possible`,
+    };
+  return { verdict, because };
+}
+
+function closeJudged({ stated, tolerance }: CloseClaim, { interval, mean }: Measured, wider: number): Judged {
+  const verdict = closeVerdict(widened(interval!, wider), stated, tolerance);
+  const because = `interval ${show(interval!)}, claimed ${stated} ± ${tolerance}`;
+  return { verdict, because: verdict === "differs" ? `${because}: ${apart(mean, stated)}` : because };
+}
+
+/** In which direction a value is from another, and by how much. */
+const apart = (value: number, from: number): string =>
+  `${short(Math.abs(value - from))} ${value > from ? "above" : "below"} ${from}`;
+
+const widened = ({ low, high }: Interval, by: number): Interval => ({ low: low - by, high: high + by });
 
 function closeVerdict(interval: Interval, stated: number, tolerance: number): "holds" | "differs" | "inconclusive" {
   const { low, high } = rounded(interval);
@@ -100,29 +185,45 @@ function closeVerdict(interval: Interval, stated: number, tolerance: number): "h
   return high < accepted.low || low > accepted.high ? "differs" : "inconclusive";
 }
 
-function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured) {
+function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured): Judged {
   const isSame = values.every((found) => found.toFixed(decimals) === value.toFixed(decimals));
   const found = [...new Set(values.map((v) => String(Number(v.toPrecision(6)))))].join(", ");
-  return { verdict: isSame ? "holds" : "differs", because: `found ${found}, claimed ${value}` } as const;
+  return { verdict: isSame ? "holds" : "differs", because: `found ${found}, claimed ${value}` };
 }
 
-function orderVerdict({ order, stated }: OrderClaim, { increases = [], groups = [] }: Measured) {
-  const intervals = increases.map(({ interval }) => interval!);
-  const parts = [
-    ...intervals.map((interval) => boundVerdict(interval, { operator: ">", value: 0 })),
-    ...(stated?.values ?? []).map((value, at) => closeVerdict(groups[at].interval!, value, stated!.tolerance)),
-  ];
-  const verdict = parts.includes("differs") ? "differs" : parts.includes("inconclusive") ? "inconclusive" : "holds";
+function orderVerdict({ order, stated }: OrderClaim, measured: Measured, wider: number): Judged {
+  const { increases = [], groups = [], cannotRise } = measured;
   const means = groups.map(({ mean }) => short(mean)).join(", ");
   const claimed = stated ? `, claimed ${stated.values.join(", ")} ± ${stated.tolerance}` : "";
-  const runs = order.map(runsText).join(" < ");
-  const least = order.some((group) => group.length > 1)
-    ? "least increase from one of a group to one of the next"
-    : "increase";
+  const measuredMeans = `means ${means} for Runs ${order.map(runsText).join(" < ")}${claimed}`;
+  if (cannotRise)
+    return {
+      verdict: "inconclusive",
+      because: `${measuredMeans}; it is at the end of its range before, so that nothing could rise`,
+    };
+  const parts = [
+    ...increases.map(({ interval }) => boundVerdict(widened(interval!, wider), { operator: ">", value: 0 })),
+    ...(stated?.values ?? []).map((value, at) =>
+      closeVerdict(widened(groups[at].interval!, wider), value, stated!.tolerance),
+    ),
+  ];
+  const verdict = parts.includes("differs") ? "differs" : parts.includes("inconclusive") ? "inconclusive" : "holds";
+  const steps = increases.map(
+    ({ from, to, mean, interval }) =>
+      `from Run ${from} to Run ${to} ${mean < 0 ? "falls" : "rises"} by ${short(Math.abs(mean))} ${show(interval!)}`,
+  );
+  const isOfGroups = order.some((group) => group.length > 1);
+  const other = besideText(measured);
   return {
     verdict,
-    because: `means ${means} for Runs ${runs}${claimed}; ${least} ${intervals.map(show).join(", ")}`,
-  } as const;
+    because: `${measuredMeans}; ${isOfGroups ? "what decides it " : ""}${steps.join(", ")}${other}`,
+  };
+}
+
+/** How the order comes out by the other measures of independence. */
+function besideText({ beside = {} }: Measured): string {
+  const texts = Object.entries(beside).map(([name, mean]) => `${name} ${mean < 0 ? "−" : "+"}${short(Math.abs(mean))}`);
+  return texts.length === 0 ? "" : `; by other measures ${texts.join(", ")}`;
 }
 
 /** Whether the whole interval is on the claimed side of the value, the whole of it on the other, or neither. */
@@ -141,6 +242,38 @@ const rounded = ({ low, high }: Interval): Interval => ({
   low: Number(low.toFixed(12)),
   high: Number(high.toFixed(12)),
 });
+
+/** The p of each distinct test of the registry that has an interval. */
+function discoveryRates(all: readonly Claim[], measurement: Measurement): Map<string, { p: number; q: number }> {
+  const tests = new Map<string, number>();
+  for (const claim of all) {
+    if (claim.kind === "statement" || claim.kind === "exact" || tests.has(testOf(claim))) continue;
+    const measured = measureClaim(claim, measurement);
+    const p = typeof measured === "string" ? null : pOf(claim, measured);
+    if (p !== null) tests.set(testOf(claim), p);
+  }
+  const q = falseDiscoveryRates([...tests.values()]);
+  return new Map([...tests].map(([test, p], i) => [test, { p, q: q[i] }]));
+}
+
+const significanceOf = (claim: Claim, rates: ReadonlyMap<string, { p: number; q: number }>) => {
+  const significance = rates.get(testOf(claim));
+  return significance && { significance };
+};
+
+/** The p of the decision: against the value, the nearest end of what is accepted, or of an order its weakest increase. */
+function pOf(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured): number | null {
+  if (measured.n < fewestSeeds) return null;
+  const nearest = (spread: Spread, stated: number, tolerance: number): number | null =>
+    tTest(spread, spread.mean > stated ? stated + tolerance : stated - tolerance);
+  if (claim.kind === "close") return nearest(measured, claim.stated, claim.tolerance);
+  if (claim.kind === "bound") return tTest(measured, claim.value);
+  if (measured.cannotRise) return null;
+  const increases = measured.increases ?? [];
+  const fallen = increases.filter(({ mean }) => mean < 0).map((spread) => tTest(spread, 0) ?? 1);
+  if (fallen.length > 0) return Math.min(1, increases.length * Math.min(...fallen)); // one of several is enough
+  return Math.max(...increases.map((spread) => tTest(spread, 0) ?? 1));
+}
 
 /** Runs as a reader lists them: 2–9, or 0, 1. */
 export function runsText(runs: readonly number[]): string {

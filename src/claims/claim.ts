@@ -6,12 +6,9 @@ import type { StatementName } from "./statements.js";
 /** The names of the calculations in contradictions.ts, which take claims. */
 export const contradictionNames = [
   "layersBeyondBound",
-  "countOfRuns",
   "namesTwoModels",
-  "selectionCost",
   "growthOfSelection",
-  "earlyIsAll",
-  "minimumIsMaximum",
+  "computesWhatItFaults",
 ] as const;
 
 /** A contradiction by its name. */
@@ -35,26 +32,30 @@ interface ClaimBase {
   weight: "central" | "supporting" | "detail";
   /** What the paper's public run folder holds about it: a key of the registry's `evidence`. */
   evidence: string;
-  /** Where the paper contradicts it: a calculation in contradictions.ts. */
+  /** Where the paper, or a published fact, contradicts it: a calculation in contradictions.ts. */
   contradiction?: ContradictionName;
-  /** Negative controls under which it must not hold. */
-  failsFor?: ControlName[];
+  /** The controls that it is put to: see controls.ts. */
+  controls?: ControlName[];
 }
+
+/** Of the values of several layers or runs: which one counts; `farthest` from what is stated. */
+export type Over = "largest" | "smallest" | "farthest" | "range";
 
 /** The quantity is the stated number, give or take the tolerance. */
 export interface CloseClaim extends ClaimBase {
   kind: "close";
   quantity: QuantityName;
+  over?: Over;
   stated: number;
   tolerance: number;
   why: string;
 }
 
-/** The quantity is on one side of a value; of several layers or runs their largest, smallest, or range is. */
+/** The quantity is on one side of a value. */
 export interface BoundClaim extends ClaimBase {
   kind: "bound";
   quantity: QuantityName;
-  over?: "largest" | "smallest" | "range";
+  over?: Over;
   operator: "<" | "<=" | ">" | ">=";
   value: number;
 }
@@ -90,8 +91,17 @@ export type MeasuredClaim = CloseClaim | BoundClaim | OrderClaim | ExactClaim;
 /** A checkable sentence of the paper. */
 export type Claim = MeasuredClaim | StatementClaim;
 
-/** All claims, and what is known of their sources by key. */
+/** A sentence that states a result or a property and is not among the claims. */
+export interface NotCheckable {
+  /** The paper's words, to the letter, and where they stand. */
+  quote: string;
+  section: string;
+  why: string;
+}
+
+/** All claims, what is known of their sources by key, and the sentences that were judged not checkable. */
 export interface Registry {
   evidence: Record<string, string>;
   claims: Claim[];
+  notCheckable: NotCheckable[];
 }

@@ -4,8 +4,10 @@ import { SncError } from "../base/errors.js";
 import { exists } from "../base/files.js";
 import { requireSealed } from "../base/recorded.js";
 import type { CheckedClaim } from "./check.js";
+import { controlNames } from "./controls.js";
 import { claimSchema } from "./list.js";
-import { verdicts } from "./report.js";
+import { quantityNames } from "./quantities.js";
+import { verdictNames } from "./verdict.js";
 
 const interval = z.object({ low: z.number(), high: z.number() });
 const spread = z.object({
@@ -20,18 +22,40 @@ const measured = spread.extend({
   values: z.array(z.number()),
   byChance: z.number().nullable(),
   groups: z.array(spread.extend({ runs: z.array(z.int()) })).optional(),
-  increases: z.array(spread).optional(),
+  increases: z.array(spread.extend({ from: z.int(), to: z.int() })).optional(),
   headroom: z.number().optional(),
-  untrained: spread.optional(),
+  cannotRise: z.boolean().optional(),
+  beside: z.partialRecord(z.enum(quantityNames), z.number()).optional(),
 });
 
-const verdict = z.looseObject({ verdict: z.enum(verdicts) });
+const findings = z.array(
+  z.object({ control: z.enum(controlNames), verdict: z.enum(verdictNames).nullable(), couldFail: z.boolean() }),
+);
+const turns = z.object({
+  byDefault: z.enum(verdictNames),
+  studied: z.int(),
+  turned: z.partialRecord(z.enum(verdictNames), z.array(z.string())),
+  alternatives: z.int(),
+});
+const significance = z.object({ p: z.number(), q: z.number() });
+
+const verdict = z.looseObject({ verdict: z.enum(verdictNames) });
 
 const row = verdict
-  .extend({ because: z.string(), measured: measured.nullable() })
-  .transform(({ verdict, because, measured: found, ...rest }, context) => {
+  .extend({
+    because: z.string(),
+    measured: measured.nullable(),
+    findings,
+    turns: turns.nullable(),
+    significance: significance.nullable(),
+  })
+  .transform(({ verdict, because, measured, findings, turns, significance, ...rest }, context) => {
     const claim = claimSchema.safeParse(rest);
-    if (claim.success) return { claim: claim.data, verdict, because, measured: found ?? undefined };
+    if (claim.success)
+      return {
+        ...{ claim: claim.data, verdict, because, measured: measured ?? undefined, controls: findings },
+        ...{ turns: turns ?? undefined, significance: significance ?? undefined },
+      };
     context.addIssue({ code: "custom", message: z.prettifyError(claim.error) });
     return z.NEVER;
   });

@@ -4,9 +4,9 @@ import { readJson } from "../base/files.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import { type Allowance, allowanceOf, allowances } from "./allowances.js";
 import { type CheckedClaim, short } from "./check.js";
-import type { MeasuredClaim } from "./claim.js";
+import type { ExactClaim, MeasuredClaim } from "./claim.js";
 import { type Spread, spreadOf } from "./interval.js";
-import { verdicts } from "./report.js";
+import { type Verdict, verdictNames } from "./verdict.js";
 
 /** Where a measured mean must lie, and why there. */
 const band = z.strictObject({ low: z.number(), high: z.number(), why: z.string() });
@@ -16,7 +16,7 @@ const schema = z.strictObject({
   /** Figures that the result set must have. */
   figures: z.array(z.string()),
   /** The band is null where nothing is measured. */
-  claims: z.record(z.string(), z.strictObject({ verdict: z.enum(verdicts), band: band.nullable() })),
+  claims: z.record(z.string(), z.strictObject({ verdict: z.enum(verdictNames), band: band.nullable() })),
   /** Last measurements of every run on every layer. */
   numbers: z.record(z.string(), band),
 });
@@ -49,7 +49,7 @@ export const expectationsOf = ({ checked, tables }: Found, figures: readonly str
   claims: Object.fromEntries(
     checked.map(({ claim, verdict, measured }) => [
       claim.id,
-      { verdict, band: measured ? claimBand(claim as MeasuredClaim, measured) : null },
+      { verdict, band: measured ? claimBand(claim as MeasuredClaim, measured, verdict) : null },
     ]),
   ),
   numbers: Object.fromEntries(
@@ -63,28 +63,54 @@ const watched = {
   fractionVarianceExplained: allowances.varianceExplained,
   activeFraction: allowances.activeFraction,
   meanActivationCosine: allowances.correlation,
+  nullActivationCosine: allowances.correlation,
+  meanActivationPearson: allowances.correlation,
+  nullActivationPearson: allowances.correlation,
+  meanDecoderCosine: allowances.correlation,
   utilizationImportance: allowances.utilization,
-} as const;
+  tau: allowances.tau,
+  lambda1: allowances.tau,
+  pruned: allowances.features,
+  reallocated: allowances.features,
+} as const satisfies Record<string, Allowance>;
 
 /** The last value of each watched column, the mean over the seeds of a run on a layer. */
 function lastNumbers(tables: readonly TrainedTables[]): Map<string, { mean: number; allowance: Allowance }> {
   const values = new Map<string, { all: number[]; allowance: Allowance }>();
-  for (const { record, metrics } of tables)
+  for (const { record, metrics, trace } of tables)
     for (const column of Object.keys(watched) as (keyof typeof watched)[]) {
       const name = `layer ${record.layer}, Run ${record.run.number}, ${column}`;
-      const value = metrics[metrics.length - 1][column];
+      const value =
+        column === "reallocated" ? trace[trace.length - 1].reallocated : metrics[metrics.length - 1][column];
       if (value === null) continue;
       values.set(name, { all: [...(values.get(name)?.all ?? []), value], allowance: watched[column] });
     }
   return new Map([...values].map(([name, { all, allowance }]) => [name, { mean: spreadOf(all).mean, allowance }]));
 }
 
-/** A claim's measured mean; differences and ranges may leave the range of what they are of. */
-function claimBand(claim: MeasuredClaim, { mean }: Pick<Spread, "mean">): Band {
+/**
+ * A claim's measured mean; differences and ranges may leave the range of what they are of. What decides the verdict has the
+ * whole band on one side.
+ */
+function claimBand(claim: MeasuredClaim, { mean }: Pick<Spread, "mean">, verdict: Verdict): Band {
   if (claim.kind === "exact") return bandOf(mean, allowances.exact);
-  const { range, ...allowance } = allowanceOf[claim.quantity];
-  return bandOf(mean, claim.kind === "order" ? allowance : { ...allowance, range });
+  const { range, ...allowance } = allowanceOf[claim.quantity] as Allowance;
+  const band = bandOf(mean, claim.kind === "order" ? allowance : { ...allowance, range });
+  if (verdict !== "holds" && verdict !== "differs") return band;
+  return decidingValues(claim).reduce((of, value) => onOneSide(of, mean, value), band);
 }
+
+/** The values that a mean has to be on one side of for the verdict to be what it is. */
+const decidingValues = (claim: Exclude<MeasuredClaim, ExactClaim>): number[] =>
+  claim.kind === "close"
+    ? [claim.stated - claim.tolerance, claim.stated + claim.tolerance]
+    : [claim.kind === "bound" ? claim.value : 0];
+
+const onOneSide = ({ low, high, why }: Band, mean: number, value: number): Band => ({
+  low: mean >= value ? Math.max(low, value) : low,
+  high: mean <= value ? Math.min(high, value) : high,
+  why,
+});
 
 /** Six digits are more than a band needs; exact ones stay as they are. */
 function bandOf(mean: number, { share = 0, by = 0, range, why }: Allowance): Band {

@@ -36,6 +36,16 @@ export function tQuantile(df: number, probability = 0.95): number {
   return (low + high) / 2;
 }
 
+/**
+ * The p of a two-sided t test that the mean is `value`: below 0.05 where the 95 % interval leaves it out. Without any spread
+ * between seeds it is 0 or 1; null for fewer than two seeds.
+ */
+export function tTest({ mean, sd, n }: Spread, value: number): number | null {
+  if (sd === null) return null;
+  if (sd === 0) return Number(mean === value);
+  return 1 - withinT(Math.abs(mean - value) / (sd / Math.sqrt(n)), n - 1);
+}
+
 /** P(|T| < t) for whole degrees of freedom: the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4. */
 function withinT(t: number, df: number): number {
   const angle = Math.atan(t / Math.sqrt(df));
@@ -47,6 +57,23 @@ function withinT(t: number, df: number): number {
     series += term;
   }
   return isOdd ? (2 / Math.PI) * (angle + Math.sin(angle) * series) : Math.sin(angle) * series;
+}
+
+/**
+ * The false discovery rates of tests by their p (Benjamini and Hochberg 1995): q_i is the least rate at which test i is among
+ * those that stand, min over k ≥ rank(i) of p_(k) m / k, for m tests.
+ */
+export function falseDiscoveryRates(p: readonly number[]): number[] {
+  const m = p.length;
+  const ascending = p.map((value, i) => ({ value, i })).sort((a, b) => a.value - b.value);
+  const q = new Array<number>(m);
+  let least = 1;
+  for (let rank = m; rank >= 1; rank--) {
+    const { value, i } = ascending[rank - 1];
+    least = Math.min(least, (value * m) / rank);
+    q[i] = least;
+  }
+  return q;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -26,10 +26,11 @@ const common = {
   weight: z.enum(["central", "supporting", "detail"]),
   evidence: text,
   contradiction: z.enum(contradictionNames).optional(),
-  failsFor: z.array(z.enum(controlNames)).optional(),
+  controls: z.array(z.enum(controlNames)).min(1).optional(),
 };
 
 const quantity = z.enum(quantityNames);
+const over = z.enum(["largest", "smallest", "farthest", "range"]).optional();
 
 /** The shape of a claim, by its kind. */
 export const claimSchema = z.discriminatedUnion("kind", [
@@ -37,6 +38,7 @@ export const claimSchema = z.discriminatedUnion("kind", [
     kind: z.literal("close"),
     ...common,
     quantity,
+    over,
     stated: z.number(),
     tolerance: z.number().positive(),
     why: text,
@@ -45,7 +47,7 @@ export const claimSchema = z.discriminatedUnion("kind", [
     kind: z.literal("bound"),
     ...common,
     quantity,
-    over: z.enum(["largest", "smallest", "range"]).optional(),
+    over,
     operator: z.enum(["<", "<=", ">", ">="]),
     value: z.number(),
   }),
@@ -68,7 +70,11 @@ export const claimSchema = z.discriminatedUnion("kind", [
 ]) satisfies z.ZodType<Claim>;
 
 const registrySchema: z.ZodType<Registry> = z
-  .strictObject({ evidence: z.record(z.string(), text), claims: z.array(claimSchema).min(1) })
+  .strictObject({
+    evidence: z.record(z.string(), text),
+    claims: z.array(claimSchema).min(1),
+    notCheckable: z.array(z.strictObject({ quote: text, section: text, why: text })),
+  })
   .superRefine(({ evidence, claims }, context) => {
     const ids = new Set<string>();
     for (const claim of claims) {
@@ -87,8 +93,10 @@ function shapeProblems(claim: Claim): string[] {
   const ordered = claim.kind === "order" ? claim.order.flat().sort() : [];
   const problems: [boolean, string][] = [
     [claim.quantity !== null && claim.runs.length === 0, "a quantity is measured on runs"],
-    [claim.kind === "close" && !isSingle, "a stated number belongs to one run on one layer"],
-    [claim.kind === "bound" && isSingle !== (claim.over === undefined), "`over` goes with several runs or layers"],
+    [
+      (claim.kind === "bound" || claim.kind === "close") && isSingle !== (claim.over === undefined),
+      "`over` goes with several runs or layers",
+    ],
     [claim.kind === "order" && claim.layer === "all", "runs are put in order on one layer"],
     [
       claim.kind === "order" && (claim.stated?.values.length ?? claim.order.length) !== claim.order.length,

@@ -1,8 +1,9 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Readings } from "../readings.js";
-import type { BoundClaim, MeasuredClaim, OrderClaim } from "./claim.js";
+import type { MeasuredClaim, OrderClaim, Over } from "./claim.js";
 import { type Spread, spreadOf } from "./interval.js";
-import { quantity } from "./quantities.js";
+import { independence, type QuantityName, quantity } from "./quantities.js";
+import type { ReadingsStudy } from "./readings-study.js";
 import type { Scope } from "./scope.js";
 
 /** What the tables say about a claim, over the seeds that have all it needs. */
@@ -16,11 +17,19 @@ export interface Measured extends Spread {
   byChance: number | null;
   /** Of an order claim: each group of runs, and each increase from the largest of a group to the smallest of the next, seed by seed. */
   groups?: ({ runs: number[] } & Spread)[];
-  increases?: Spread[];
+  increases?: Increase[];
   /** Of a bound: how far the quantity is from the end of its range at most, where it has one. */
   headroom?: number;
-  /** Of a range: the same before the first step, where it is measured then. */
-  untrained?: Spread;
+  /** Of an order: whether the runs that should rise are at the end of the quantity's range before. */
+  cannotRise?: boolean;
+  /** Of an order of independence: the mean least increase by each of the other measures of it. */
+  beside?: Partial<Record<QuantityName, number>>;
+}
+
+/** An increase from group to group, and the runs that decide it: the highest of the one before, the lowest of the next. */
+export interface Increase extends Spread {
+  from: number;
+  to: number;
 }
 
 /** What a claim is measured on. */
@@ -28,6 +37,10 @@ export interface Measurement {
   tables: readonly TrainedTables[];
   readings: Readings;
   scope: Scope;
+  /** The same runs at a learning rate of 0, as far as they were computed: see `controls`. */
+  untrained?: readonly TrainedTables[];
+  /** The verdicts under the alternative readings, as far as they were studied. */
+  study?: ReadingsStudy;
 }
 
 /** What the tables say about a claim, or in words what is missing to say anything. */
@@ -54,7 +67,7 @@ export function measureClaim(claim: MeasuredClaim, measurement: Measurement): Me
     byChance: byChance(known),
     ...(claim.kind === "order" ? ordered(claim, known) : single(claim, known)),
     ...(claim.kind === "bound" && headroomOf(perSeed.flat())),
-    ...(claim.kind === "bound" && claim.over === "range" && beforeTraining(claim, measurement, seeds)),
+    ...(claim.kind === "order" && claim.quantity === independence[0] && besideOf(claim, measurement)),
   };
 }
 
@@ -72,17 +85,14 @@ function headroomOf(places: readonly { headroom?: number }[]): { headroom?: numb
   return known.length === 0 ? {} : { headroom: Math.max(...known) };
 }
 
-/** What a range is of the autoencoders as they were before the first step: they are alike whatever training does. */
-function beforeTraining(claim: BoundClaim, { tables, ...rest }: Measurement, seeds: number[]): { untrained?: Spread } {
-  const untrained = tables.map((table) => ({ ...table, metrics: table.metrics.slice(0, 1) }));
-  const perSeed = seeds.map((seed) =>
-    rest.scope
-      .layersOf(claim.layer)
-      .flatMap((layer) => claim.runs.map((run) => ({ layer, run })))
-      .map((place) => valuesAt(claim, { ...rest, tables: untrained }, { ...place, seed }).value),
-  );
-  if (perSeed.flat().some((value) => value === null)) return {};
-  return { untrained: spreadOf((perSeed as number[][]).map(overTrainings.range)) };
+/** The same order by the other measures of independence, in which it may go the other way. */
+function besideOf(claim: OrderClaim, measurement: Measurement): Pick<Measured, "beside"> {
+  const [, ...others] = independence;
+  const increases = others.map((name) => {
+    const other = measureClaim({ ...claim, quantity: name, stated: undefined }, measurement);
+    return [name, typeof other === "string" ? undefined : other.mean] as const;
+  });
+  return { beside: Object.fromEntries(increases.filter(([, mean]) => mean !== undefined)) };
 }
 
 interface Place {
@@ -93,6 +103,7 @@ interface Place {
 interface Known extends Place {
   value: number;
   chance: number | null;
+  headroom?: number;
 }
 
 const tablesAt = ({ tables }: Measurement, { layer, run }: Place): TrainedTables[] =>
@@ -111,17 +122,24 @@ function valuesAt(claim: MeasuredClaim, measurement: Measurement, place: Place &
   };
 }
 
-/** One value a seed: that of the only training, or over several their largest, smallest or range. */
+/** One value a seed: that of the only training, or of several the one that counts, or their range. */
 function single(claim: Exclude<MeasuredClaim, OrderClaim>, perSeed: Known[][]) {
-  const over = claim.kind === "bound" ? (claim.over ?? "largest") : "largest";
-  const values = perSeed.map((trainings) => overTrainings[over](trainings.map(({ value }) => value)));
+  const over = claim.kind === "exact" ? undefined : claim.over;
+  const stated = claim.kind === "close" ? claim.stated : 0;
+  const values = perSeed.map((trainings) =>
+    overTrainings[over ?? "largest"](
+      trainings.map(({ value }) => value),
+      stated,
+    ),
+  );
   return { values, ...spreadOf(values) };
 }
 
-const overTrainings = {
-  largest: (values: number[]): number => Math.max(...values),
-  smallest: (values: number[]): number => Math.min(...values),
-  range: (values: number[]): number => Math.max(...values) - Math.min(...values),
+const overTrainings: Record<Over, (values: number[], stated: number) => number> = {
+  largest: (values) => Math.max(...values),
+  smallest: (values) => Math.min(...values),
+  farthest: (values, stated) => values.reduce((a, b) => (Math.abs(b - stated) > Math.abs(a - stated) ? b : a)),
+  range: (values) => Math.max(...values) - Math.min(...values),
 };
 
 /**
@@ -129,19 +147,41 @@ const overTrainings = {
  * counts: an increase goes from the largest of one to the smallest of the next.
  */
 function ordered(claim: OrderClaim, perSeed: Known[][]) {
-  const groupsOf = (trainings: Known[]): number[][] =>
-    claim.order.map((runs) => trainings.filter(({ run }) => runs.includes(run)).map(({ value }) => value));
-  const grouped = perSeed.map(groupsOf);
-  const increasesOf = (groups: number[][]): number[] =>
-    groups.slice(1).map((group, i) => Math.min(...group) - Math.max(...groups[i]));
-  const values = grouped.map((groups) => Math.min(...increasesOf(groups)));
+  const grouped = perSeed.map((trainings) =>
+    claim.order.map((runs) => trainings.filter(({ run }) => runs.includes(run))),
+  );
+  const values = ({ length }: Known[][]): number[][] =>
+    Array.from({ length: length - 1 }, (_, at) => grouped.map((groups) => leastIncrease(groups[at], groups[at + 1])));
+  const increases = values(grouped[0]);
+  const all = grouped.map((_, seed) => Math.min(...increases.map((increase) => increase[seed])));
   return {
-    values,
-    ...spreadOf(values),
-    groups: claim.order.map((runs, at) => ({ runs, ...spreadOf(grouped.map((groups) => mean(groups[at]))) })),
-    increases: claim.order.slice(1).map((_, at) => spreadOf(grouped.map((groups) => increasesOf(groups)[at]))),
+    values: all,
+    ...spreadOf(all),
+    groups: claim.order.map((runs, at) => ({
+      runs,
+      ...spreadOf(grouped.map((groups) => mean(groups[at].map(({ value }) => value)))),
+    })),
+    increases: increases.map((increase, at) => ({
+      ...spreadOf(increase),
+      from: extreme(grouped, at, Math.max),
+      to: extreme(grouped, at + 1, Math.min),
+    })),
+    ...(grouped.every((groups) => groups.slice(0, -1).some(isAtEnd)) && { cannotRise: true }),
   };
 }
+
+const leastIncrease = (before: Known[], after: Known[]): number =>
+  Math.min(...after.map(({ value }) => value)) - Math.max(...before.map(({ value }) => value));
+
+/** The run of a group whose mean over seeds is the largest or the smallest. */
+function extreme(grouped: Known[][][], at: number, which: (...values: number[]) => number): number {
+  const runs = grouped[0][at].map(({ run }) => run);
+  const means = runs.map((_, i) => mean(grouped.map((groups) => groups[at][i].value)));
+  return runs[means.indexOf(which(...means))];
+}
+
+/** Nearer to the end of its range than a point of a hundred: nothing that could be told apart is above it. */
+const isAtEnd = (group: Known[]): boolean => group.some(({ headroom }) => headroom !== undefined && headroom < 0.01);
 
 function byChance(perSeed: Known[][]): number | null {
   const known = perSeed.flat().flatMap(({ chance }) => (chance === null ? [] : [chance]));

@@ -53,19 +53,42 @@ const utilization: Quantity = {
   headroom: (tables, readings) => 1 - (lastRow(tables)[utilizationColumn(readings)] ?? 0),
 };
 
-const correlationAboveChance: Quantity = {
-  describes: "mean correlation less what the same features have when each is permuted over the tokens",
+/** How far a measured correlation is above what chance gives beside it. */
+const aboveChance = (
+  describes: string,
+  value: (readings: Readings) => Metric,
+  chance: (readings: Readings) => Metric,
+): Quantity => ({
+  describes,
   of(tables, readings) {
-    const [value, chance] = [
-      meanCorrelation.of(tables, readings),
-      meanCorrelation.byChance?.(tables, readings) ?? null,
-    ];
-    return value === null || chance === null ? null : value - chance;
+    const { [value(readings)]: found, [chance(readings)]: byChance } = lastRow(tables);
+    return found === null || byChance === null ? null : found - byChance;
   },
   byChance: () => 0,
-  planted: (tables, value, readings) =>
-    meanCorrelation.planted(tables, value + (meanCorrelation.byChance?.(tables, readings) ?? 0), readings),
-};
+  planted: (tables, difference, readings) =>
+    withLastRow(tables, { [value(readings)]: difference + (lastRow(tables)[chance(readings)] ?? 0) }),
+});
+
+const correlationAboveChance = aboveChance(
+  "mean correlation (R19) less what the same features have when each is permuted over the tokens",
+  correlationColumn,
+  (readings) => chanceColumns[readings.reportedCorrelation],
+);
+const pearsonAboveChance = aboveChance(
+  "mean |Pearson correlation| of pairs of features less that of the same features, each permuted over the tokens",
+  () => "meanActivationPearson",
+  () => "nullActivationPearson",
+);
+const decoderAboveChance = aboveChance(
+  "mean |cos| of pairs of decoder rows less that of random directions",
+  () => "meanDecoderCosine",
+  () => "nullDecoderCosine",
+);
+const maximumAboveChance = aboveChance(
+  "mean of each feature's largest |cos| with another less that of the same features, each permuted over the tokens",
+  () => "meanMaxActivationCosine",
+  () => "nullMaxActivationCosine",
+);
 
 const lowActivity: Quantity = {
   describes: "share of features not in use (R18)",
@@ -76,23 +99,19 @@ const lowActivity: Quantity = {
   planted: (tables, value, readings) => utilization.planted(tables, 1 - value, readings),
 };
 
-const utilizationChange: Quantity = {
-  describes: "change of the share of features in use between the last two measurements",
-  of({ metrics }, readings) {
-    const column = utilizationColumn(readings);
-    const [before = null, last = null] = metrics.slice(-2).map((row) => row[column]);
-    return before === null || last === null ? null : Math.abs(last - before);
+const importanceSettling: Quantity = {
+  describes: "how much I changed in the last interval, over how much it changed in the first that is measured",
+  of({ metrics }) {
+    const changes = metrics.flatMap(({ importanceChange }) => importanceChange ?? []);
+    return changes.length < 2 || changes[0] === 0 ? null : changes[changes.length - 1] / changes[0];
   },
-  headroom: ({ metrics }, readings) =>
-    Math.max(...metrics.slice(-2).map((row) => 1 - (row[utilizationColumn(readings)] ?? 0))),
-  planted(tables, value, readings) {
-    const column = utilizationColumn(readings);
-    const [before, last] = [0.5, 0.5 + value]; // not at the end of the range, where changes are small by force
-    return {
-      ...tables,
-      metrics: tables.metrics.map((row, i) => ({ ...row, [column]: i === tables.metrics.length - 1 ? last : before })),
-    };
-  },
+  planted: (tables, value) => ({
+    ...tables,
+    metrics: tables.metrics.map((row, i) => ({
+      ...row,
+      importanceChange: i === 0 ? null : i === tables.metrics.length - 1 ? value : 1,
+    })),
+  }),
 };
 
 /** The second half of the steps: after initial convergence. */
@@ -111,6 +130,19 @@ const roughness = (of: "loss" | "reconstruction", name: string): Quantity => ({
     trace: tables.trace.map((row, i) => ({ ...row, [of]: 1 + ((i % 2 === 0 ? 1 : -1) * value) / 2 })),
   }),
 });
+
+const oscillation: Quantity = {
+  describes: "mean change of a batch's active fraction from step to step over its mean, whole training",
+  of({ trace }) {
+    const fractions = trace.map((row) => row.activeFraction);
+    const change = mean(fractions.slice(1).map((fraction, i) => Math.abs(fraction - fractions[i])));
+    return change === null ? null : change / (mean(fractions) as number);
+  },
+  planted: (tables, value) => ({
+    ...tables,
+    trace: tables.trace.map((row, i) => ({ ...row, activeFraction: 0.1 * (1 + ((i % 2 === 0 ? 1 : -1) * value) / 2) })),
+  }),
+};
 
 const activationDrift: Quantity = {
   describes: "mean distance of a batch's active fraction from the target, second half of the training",
@@ -158,21 +190,46 @@ const width: Quantity = {
 export const quantities = {
   meanCorrelation,
   correlationAboveChance,
+  pearsonAboveChance,
+  decoderAboveChance,
+  maximumAboveChance,
   utilization,
   lowActivity,
-  utilizationChange,
+  importanceSettling,
   activeFraction: measured("share of activations above zero on test tokens", () => "activeFraction"),
   activationDrift,
+  oscillation,
   lossRoughness: roughness("loss", "loss"),
   reconstructionRoughness: roughness("reconstruction", "reconstruction error"),
   selectedShare,
-  strongPairs: measured("share of the pairs of features with a |cos| above μ + 2σ", () => "strongPairs"),
+  strongPairs: measured(
+    "share of the pairs of features with a |cos| above μ + 2σ",
+    () => "strongPairs",
+    () => "nullStrongPairs",
+  ),
+  prunablePairs: measured(
+    "share of the pairs of features with a |cos| above θ_corr = 0.8",
+    () => "prunablePairs",
+    () => "nullPrunablePairs",
+  ),
   radiusMoves,
   width,
 } satisfies Record<string, Quantity>;
 
 export type QuantityName = keyof typeof quantities;
 export const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
+
+/** The ways to measure how independent features are: the first decides, the others are reported beside it. */
+export const independence = [
+  "pearsonAboveChance",
+  "correlationAboveChance",
+  "decoderAboveChance",
+  "maximumAboveChance",
+] as const satisfies readonly QuantityName[];
+
+/** Whether permuting every feature over the tokens changes this: the quantities of correlations of activations. */
+export const isOfCorrelations = (name: QuantityName): boolean =>
+  name === "meanCorrelation" || (name !== "decoderAboveChance" && (independence as readonly string[]).includes(name));
 
 /** The quantity of this name, with all that any of them may have. */
 export const quantity = (name: QuantityName): Quantity => quantities[name];

@@ -1,11 +1,10 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
-import type { UntrainedTables } from "../experiment/training/untrained.js";
-import { checkClaims, fewestSeeds, type Verdict } from "./check.js";
+import { checkClaims, fewestSeeds, survives } from "./check.js";
 import type { Claim, MeasuredClaim, StatementClaim } from "./claim.js";
-import { controls } from "./controls.js";
 import type { Measurement } from "./measure.js";
 import { quantity } from "./quantities.js";
 import { statements } from "./statements.js";
+import type { Verdict } from "./verdict.js";
 
 /** One mutation of the tables and the verdict it must lead to. */
 export interface SelfTestRow {
@@ -18,30 +17,52 @@ export interface SelfTestRow {
 
 /**
  * Mutates measured tables and checks that verdicts turn: a claim holds where its quantity is as claimed, differs where it
- * is not, and is left open with too few seeds or seeds too far apart; under a control it is measured and does not hold.
- * Contradictions, which no table decides, are left out.
+ * is not, and is left open with too few seeds or seeds too far apart. Contradictions, which no table decides, are left out.
  */
-export function selfTest(
-  claims: readonly Claim[],
-  measurement: Measurement,
-  untrained: UntrainedTables,
-): SelfTestRow[] {
+export function selfTest(claims: readonly Claim[], measurement: Measurement): SelfTestRow[] {
   const complete = completed(measurement);
   return claims.flatMap((claim) => {
-    const mutations = [
-      ...(claim.kind === "statement" ? statementMutations(claim, complete) : measuredMutations(claim, complete)),
-      ...(claim.failsFor ?? []).map((control) => ({
-        mutation: `${control} control`,
-        expected: "differs or inconclusive",
-        tables: complete.tables.map((tables) => controls[control](tables, untrained)),
-      })),
-    ];
-    return mutations.map(({ mutation, expected, tables }) => {
-      const alone = { ...claim, contradiction: undefined };
-      const [{ verdict }] = checkClaims([alone], [alone], { ...complete, tables });
-      const passed = expected.split(" or ").includes(verdict);
-      return { claim: claim.id, mutation, expected, found: verdict, passed };
-    });
+    const alone = { ...claim, contradiction: undefined, controls: undefined };
+    return (claim.kind === "statement" ? statementMutations(claim, complete) : measuredMutations(claim, complete)).map(
+      ({ mutation, expected, tables }) => {
+        const [{ verdict }] = checkClaims([alone], [alone], { ...complete, tables });
+        return { claim: claim.id, mutation, expected, found: verdict, passed: expected === verdict };
+      },
+    );
+  });
+}
+
+/** The controls of one claim: how many it is put to, how many could have failed, and what it is worth after them. */
+export interface ControlRow {
+  claim: string;
+  verdict: Verdict;
+  computed: number;
+  couldFail: number;
+  failed: number;
+  /** "untested" where no control could have made it fail. */
+  result: string;
+}
+
+/** To how many controls each claim was put, on the tables as they were measured. */
+export function controlRows(claims: readonly Claim[], measurement: Measurement): ControlRow[] {
+  return checkClaims(claims, claims, { ...measurement, study: undefined }).map(({ claim, verdict, controls }) => {
+    const computed = controls.filter((finding) => finding.verdict !== null);
+    const couldFail = computed.filter((finding) => finding.couldFail);
+    const failed = couldFail.filter((finding) => !survives(finding));
+    const result =
+      couldFail.length === 0
+        ? "untested"
+        : failed.length === 0
+          ? "survived"
+          : failed.map(({ control }) => control).join(", ");
+    return {
+      claim: claim.id,
+      verdict,
+      computed: computed.length,
+      couldFail: couldFail.length,
+      failed: failed.length,
+      result,
+    };
   });
 }
 
@@ -52,7 +73,7 @@ interface Mutation {
 }
 
 /** The tables with copies in place of runs, layers and seeds that were not trained, so that every claim can be measured. */
-function completed({ tables, scope, ...rest }: Measurement): Measurement {
+function completed({ tables, scope, readings }: Measurement): Measurement {
   const seeds = Array.from({ length: fewestSeeds }, (_, i) => i);
   const copies = scope.layersOf("all").flatMap((layer) =>
     Array.from({ length: 10 }, (_, number) => {
@@ -64,7 +85,7 @@ function completed({ tables, scope, ...rest }: Measurement): Measurement {
       }));
     }).flat(),
   );
-  return { ...rest, scope, tables: copies };
+  return { readings, scope, tables: copies };
 }
 
 function statementMutations({ test, runs }: StatementClaim, { tables }: Measurement): Mutation[] {
@@ -86,11 +107,7 @@ function measuredMutations(claim: MeasuredClaim, measurement: Measurement): Muta
     measurement.tables.map((tables) => {
       const { run, layer, seed } = tables.record;
       const layerAt = measurement.scope.layersOf(claim.layer).indexOf(layer);
-      const changed = plantedIn(tables, valuesOf(seed)(run.number, layerAt));
-      if (claim.kind !== "bound" || claim.over !== "range") return changed;
-      // Layers that were alike before the first step would leave it open.
-      const [before] = plantedIn({ ...tables, metrics: tables.metrics.slice(0, 1) }, 0.2 + 0.2 * layerAt).metrics;
-      return { ...changed, metrics: [before, ...changed.metrics.slice(1)] };
+      return plantedIn(tables, valuesOf(seed)(run.number, layerAt));
     });
   const asClaimed = planted(() => claimed);
   const mutations: Mutation[] = [

@@ -3,6 +3,7 @@ import type { TrainedTables } from "../experiment/results/tables.js";
 import { takesTheSameSteps } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
+import { publishedModels } from "./contradictions.js";
 
 /** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
 interface Finding {
@@ -55,7 +56,9 @@ const placeOf = ({ run, layer, seed }: TrainedTables["record"], runsOn = 0): str
 /** Where features stay inactive, some are reallocated; where none does, there is nothing to reallocate. */
 function reallocatesInactive(tables: readonly TrainedTables[]): Finding {
   const reallocated = tables.map(({ trace }) => trace[trace.length - 1]?.reallocated ?? 0);
-  const inactive = tables.map(({ metrics }) => Math.min(...metrics.slice(-2).map((row) => row.inactive ?? 0)));
+  const inactive = tables.map(({ metrics }) =>
+    Math.min(...metrics.slice(-2).map((row) => (row.inactive ?? 0) + row.pruned)),
+  );
   const left = tables.filter((_, i) => reallocated[i] === 0 && inactive[i] > 0).length;
   return {
     isSo: left > 0 ? false : reallocated.every((count) => count > 0) ? true : null,
@@ -125,6 +128,69 @@ function tauAdjusts(tables: readonly TrainedTables[]): Finding {
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** Nine runs that each add something to the one before: Run 0 is what they start from. */
+function nineRunsAdd(tables: readonly TrainedTables[]): Finding {
+  const methods = new Map(tables.map(({ record }) => [record.run.number, canonicalJson(record.method)]));
+  const adding = [...methods.keys()].filter((run) => run > 0 && methods.get(run) !== methods.get(run - 1)).sort();
+  return {
+    isSo: adding.length === 9,
+    found: `${adding.length} runs add something to the run before: ${adding.join(", ")}; Run 0 is the baseline, ten in all`,
+  };
+}
+
+/** T_k of the runs that rank alone holds ten pairs or more at every step: k = max(10, …) is the least it takes. */
+function holdsAtLeastTen(tables: readonly TrainedTables[]): Finding {
+  const fewest = (of: readonly TrainedTables[]): number =>
+    of.flatMap(({ trace }) => trace).reduce((least, { pairs }) => Math.min(least, pairs), Number.POSITIVE_INFINITY);
+  const ranking = tables.filter(({ record }) => record.run.number < 3);
+  const filtering = tables.filter(({ record }) => record.run.number >= 3);
+  const others =
+    filtering.length === 0 ? "" : `; from Run 3 on pairs also have to pass μ + 2σ: ${fewest(filtering)} at least`;
+  return {
+    isSo: fewest(ranking) >= paper.pairs.atLeast,
+    found: `T_k held ${fewest(ranking)} pairs at least where it takes the k largest${others}`,
+  };
+}
+
+/**
+ * The share of the multiply-adds of penalising every pair that is left when T_k alone is penalised: for each pair its c_ij, and
+ * twice as much for the gradient. All c_ij by the Gram matrix; or those alone of pairs that fire together, which are p² of all.
+ */
+export function computationLeft(
+  d_sae: number,
+  activeFraction: number,
+): { gram: number; coFiring: number; penalty: number } {
+  const pairs = (d_sae * (d_sae - 1)) / 2;
+  const penalty = Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * pairs)) / pairs;
+  return { gram: 1 / 3 + penalty, coFiring: activeFraction ** 2 / 3 + penalty, penalty };
+}
+
+/** At most a thousandth of the computation is left, by the cheapest way to find T_k exactly that is known here. */
+function leavesAThousandth(tables: readonly TrainedTables[]): Finding {
+  const claimed = 0.001;
+  const { target } = paper.adaptiveSparsity;
+  const active = tables.map(({ metrics }) => metrics[metrics.length - 1].activeFraction);
+  const mean = active.reduce((sum, share) => sum + share, 0) / active.length;
+  const at = (d_sae: number, share: number): string => {
+    const { gram, coFiring } = computationLeft(d_sae, share);
+    const over = (left: number): string => `${percent(left)}, ${short(left / claimed)} times the claim`;
+    return `${d_sae} features, ${percent(share)} active: by the Gram matrix ${over(gram)}; among pairs that fire together ${over(coFiring)}`;
+  };
+  const { width } = publishedModels["Gemma-2-2B"];
+  const widths = [tables[0].record.d_sae, width, 8 * width];
+  const shares = [target, mean];
+  return {
+    isSo: Math.min(...shares.map((share) => computationLeft(width, share).coFiring)) <= claimed,
+    found:
+      `left of the multiply-adds of penalising every pair, claimed ${percent(claimed)}: ` +
+      `${widths.flatMap((d_sae) => shares.map((share) => at(d_sae, share))).join(". ")}. ` +
+      `Charitably, the penalty's own terms are counted alone: ${percent(computationLeft(width, target).penalty)}, as claimed, once T_k is known. ` +
+      "The audit notebook measures the time that is left",
+  };
+}
+
+const percent = (share: number): string => `${short(100 * share)} %`;
+
 /** A statement's test, and tables changed so that it must fail: what the self-test mutates. */
 interface StatementTest {
   test(tables: readonly TrainedTables[], readings: Readings): Finding;
@@ -162,6 +228,18 @@ export const statements = {
         ...table,
         metrics: table.metrics.map((row) => ({ ...row, inactive: 1 })),
       })),
+  },
+  nineRunsAdd: {
+    test: nineRunsAdd,
+    broken: (tables) => tables.map((table) => ({ ...table, record: { ...table.record, method: {} } })),
+  },
+  holdsAtLeastTen: {
+    test: holdsAtLeastTen,
+    broken: (tables) => withTrace(tables, (i) => ({ pairs: i })),
+  },
+  leavesAThousandth: {
+    test: leavesAThousandth,
+    broken: (tables) => [...tables],
   },
   tauAdjusts: {
     test: tauAdjusts,

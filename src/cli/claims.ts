@@ -7,12 +7,11 @@ import type { CheckedClaim } from "../claims/check.js";
 import type { Registry } from "../claims/claim.js";
 import type { Found } from "../claims/expected.js";
 import type { Measurement } from "../claims/measure.js";
-import type { SelfTestRow } from "../claims/self-test.js";
+import type { ControlRow, SelfTestRow } from "../claims/self-test.js";
 import { refreshChecksums } from "../experiment/results/result-set.js";
 import { unexpected } from "./expected.js";
 import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
-import { stopSignal } from "./stop.js";
 
 interface ClaimsArguments extends ExperimentArguments {
   ids?: string[];
@@ -54,10 +53,11 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const measurement = await measurementOf(experiment);
     sayUnequal(options, measurement.tables, experiment.profile);
     if (options["self-test"]) {
-      const { selfTest } = await import("../claims/self-test.js");
-      const { untrainedTables } = await import("../experiment/training/untrained.js");
-      const untrained = await untrainedTables(experiment, measurement.tables[0].record, stopSignal);
-      return printSelfTest(options, selfTest(selected, measurement, untrained));
+      const { computeUntrained } = await import("../claims/result-set.js");
+      await computeUntrained(experiment);
+      const { controlRows, selfTest } = await import("../claims/self-test.js");
+      const complete = await measurementOf(experiment);
+      return printSelfTest(options, selfTest(selected, complete), controlRows(selected, complete));
     }
     const { folder } = experiment.resultSet;
     const checked = await writeVerdicts(folder, registry, measurement);
@@ -66,6 +66,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const shown = checked.filter(({ claim }) => selected.includes(claim));
     printResult(options, report.claimsDocument(shown, registry), () => table(report.verdictTable(shown)));
     reporterFor(options).line(report.verdictCounts(checked));
+    reporterFor(options).line(report.discoveryText(checked));
     const found = { checked, tables: measurement.tables };
     await compareWithExpected(options, path.join(folder, "figures"), found, shown);
   },
@@ -106,15 +107,26 @@ async function compareWithExpected(
   if (error) throw error;
 }
 
-function printSelfTest(options: ClaimsArguments, rows: SelfTestRow[]): void {
-  printResult(options, rows, () =>
-    table([
-      ["claim", "mutation", "expected", "found", ""],
-      ...rows.map((row) => [row.claim, row.mutation, row.expected, row.found, row.passed ? "" : "FAILED"]),
-    ]),
+function printSelfTest(options: ClaimsArguments, rows: SelfTestRow[], controls: ControlRow[]): void {
+  printResult(options, { mutations: rows, controls }, () =>
+    [
+      table([
+        ["claim", "mutation", "expected", "found", ""],
+        ...rows.map((row) => [row.claim, row.mutation, row.expected, row.found, row.passed ? "" : "FAILED"]),
+      ]),
+      table([
+        ["claim", "verdict", "controls", "could fail", "failed", ""],
+        ...controls.map(({ claim, verdict, computed, couldFail, failed, result }) => [
+          ...[claim, verdict, String(computed), String(couldFail), String(failed), result],
+        ]),
+      ]),
+    ].join("\n\n"),
   );
   const failed = rows.filter((row) => !row.passed).length;
   if (failed > 0)
     throw new SncError("claim", `self-test: ${failed} of ${rows.length} mutations did not turn a verdict`);
-  reporterFor(options).line(`self-test: ${rows.length} mutations, every verdict as it must be`);
+  const untested = controls.filter(({ result }) => result === "untested").length;
+  reporterFor(options).line(
+    `self-test: ${rows.length} mutations, every verdict as it must be; ${untested} of ${controls.length} claims are untested by any control`,
+  );
 }

@@ -62,6 +62,8 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = chosen;
     const { variations = [] } = experiment.specification;
     const trainings = await experiment.trainAll({ layers, runs: [...runs, ...variations], seeds });
+    const { computeUntrained, measurementOf } = await import("../claims/result-set.js");
+    await computeUntrained(experiment, { layers, runs, seeds });
     const given: Parameters = {
       profile: await nameOf(experiment),
       layer: layers[Math.floor(layers.length / 2)],
@@ -87,8 +89,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
     const { readRegistry } = await import("../claims/list.js");
-    const { measurementOf } = await import("../claims/result-set.js");
-    const { verdictCounts, verdictTable } = await import("../claims/report.js");
+    const { discoveryText, verdictCounts, verdictTable } = await import("../claims/report.js");
     const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
     await drawFigures(experiment, registry, measurement, report);
     const checked = await writeVerdicts(resultSet.folder, registry, measurement);
@@ -101,6 +102,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };
     printResult(options, result, () => `${trainingTable(trainings)}\n\n${table(verdictTable(checked))}`);
     report.line(verdictCounts(checked));
+    report.line(discoveryText(checked));
     report.line(`results: ${resultSet.folder}`);
     report.line(`report: ${page}`);
     process.exitCode = code;

@@ -12,8 +12,9 @@ import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
 import type { CompleteSpec, VariationSpec } from "./spec.js";
+import { untrainedFolder } from "./training/folders.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
-import type { Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
+import type { ControlOption, Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
 import { variationOf, variationSpecOf, vary } from "./variation.js";
@@ -30,7 +31,7 @@ export interface ExperimentOptions {
 export type RunChoice = number | Run | VariationSpec;
 
 /** Which trainings; the specification's runs and variations, layers and seeds by default. */
-export interface TrainAllOptions {
+export interface TrainAllOptions extends ControlOption {
   runs?: RunChoice[];
   layers?: number[];
   seeds?: number[];
@@ -62,7 +63,7 @@ export interface Experiment {
    * A training, computed unless an unchanged one is there, from its checkpoint where it was broken off. A variation has a folder
    * of its own beside the runs: runs/layer-14/gamma-1-<hash>/seed-42.
    */
-  train(run: RunChoice, layer: number, seed: number, options?: TrainingOptions): Promise<Training>;
+  train(run: RunChoice, layer: number, seed: number, options?: TrainingOptions & ControlOption): Promise<Training>;
   /** Every training that is asked for, computed unless an unchanged one is there; side by side where there is room. */
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
@@ -92,8 +93,9 @@ export async function openExperiment(
     changedReadings: changedReadings(readings),
     run: (number) => paperRun(context, number),
     activations: (layer) => activationsOf(context, layer),
-    spec: (run, layer, seed) => specOf(context, run, layer, seed),
-    train: (run, layer, seed, options) => train(context, { run, layer, seed }, options),
+    spec: (run, layer, seed) => specOf(context, { run, layer, seed }),
+    train: (run, layer, seed, { untrained, ...options } = {}) =>
+      train(context, { run, layer, seed, untrained }, options),
     trainAll: (options) => trainAll(context, options),
   };
 }
@@ -157,7 +159,7 @@ function loadLayer(context: Context, layer: number, source: ActivationSource): v
   context.signal.addEventListener("abort", forget, { once: true });
 }
 
-async function specOf(context: Context, run: RunChoice, layer: number, seed: number): Promise<TrainingSpec> {
+async function specOf(context: Context, { run, layer, seed, untrained }: Asked): Promise<TrainingSpec> {
   const { spec, profile, readings, sources, resultSet } = context;
   await captured(context, [layer]);
   const key = (await sources.get(layer)!).keyOf(layer, readings.inputScale);
@@ -168,6 +170,7 @@ async function specOf(context: Context, run: RunChoice, layer: number, seed: num
     profile,
     d_sae: spec.d_sae,
     init: readings.init,
+    ...(untrained && { learningRate: 0 }),
     activations: activationsOfSet(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
 }
@@ -187,21 +190,24 @@ function portable(choice: RunChoice): TrainingJob["run"] | undefined {
 }
 
 /** One training of those asked for. */
-interface Asked {
+interface Asked extends ControlOption {
   run: RunChoice;
   layer: number;
   seed: number;
 }
 
-async function train(context: Context, { run, layer, seed }: Asked, options: TrainingOptions = {}): Promise<Training> {
-  const { resultSet, report, signal } = context;
-  return ensureTrained(resultSet.folder, await specOf(context, run, layer, seed), { report, signal, ...options });
+async function train(context: Context, asked: Asked, options: TrainingOptions = {}): Promise<Training> {
+  const { report, signal } = context;
+  return ensureTrained(folderOf(context, asked), await specOf(context, asked), { report, signal, ...options });
 }
+
+const folderOf = ({ resultSet: { folder } }: Context, { untrained }: ControlOption): string =>
+  untrained ? untrainedFolder(folder) : folder;
 
 /** Every combination, by layer, then run, then seed; what is missing side by side, where there is room. */
 async function trainAll(
   context: Context,
-  { force = false, jobs: most, ...which }: TrainAllOptions = {},
+  { force = false, jobs: most, untrained, ...which }: TrainAllOptions = {},
 ): Promise<Training[]> {
   const { spec, profile, resultSet, report, signal } = context;
   const {
@@ -211,11 +217,13 @@ async function trainAll(
   } = which;
   for (const run of runs) runOf(context, run); // what is wrong with one is said before anything is computed
   await captured(context, layers);
-  const all = layers.flatMap((layer) => runs.flatMap((run) => seeds.map((seed): Asked => ({ run, layer, seed }))));
+  const all = layers.flatMap((layer) =>
+    runs.flatMap((run) => seeds.map((seed): Asked => ({ run, layer, seed, untrained }))),
+  );
   const missing = new Set<Asked>();
   for (const asked of all) {
-    const training = await specOf(context, asked.run, asked.layer, asked.seed);
-    if (force || !(await findTraining(resultSet.folder, training))) missing.add(asked);
+    const training = await specOf(context, asked);
+    if (force || !(await findTraining(folderOf(context, asked), training))) missing.add(asked);
   }
   const jobs = new Map<Asked, TrainingJob>();
   for (const asked of missing) {

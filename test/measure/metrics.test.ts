@@ -5,7 +5,8 @@ import { stream, unitDirections } from "../../src/base/random.js";
 import { independentCosine, pearsonNoiseFloor, randomDirectionCosine } from "../../src/measure/chance.js";
 import { prepareEvaluation } from "../../src/measure/evaluation.js";
 import { measureFeatures } from "../../src/measure/features.js";
-import { measure, pairMeans } from "../../src/measure/metrics.js";
+import { measure } from "../../src/measure/metrics.js";
+import { pairMeans, permutedColumns } from "../../src/measure/pairs.js";
 import { run } from "../../src/runs.js";
 import { correlated, unitColumns } from "../../src/sae/correlations/correlation.js";
 import { initialParams, type Params } from "../../src/sae/params.js";
@@ -92,7 +93,12 @@ for (const [count, what] of [
     near(metrics.meanDecoderCosine, mean(ofPairs(dec, cosine)), "decoder cosine");
 
     // Beside each, what it is by chance on as many vectors as it is measured on.
-    near(metrics.nullActivationPearson, Math.sqrt(2 / (Math.PI * Math.min(4096, count))), "Pearson's noise floor");
+    const permutedFeatures = permutedColumns(tf.transpose(tf.tensor2d(sample)) as tf.Tensor2D).arraySync();
+    const permutedSample = [0, 1, 2].map((j) => permutedFeatures.map((row) => row[j]));
+    near(metrics.nullActivationPearson, mean(ofPairs(permutedSample, pearson)), "Pearson of permuted features", 1e-4);
+    const [p01, p02, p12] = ofPairs(permutedSample, cosine);
+    const largestByChance = [Math.max(p01, p02), Math.max(p01, p12), Math.max(p02, p12)];
+    near(metrics.nullMaxActivationCosine, mean(largestByChance), "largest cosine of permuted features", 1e-4);
     near(metrics.nullDecoderCosine, Math.sqrt(2 / (Math.PI * 4)), "cosine of random directions in 4 dimensions");
     const byChance = (columns: number[][]): number => {
       const [p, q, r] = columns.map((column) => mean(column) / Math.sqrt(mean(column.map((a) => a * a))));
@@ -103,6 +109,7 @@ for (const [count, what] of [
     const spread = Math.sqrt(mean([c01, c02, c12].map((c) => c * c)) - mean([c01, c02, c12]) ** 2);
     const strong = [c01, c02, c12].filter((c) => c > mean([c01, c02, c12]) + 2 * spread).length;
     near(metrics.strongPairs, strong / 3, "strong pairs");
+    near(metrics.prunablePairs, [c01, c02, c12].filter((c) => c > 0.8).length / 3, "pairs above θ_corr");
 
     const features = measureFeatures(s, method, evaluation);
     near(features[1].maxActivation, Math.max(...f.map((row) => row[1])), "largest activation");
@@ -291,22 +298,57 @@ test("an untrained autoencoder is recognised: half of its features fire, and cor
 
 test("Reading R18: utilization by importance, by firing at all, and by frequency; dead, pruned, inactive are apart", () => {
   const s = initialState(initialParams(2, 4, 1), { lambda1: 0, tau: 0.1, activityWindow: 2, random: [1, 2, 3, 4] });
-  s.importance = Float64Array.of(0.02, 0.01, 0.5, 0);
+  s.importance = Float64Array.of(0.005, 0.01, 0.5, 0);
   recordActivity(s, [1, 0, 2, 0], 100); // frequencies over the window of two batches: 0.5 %, 0, 1.5 %, 1 %
   s.step = 1;
   recordActivity(s, [0, 0, 1, 2], 100);
   s.step = 2;
-  s.alive.set([0, 1, 0, 0]);
-  const { utilizationImportance, utilizationFired, utilizationFrequency, dead, pruned, inactive } = measure(
-    s,
-    method,
-    prepareEvaluation(normal(10), 2),
-  );
-  assert.deepEqual({ dead, pruned, inactive }, { dead: 1, pruned: 3, inactive: 2 });
-  assert.deepEqual([utilizationImportance, utilizationFired, utilizationFrequency], [0.5, 0.75, 0.25]);
+  s.alive.set([0], 1); // the one that never fired
+  s.importance.set([0.4], 1);
+  const measured = measure(s, method, prepareEvaluation(normal(10), 2));
+  const { utilizationImportance, utilizationFired, utilizationFrequency, utilizationImportanceOfAlive } = measured;
+  const { dead, pruned, inactive } = measured;
+  assert.deepEqual({ dead, pruned, inactive }, { dead: 0, pruned: 1, inactive: 2 });
+  assert.deepEqual([utilizationImportance, utilizationFired, utilizationFrequency], [0.25, 0.75, 0.25]);
+  near(utilizationImportanceOfAlive as number, 1 / 3, "utilization of those that are on");
   recordActivity(s, [0, 0, 0, 0], 100); // the first batch leaves the window
   s.step = 3;
   assert.equal(measure(s, method, prepareEvaluation(normal(10), 2)).utilizationFired, 0.5);
+  disposeState(s);
+});
+
+test("a feature that is off is in use by no reading, and lowers means over all pairs, not those of the others", () => {
+  const s = initialState(initialParams(6, 5, 1), { lambda1: 0, tau: 0.1, activityWindow: 2, random: [1, 2, 3, 4] });
+  s.importance = new Float64Array(5).fill(1);
+  recordActivity(s, [50, 50, 50, 50, 50], 100);
+  s.step = 1;
+  const evaluation = prepareEvaluation(normal(600), 6);
+  const before = measure(s, method, evaluation);
+  s.alive.set([0], 3);
+  const after = measure(s, method, evaluation);
+  assert.deepEqual(
+    [after.utilizationImportance, after.utilizationFired, after.utilizationFrequency],
+    [0.8, 0.8, 0.8],
+    "a feature that is off is not in use",
+  );
+  assert.deepEqual([after.utilizationImportanceOfAlive, after.pruned, after.dead, after.inactive], [1, 1, 0, 0]);
+  for (const name of ["meanActivationCosine", "nullActivationCosine", "meanActivationPearson"] as const) {
+    assert.equal(before[name], before[`${name}OfAlive`], "all are on");
+    near(after[`${name}OfAlive`] * 6, after[name] * 10, `${name}: the six pairs of the other four are all there is`);
+    assert.ok(after[name] < after[`${name}OfAlive`], name);
+  }
+  near(after.activeFractionOfAlive * 4, after.activeFraction * 5, "active fraction");
+  disposeState(s);
+});
+
+test("how far importance has moved since the measurement before is measured on I itself", () => {
+  const s = initialState(initialParams(2, 2, 1), { lambda1: 0, tau: 0.1, activityWindow: 2, random: [1, 2, 3, 4] });
+  const evaluation = prepareEvaluation(normal(10), 2);
+  assert.equal(measure(s, method, evaluation, null).importanceChange, null);
+  s.importance = Float64Array.of(3, 1);
+  assert.equal(measure(s, method, evaluation, null).importanceChange, null, "there was none before");
+  assert.equal(measure(s, method, evaluation, Float64Array.of(2, 2)).importanceChange, 0.5);
+  assert.equal(measure(s, method, evaluation, Float64Array.of(3, 1)).importanceChange, 0);
   disposeState(s);
 });
 

@@ -56,6 +56,9 @@ export function isOf(run: RecordedRun, asked: RunAsked): boolean {
 export const trainingFolder = (resultSet: string, layer: number, run: number | RecordedRun, seed: number): string =>
   path.join(resultSet, "runs", placeInRuns(layer, run, seed));
 
+/** Where a result set keeps its controls that learn nothing, in the same order as its trainings. */
+export const untrainedFolder = (resultSet: string): string => path.join(resultSet, "controls", "untrained");
+
 /** The same below its runs/. */
 export const placeInRuns = (layer: number, run: number | RecordedRun, seed: number): string =>
   path.join(`layer-${layer}`, runFolder(run), `seed-${seed}`);

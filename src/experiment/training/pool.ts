@@ -12,6 +12,8 @@ export interface TrainingJob {
   run: number | VariationSpec;
   layer: number;
   seed: number;
+  /** A control: see `ControlOption`. */
+  untrained?: boolean;
 }
 
 export type ToWorker = { type: "open"; experiment: string } | { type: "train"; job: TrainingJob & { force: boolean } };

@@ -14,6 +14,8 @@ export interface TrainingSpec {
   d_sae?: number;
   /** Reading R15. */
   init: "tied" | "kaiming";
+  /** Of a control that learns nothing: 0. The paper's where it is not said. */
+  learningRate?: number;
   /** `key` changes when the numbers do; they are loaded only if there is something to train. */
   activations: {
     key: string;
@@ -28,6 +30,12 @@ export interface TrainingOptions {
   signal?: AbortSignal;
   /** Train although a finished training with this key is there. */
   force?: boolean;
+}
+
+/** Whether a training is a control. */
+export interface ControlOption {
+  /** Every step is taken, at a learning rate of 0: the mechanisms act, and no weight is learned. Kept in controls/untrained. */
+  untrained?: boolean;
 }
 
 /** A finished training's folder and its run.json. */

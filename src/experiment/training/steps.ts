@@ -14,15 +14,14 @@ import { type Optimization, requireFinite, type StepRecord } from "../../train.j
 import type { Recorded } from "./checkpoint.js";
 import type { TrainingSpec } from "./spec.js";
 
-/** §5.2's optimizer at a profile's warm-up. */
-export const optimizationOf = ({ warmupSteps }: Pick<Profile, "warmupSteps">): Optimization => ({
-  ...paper.adam,
-  learningRate: paper.learningRate,
-  warmupSteps,
-});
+/** §5.2's optimizer at a profile's warm-up; at another learning rate than its own for a control. */
+export const optimizationOf = (
+  { warmupSteps }: Pick<Profile, "warmupSteps">,
+  learningRate: number = paper.learningRate,
+): Optimization => ({ ...paper.adam, learningRate, warmupSteps });
 
 /** The state before the first step of a training. */
-export function startingState(d_in: number, { seed, profile, init, d_sae = d_in }: TrainingSpec): TrainState {
+export function startingState(d_in: number, { run, seed, profile, init, d_sae = d_in }: TrainingSpec): TrainState {
   const initial = initialParams(d_in, d_sae, seed, init);
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
   const state = initialState(initial, {
@@ -32,6 +31,7 @@ export function startingState(d_in: number, { seed, profile, init, d_sae = d_in 
     random: stream(seed, "rebirth").state(),
   });
   tf.dispose(Object.values(initial));
+  state.radius = run.method.radius(state, undefined); // so that it is measured with its competition before the first step
   scaleIsChosen(state);
   return state;
 }
@@ -55,12 +55,14 @@ export async function* trainMeasured(
   spec: TrainingSpec,
   on: { activations: Activations; evaluation: Evaluation },
   recorded: Recorded,
-  optimization: Optimization = optimizationOf(spec.profile),
 ): AsyncGenerator<StepRecord> {
   const { method } = spec.run;
   const { steps, interval } = spec.profile;
+  // A checkpoint is taken where it is measured: what goes on from one has the I of the measurement before.
+  let importance = state.importance?.slice() ?? null;
   const measured = (): Metrics => {
-    const metrics = measure(state, method, on.evaluation);
+    const metrics = measure(state, method, on.evaluation, importance);
+    importance = state.importance?.slice() ?? null;
     requireFinite(state.step, { ...metrics });
     return metrics;
   };
@@ -68,7 +70,13 @@ export async function* trainMeasured(
   if (state.step === 0) recorded.metrics.push(measured());
   await activations.buffer?.ready(state.step, drawOf(spec));
   const batch = batches(activations, spec);
-  for (const step of trainTimed(state, method, batch, { ...optimization, steps }, recorded.secondsByPart)) {
+  for (const step of trainTimed(
+    state,
+    method,
+    batch,
+    { ...optimizationOf(spec.profile, spec.learningRate), steps },
+    recorded.secondsByPart,
+  )) {
     recorded.trace.push(step);
     if (state.step % interval === 0 || state.step === steps) recorded.metrics.push(measured());
     yield step;

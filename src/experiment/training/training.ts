@@ -23,7 +23,7 @@ import { writeTraining } from "./write.js";
 
 /** All that a training's numbers depend on, as run.json records it; `recorded` is its run as it is named there. */
 export async function identityOf(
-  { run, layer, seed, profile, d_sae, init, activations }: TrainingSpec,
+  { run, layer, seed, profile, d_sae, init, learningRate, activations }: TrainingSpec,
   recorded: RecordedRun = { number: run.number, name: run.name },
 ) {
   const { name, device, version, kernels, precision } = await chooseBackend();
@@ -36,7 +36,7 @@ export async function identityOf(
     batchSize: profile.batchSize,
     init: `${init}, τ from ${profile.tauStart}`,
     method: describe(run.method),
-    optimization: { ...optimizationOf(profile), interval: profile.interval },
+    optimization: { ...optimizationOf(profile, learningRate), interval: profile.interval },
     backend: { name, device, version, kernels, precision },
     data: activations.key,
     sources: sourceHash(

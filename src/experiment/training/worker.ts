@@ -24,8 +24,8 @@ async function answer(message: ToWorker): Promise<void> {
     experiment = await openExperiment(message.experiment, { offline: true, signal: stop.signal });
     return say({ type: "ready" });
   }
-  const { run, layer, seed, force } = message.job;
-  await experiment.train(run, layer, seed, { force, report: report(experiment.profile.steps) });
+  const { run, layer, seed, ...how } = message.job;
+  await experiment.train(run, layer, seed, { ...how, report: report(experiment.profile.steps) });
   say({ type: "done" });
 }
 

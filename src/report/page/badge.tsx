@@ -1,4 +1,4 @@
-import type { Verdict } from "../../claims/check.js";
+import type { Verdict } from "../../claims/verdict.js";
 
 /** What a verdict means, for the legend of the page. */
 export const verdictMeanings: Record<Verdict, string> = {
@@ -6,8 +6,10 @@ export const verdictMeanings: Record<Verdict, string> = {
     "The 95 % t interval over at least three seeds lies where the paper says; of counts and statements, every training is so.",
   differs: "The interval lies elsewhere, or a training is not so: a result, not a failure of the reproduction.",
   inconclusive:
-    "Fewer than three seeds, an interval that reaches to both sides, a bound that could not fail, or a case that did not arise.",
-  "self-contradictory": "The paper says otherwise elsewhere, by the calculation given.",
+    "Fewer than three seeds, an interval that reaches to both sides, what could not rise or fail, a case that did not arise, " +
+    "less than other kernels move it by, or what holds under a control as well.",
+  "self-contradictory": "The paper says otherwise elsewhere, by the calculation given, however charitably it is read.",
+  "contradicted by a published fact": "A fact that others have published says otherwise; its source is given.",
   "not measurable here": "A run or layer is not trained, or no table holds the quantity; it says which.",
 };
 
@@ -17,6 +19,7 @@ const signs: Record<Verdict, string> = {
   differs: "M4 4l8 8M12 4l-8 8",
   inconclusive: "M2.5 8c2-3.5 3.5-3.5 5.5 0s3.5 3.5 5.5 0",
   "self-contradictory": "M2 5.5h10l-3-3M14 10.5H4l3 3",
+  "contradicted by a published fact": "M3 3h10v10H3zM6 8h4",
   "not measurable here": "M4 8h8",
 };
 

@@ -1,3 +1,4 @@
+import { controlsText, turnsOf } from "../../claims/report.js";
 import type { ReportedClaim } from "../content.js";
 import type { ClaimCell, ExecutedNotebook } from "../executed.js";
 import { counted, numeral } from "./numbers.js";
@@ -15,6 +16,18 @@ export const ClaimDetails = ({ row }: { row: ReportedClaim }) => (
       <dd>{row.because}</dd>
       <dt>Read as</dt>
       <dd>{row.claim.reading}</dd>
+      <dt>Other readings</dt>
+      <dd>{turnsOf(row)}</dd>
+      <dt>Controls</dt>
+      <dd>{controlsText(row)}</dd>
+      {row.significance && (
+        <>
+          <dt>Significance</dt>
+          <dd>
+            p = {numeral(row.significance.p)}, false discovery rate {numeral(row.significance.q)}
+          </dd>
+        </>
+      )}
       {"why" in row.claim && (
         <>
           <dt>{row.claim.kind === "close" ? "Tolerance" : "Test"}</dt>

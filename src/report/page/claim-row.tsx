@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { statedText, verdicts } from "../../claims/report.js";
+import { statedText } from "../../claims/report.js";
+import { verdictNames } from "../../claims/verdict.js";
 import type { ReportedClaim } from "../content.js";
 import { Badge } from "./badge.js";
 import { ClaimDetails, Where } from "./claim-details.js";
@@ -28,7 +29,7 @@ export function ClaimRow({ row, place }: { row: ReportedClaim; place: number }) 
         <th scope="row" data-value={place}>
           <Quote>{claim.quote}</Quote>
         </th>
-        <td data-value={verdicts.indexOf(verdict)} class="verdict">
+        <td data-value={verdictNames.indexOf(verdict)} class="verdict">
           <Badge verdict={verdict} />
         </td>
         <NumberCell label="Paper states" value={statedValue(row)} text={stated(row)} />

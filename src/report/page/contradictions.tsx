@@ -3,13 +3,15 @@ import type { ReportContent } from "../content.js";
 import { sectionText } from "./claim-details.js";
 import { Quote } from "./quote.js";
 
-/** Where the paper contradicts itself: each calculation once, with the sentences it decides. */
+/** Where the paper contradicts itself, or a published fact contradicts it: each calculation once, with the sentences it decides. */
 export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
-  const contradictory = claims.filter(({ verdict }) => verdict === "self-contradictory");
+  const contradictory = claims.filter(
+    ({ verdict }) => verdict === "self-contradictory" || verdict === "contradicted by a published fact",
+  );
   const groups = groupBy(contradictory, ({ because }) => because);
   return (
     <section id="contradictions" aria-labelledby="contradictions-title">
-      <h2 id="contradictions-title">Where the paper contradicts itself</h2>
+      <h2 id="contradictions-title">Where the paper contradicts itself, or what is published</h2>
       {groups.size === 0 && <p>None of these claims.</p>}
       {[...groups].map(([calculation, rows]) => (
         <article>

@@ -1,5 +1,5 @@
-import type { Verdict } from "../../claims/check.js";
-import { verdicts } from "../../claims/report.js";
+import { discoveryText, spreadText, verdictCounts } from "../../claims/report.js";
+import { type Verdict, verdictNames } from "../../claims/verdict.js";
 import type { ReportContent } from "../content.js";
 import { Badge, Sign, verdictClass, verdictMeanings } from "./badge.js";
 import { sectionText } from "./claim-details.js";
@@ -17,17 +17,17 @@ export function Counts({ claims }: Pick<ReportContent, "claims">) {
         aria-hidden="true"
         focusable="false"
       >
-        {verdicts.map((verdict, i) => (
+        {verdictNames.map((verdict, i) => (
           <rect
             class={verdictClass(verdict)}
-            x={verdicts.slice(0, i).reduce((sum, earlier) => sum + countOf(earlier), 0)}
+            x={verdictNames.slice(0, i).reduce((sum, earlier) => sum + countOf(earlier), 0)}
             width={countOf(verdict)}
             height={1}
           />
         ))}
       </svg>
       <ul>
-        {verdicts.map((verdict) => (
+        {verdictNames.map((verdict) => (
           <li>
             <button
               type="button"
@@ -45,6 +45,9 @@ export function Counts({ claims }: Pick<ReportContent, "claims">) {
           </li>
         ))}
       </ul>
+      <p>
+        {verdictCounts(claims)}. {discoveryText(claims)}. {spreadText}
+      </p>
     </div>
   );
 }
@@ -83,7 +86,7 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
           <span>Verdict</span>
           <select name="verdict">
             <option value="">all verdicts</option>
-            {verdicts.map((verdict) => (
+            {verdictNames.map((verdict) => (
               <option value={verdict}>{verdict}</option>
             ))}
           </select>
@@ -118,7 +121,7 @@ const Legend = () => (
   <details class="legend">
     <summary>What the verdicts and the small pictures mean</summary>
     <dl>
-      {verdicts.map((verdict) => (
+      {verdictNames.map((verdict) => (
         <>
           <dt>
             <Badge verdict={verdict} />
