@@ -87,7 +87,7 @@ for (const { file, cells } of hinted)
     assert.deepEqual(refused(...cells.map(textOf)), []);
   });
 
-// One kernel runs them all: none sees another's names, as each compiles alone, and a start takes as long as a training.
+// One kernel runs them all: each compiles alone, so that none needs another's names.
 test("the code of every closing hint runs", { timeout: 1_800_000 }, () =>
   assertRuns(
     "hints.ipynb",
