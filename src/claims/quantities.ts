@@ -202,8 +202,16 @@ export const quantities = {
   lossRoughness: roughness("loss", "loss"),
   reconstructionRoughness: roughness("reconstruction", "reconstruction error"),
   selectedShare,
-  strongPairs: measured("share of the pairs of features with a |cos| above μ + 2σ", () => "strongPairs"),
-  prunablePairs: measured("share of the pairs of features with a |cos| above θ_corr = 0.8", () => "prunablePairs"),
+  strongPairs: measured(
+    "share of the pairs of features with a |cos| above μ + 2σ",
+    () => "strongPairs",
+    () => "nullStrongPairs",
+  ),
+  prunablePairs: measured(
+    "share of the pairs of features with a |cos| above θ_corr = 0.8",
+    () => "prunablePairs",
+    () => "nullPrunablePairs",
+  ),
   radiusMoves,
   width,
 } satisfies Record<string, Quantity>;

@@ -89,7 +89,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
     const { readRegistry } = await import("../claims/list.js");
-    const { verdictCounts, verdictTable } = await import("../claims/report.js");
+    const { discoveryText, verdictCounts, verdictTable } = await import("../claims/report.js");
     const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
     await drawFigures(experiment, registry, measurement, report);
     const checked = await writeVerdicts(resultSet.folder, registry, measurement);
@@ -102,6 +102,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };
     printResult(options, result, () => `${trainingTable(trainings)}\n\n${table(verdictTable(checked))}`);
     report.line(verdictCounts(checked));
+    report.line(discoveryText(checked));
     report.line(`results: ${resultSet.folder}`);
     report.line(`report: ${page}`);
     process.exitCode = code;

@@ -6,7 +6,7 @@ import { stopSignal } from "./stop.js";
 /** `snc setup`: brings native TensorFlow and this package's kernels. */
 export const setupCommand: CommandModule<GlobalOptions, GlobalOptions> = {
   command: "setup",
-  describe: "bring native TensorFlow, about ten times faster than WebAssembly; does only what is missing",
+  describe: "bring native TensorFlow, faster than WebAssembly; does only what is missing",
   builder: (yargs: Argv<GlobalOptions>) =>
     yargs
       .usage(`$0 setup

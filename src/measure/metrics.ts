@@ -39,9 +39,14 @@ export interface Metrics {
   meanMaxActivationCosine: number;
   nullMaxActivationCosine: number;
   meanMaxActivationCosineOfAlive: number;
-  /** Share of the pairs whose |cos| is above μ + 2σ of all, as Eq. 2 calls a pair correlated, and of those above θ_corr = 0.8. */
+  /**
+   * Share of the pairs whose |cos| is above μ + 2σ of all, as Eq. 2 calls a pair correlated, and of those above θ_corr = 0.8; beside
+   * each that of the same features permuted.
+   */
   strongPairs: number;
+  nullStrongPairs: number;
   prunablePairs: number;
+  nullPrunablePairs: number;
   /** Mean over all pairs of |Pearson correlation| between activations, beside that of the same features permuted. */
   meanActivationPearson: number;
   nullActivationPearson: number;
@@ -131,7 +136,9 @@ const correlations = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluat
       nullMaxActivationCosine: nullCosine.all.meanMax,
       meanMaxActivationCosineOfAlive: cosine.ofAlive.meanMax,
       strongPairs: cosine.all.strong,
+      nullStrongPairs: nullCosine.all.strong,
       prunablePairs: cosine.all.prunable,
+      nullPrunablePairs: nullCosine.all.prunable,
       meanBatchCosine: pairMeans(correlated.activationCosine.vectors(ofBatch, params).X).mean,
       nullBatchCosine: cosineByChance(ofBatch),
       meanActivationPearson: pearson.all.mean,
