@@ -38,7 +38,7 @@ function layersBeyondBound(claim: Claim, all: readonly Claim[]): Contradiction {
   const beyond = said.filter(({ stated }) => isBeyondAnyway(stated));
   const rounded = said.filter(({ stated }) => isBeyond(stated) && !isBeyondAnyway(stated));
   const list = (layers: typeof said): string =>
-    layers.map(({ layer, stated }) => `${stated} on layer ${layer}`).join(", ");
+    layers.map(({ layer, stated }) => `${stated.toFixed(2)} on layer ${layer}`).join(", ");
   return {
     isSo: beyond.length > 0,
     verdict: "self-contradictory",

@@ -1,6 +1,7 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Claim } from "./claim.js";
 import type { Measurement } from "./measure.js";
+import type { Scope } from "./scope.js";
 
 export const controlNames = ["untrained", "shuffled", "runBefore", "exchangedRuns", "exchangedSeeds"] as const;
 export type ControlName = (typeof controlNames)[number];
@@ -89,12 +90,12 @@ const shuffled = (tables: TrainedTables): TrainedTables => ({
 /** The runs on each layer whose untrained control the claims are put to. */
 export function untrainedNeeded(
   claims: readonly Claim[],
-  { scope }: Pick<Measurement, "scope">,
+  { layersOf }: Pick<Scope, "layersOf">,
 ): { layer: number; runs: number[] }[] {
   const runsOn = new Map<number, Set<number>>();
   for (const claim of claims)
     if (claim.controls?.includes("untrained"))
-      for (const layer of scope.layersOf(claim.layer))
+      for (const layer of layersOf(claim.layer))
         runsOn.set(layer, new Set([...(runsOn.get(layer) ?? []), ...claim.runs]));
   return [...runsOn].map(([layer, runs]) => ({ layer, runs: [...runs].sort((a, b) => a - b) }));
 }

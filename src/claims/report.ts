@@ -90,8 +90,9 @@ export function turnsOf({ claim, verdict, turns }: CheckedClaim): string {
 }
 
 /** Which controls the claim was put to, and which of them could have failed. */
-export function controlsText({ controls: findings }: CheckedClaim): string {
+export function controlsText({ controls: findings, verdict }: CheckedClaim): string {
   if (findings.length === 0) return "untested: no control can make it fail";
+  if (verdict === "not measurable here") return "put to none: it is not measured";
   return findings
     .map(({ control, verdict, couldFail }) => {
       if (verdict === null) return `${control}: not computed`;

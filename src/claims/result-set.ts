@@ -5,11 +5,12 @@ import type { Experiment } from "../experiment/experiment.js";
 import { readResultSetIdentity } from "../experiment/results/result-set.js";
 import { readResultTables, type TrainedTables } from "../experiment/results/tables.js";
 import { untrainedFolder } from "../experiment/training/folders.js";
+import type { Profile } from "../profiles.js";
 import { untrainedNeeded } from "./controls.js";
 import { readRegistry } from "./list.js";
 import type { Measurement } from "./measure.js";
 import { readReadingsStudy } from "./readings-study.js";
-import { type Scope, scopeOf } from "./scope.js";
+import { layersOfModel, type Scope, scopeOf } from "./scope.js";
 
 /** What verdicts about an experiment's result set are about. */
 export const scopeOfSet = async ({ profile, resultSet: { folder } }: Opened): Promise<Scope> =>
@@ -37,18 +38,22 @@ async function readUntrained(folder: string): Promise<TrainedTables[]> {
   return existsSync(path.join(controls, "runs")) ? readResultTables(controls) : [];
 }
 
-/** Computes the controls that claims are put to and that are not there: the trainings asked for, at a learning rate of 0. */
-export async function computeUntrained(
-  experiment: Experiment,
-  { layers = experiment.profile.layers, runs = experiment.profile.runs, seeds }: Asked = {},
-): Promise<void> {
+/** Of these layers and runs of a profile those whose untrained control some claim is put to, by layer. */
+export async function untrainedOf(
+  profile: Profile,
+  { layers = profile.layers, runs = profile.runs }: Omit<Asked, "seeds"> = {},
+): Promise<{ layer: number; runs: number[] }[]> {
   const { claims } = await readRegistry();
-  const scope = await scopeOfSet(experiment);
-  for (const needed of untrainedNeeded(claims, { scope })) {
-    const among = needed.runs.filter((run) => runs.includes(run));
-    if (layers.includes(needed.layer) && among.length > 0)
-      await experiment.trainAll({ runs: among, layers: [needed.layer], seeds, untrained: true });
-  }
+  return untrainedNeeded(claims, { layersOf: layersOfModel(profile) })
+    .filter(({ layer }) => layers.includes(layer))
+    .map((needed) => ({ ...needed, runs: needed.runs.filter((run) => runs.includes(run)) }))
+    .filter((needed) => needed.runs.length > 0);
+}
+
+/** Computes the controls that claims are put to and that are not there: the trainings asked for, at a learning rate of 0. */
+export async function computeUntrained(experiment: Experiment, asked: Asked = {}): Promise<void> {
+  for (const { layer, runs } of await untrainedOf(experiment.profile, asked))
+    await experiment.trainAll({ runs, layers: [layer], seeds: asked.seeds, untrained: true });
 }
 
 /** Which layers, runs and seeds; the experiment's where it is not said. */

@@ -39,13 +39,18 @@ export function scopeOf(profile: Profile, made: MadeFrom, published: PublishedFi
   const name = isPaperModel && differing.length > 0 ? `a model that is not ${profile.modelName}` : profile.modelName;
   const features = isWider ? `, ${made.spec.d_sae} features` : "";
   const scale = isPaperScale ? "at the paper's scale" : `at the scale of ${name}${features}, ${profile.steps} steps`;
-  // Of every model the profile with the most layers has one for each of the paper's.
-  const { layers } = profiles[isPaperModel ? "paper" : "default"];
   return {
     isPaperScale,
     text: [scale, ...limits(made, isPaperScale)].join(", "),
-    layersOf: (layer) => (layer === "all" ? layers : [layers[paper.layers.indexOf(layer)]]),
+    layersOf: layersOfModel(profile),
   };
+}
+
+/** The model's layers at the depth of a layer of the paper, whatever layers are trained. */
+export function layersOfModel({ model }: Pick<Profile, "model">): Scope["layersOf"] {
+  // Of every model the profile with the most layers has one for each of the paper's.
+  const { layers } = profiles[model === profiles.paper.model ? "paper" : "default"];
+  return (layer) => (layer === "all" ? layers : [layers[paper.layers.indexOf(layer)]]);
 }
 
 /** What else a verdict has to say of its scope: texts that no published hash knows, another precision (§5), other readings. */

@@ -66,6 +66,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     const shown = checked.filter(({ claim }) => selected.includes(claim));
     printResult(options, report.claimsDocument(shown, registry), () => table(report.verdictTable(shown)));
     reporterFor(options).line(report.verdictCounts(checked));
+    reporterFor(options).line(report.discoveryText(checked));
     const found = { checked, tables: measurement.tables };
     await compareWithExpected(options, path.join(folder, "figures"), found, shown);
   },

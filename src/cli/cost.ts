@@ -50,20 +50,26 @@ interface Estimate extends Needs {
 
 /** The costs of a profile at the size that the options ask for; needs neither the model nor the texts to be there. */
 export async function needsOf(options: ExperimentArguments, choice: Choice): Promise<Needs & { shape: Shape }> {
-  const [{ chooseBackend }, { costOf, vectorsOf }, { featuresIn }, { runsOf }] = await Promise.all([
+  const [{ chooseBackend }, { costOf, vectorsOf }, { featuresIn }, { runsOf }, { untrainedOf }] = await Promise.all([
     import("../backend/choose.js"),
     import("../experiment/cost.js"),
     import("../experiment/resolve.js"),
     import("../runs.js"),
+    import("../claims/result-set.js"),
   ]);
   const { spec, profile, readings } = await sizesBy(options);
   const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = choice;
-  const chosen = runsOf({ readings, pruneEvery: profile.interval }).filter(({ number }) => runs.includes(number));
+  const numbered = (asked: readonly number[]) =>
+    runsOf({ readings, pruneEvery: profile.interval }).filter(({ number }) => asked.includes(number));
+  const controls = (await untrainedOf(profile, { layers, runs })).map(({ layer, runs: of }) => ({
+    layers: [layer],
+    runs: numbered(of),
+  }));
   const vectors = await vectorsOf(spec, profile);
   const [d_in, d_mlp] = "decoder" in vectors ? [vectors.decoder.d_in, vectors.decoder.d_mlp] : [vectors.d_in, 0];
   const d_sae = featuresIn(spec, d_in);
   const { precision, device } = await chooseBackend(spec.precision);
-  const cost = costOf({ profile, vectors, d_sae, precision, layers, seeds, runs: chosen });
+  const cost = costOf({ profile, vectors, d_sae, precision, layers, seeds, runs: numbered(runs), controls });
   const isGpu = device === "gpu";
   const free = { disk: await freeDisk(), memory: os.freemem(), gpuMemory: isGpu ? await freeGpuMemory() : null };
   const passTokens = profile.sequencesPerPass * profile.contextLength;

@@ -5,7 +5,7 @@ import type { Argv, CommandModule } from "yargs";
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { wantedBackend } from "../backend/native-files.js";
 import { findCompiler, setUpBackend } from "../backend/setup.js";
-import { shortcomingOf } from "../backend/shortcoming.js";
+import { costOfWasm, shortcomingOf } from "../backend/shortcoming.js";
 import { python, runNpm, runProgram } from "../base/command.js";
 import { SncError } from "../base/errors.js";
 import { cacheFolder, exists, howToSetUp, packageFolder } from "../base/files.js";
@@ -63,9 +63,7 @@ const stateColors = { ok: 32, note: 33, missing: 31 } as const;
 async function fix(report: Reporter): Promise<void> {
   await setUpBackend({ report, signal: stopSignal }).catch((error) => {
     if (stopSignal.aborted) throw stopSignal.reason;
-    report.line(
-      `The TensorFlow backend cannot be set up: ${error.message}\nGoing on with WebAssembly: the same results to 1e-3, about ten times slower.`,
-    );
+    report.line(`The TensorFlow backend cannot be set up: ${error.message}\nGoing on with WebAssembly: ${costOfWasm}.`);
   });
 }
 
@@ -95,7 +93,7 @@ async function compiler(): Promise<Check> {
   if (wantedBackend() !== "native") return ok("C++ compiler", "not needed here");
   const found = await findCompiler().catch(() => undefined);
   if (found) return ok("C++ compiler", (await runProgram(found, ["--version"])).split("\n")[0]);
-  const todo = `install g++, then: ${howToSetUp}. Without it WebAssembly is used, about ten times slower`;
+  const todo = `install g++, then: ${howToSetUp}. Without it WebAssembly is used: ${costOfWasm}`;
   return { name: "C++ compiler", state: "note", found: "none", todo };
 }
 

@@ -47,7 +47,7 @@ export const specArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T &
   yargs
     .option("profile", {
       choices: Object.keys(profiles),
-      describe: "size: smoke takes about two minutes, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
+      describe: "size: smoke is toy scale, default is SmolLM2-135M at three depths, paper is Gemma-2-2B",
     })
     .option("experiment", {
       type: "string",

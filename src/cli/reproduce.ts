@@ -44,7 +44,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       .option("seeds", { type: "number", describe: "how many seeds, from 42 on (default: the profile's)" })
       .coerce({ runs: numberList("--runs"), seeds: wholeNumber("--seeds") })
       .option("jobs", { ...jobsOption, default: undefined, defaultDescription: "one a core" })
-      .example("snc reproduce --profile smoke", "everything in about two minutes, at toy scale")
+      .example("snc reproduce --profile smoke", "everything at toy scale")
       .example("snc reproduce", "SmolLM2-135M at three depths, three seeds")
       .example("snc reproduce --profile paper --dry-run", "what the paper's own scale costs on this machine")
       .example("snc reproduce --reading importance=meanAbs", "the same under another reading of the paper"),
@@ -89,7 +89,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { outcomes, code } = await executeNotebooks(await planOf(request), request);
     throwIfStopped(stopSignal);
     const { readRegistry } = await import("../claims/list.js");
-    const { verdictCounts, verdictTable } = await import("../claims/report.js");
+    const { discoveryText, verdictCounts, verdictTable } = await import("../claims/report.js");
     const [registry, measurement] = [await readRegistry(), await measurementOf(experiment)];
     await drawFigures(experiment, registry, measurement, report);
     const checked = await writeVerdicts(resultSet.folder, registry, measurement);
@@ -102,6 +102,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const result = { resultSet, trainings: trainings.map(trainingRow), notebooks: outcomes };
     printResult(options, result, () => `${trainingTable(trainings)}\n\n${table(verdictTable(checked))}`);
     report.line(verdictCounts(checked));
+    report.line(discoveryText(checked));
     report.line(`results: ${resultSet.folder}`);
     report.line(`report: ${page}`);
     process.exitCode = code;

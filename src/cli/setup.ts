@@ -6,14 +6,14 @@ import { stopSignal } from "./stop.js";
 /** `snc setup`: brings native TensorFlow and this package's kernels. */
 export const setupCommand: CommandModule<GlobalOptions, GlobalOptions> = {
   command: "setup",
-  describe: "bring native TensorFlow, about ten times faster than WebAssembly; does only what is missing",
+  describe: "bring native TensorFlow, faster than WebAssembly; does only what is missing",
   builder: (yargs: Argv<GlobalOptions>) =>
     yargs
       .usage(`$0 setup
 
 Brings native TensorFlow, once a machine:
   1. downloads its C library by pip (230 MB; 616 MB with CUDA) and its backend for tfjs by npm (1 MB),
-  2. compiles the addon between the two, and this package's own kernels for this processor: about a minute.
+  2. compiles the addon between the two, and this package's own kernels for this processor.
 
 Needs a C++ compiler, Python 3.9 or newer with pip, and 1 GB of disk. On macOS and Windows npm installs tfjs-node instead.
 All of it lies in the cache folder, none in node_modules: it survives npm ci, and every project and checkout uses it.

@@ -27,7 +27,16 @@ export interface Plan {
   layers: readonly number[];
   runs: readonly Run[];
   seeds: readonly number[];
+  /** What is computed beside these with the same seeds, at a learning rate of 0: each layer's runs. */
+  controls?: readonly { layers: readonly number[]; runs: readonly Run[] }[];
 }
+
+/** What is trained on layers with every seed, controls with the rest. */
+const grids = ({ layers, runs, controls = [] }: Plan) => [{ layers, runs }, ...controls];
+
+/** How many trainings that is. */
+const trainingsOf = (plan: Plan): number =>
+  grids(plan).reduce((sum, { layers, runs }) => sum + layers.length * runs.length * plan.seeds.length, 0);
 
 /** What an experiment costs from nothing, by formula; times come from these and a measured rate. */
 export interface Cost {
@@ -49,10 +58,10 @@ export function costOf(plan: Plan): Cost {
 /** Of vectors in files nothing is captured or stored: they are read into memory, training and test parts alike. */
 function costOfTraining(plan: Plan, { d_in, count }: { d_in: number; count: number }): Cost {
   const { training, measuring, results, memory } = autoencoderCost(plan, { d_in, held: count, test: count });
-  const { layers, runs, seeds, profile } = plan;
+  const { profile } = plan;
   return {
     modelTokens: 0,
-    trainedVectors: layers.length * runs.length * seeds.length * profile.steps * profile.batchSize,
+    trainedVectors: trainingsOf(plan) * profile.steps * profile.batchSize,
     flops: { model: 0, training, measuring },
     diskBytes: { activations: 0, results },
     memoryBytes: { model: 0, training: memory, most: memory },
@@ -60,7 +69,7 @@ function costOfTraining(plan: Plan, { d_in, count }: { d_in: number; count: numb
 }
 
 function costWithModel(plan: Plan, { decoder, sources }: { decoder: DecoderConfig; sources: number }): Cost {
-  const { profile, precision, layers, runs, seeds } = plan;
+  const { profile, precision, layers } = plan;
   const { contextLength, batchSize, steps, bufferContexts, sequencesPerPass: pass } = profile;
   const d = decoder.d_in;
   const train = sources * profile.trainSequences;
@@ -71,7 +80,7 @@ function costWithModel(plan: Plan, { decoder, sources }: { decoder: DecoderConfi
     !bufferContexts || profile.store ? train : contextsReached({ half, perSequence, batchSize, steps, train });
   const sequences = captured + test;
   const blocks = Math.max(...layers) + 1;
-  const trainings = layers.length * runs.length * seeds.length;
+  const trainings = trainingsOf(plan);
 
   const bytesEach = bufferContexts ? storedBytes(profile.store ?? "float32") : 4;
   // Files that are joined from parts take their space twice for a while.
@@ -106,22 +115,25 @@ function costWithModel(plan: Plan, { decoder, sources }: { decoder: DecoderConfi
 }
 
 /** Of the autoencoders alone: FLOPs of training and measuring, bytes of results, and bytes of memory with `held` vectors in it. */
-function autoencoderCost(
-  { profile: { batchSize, steps, interval }, d_sae: m, layers, runs, seeds }: Plan,
-  { d_in: d, held, test }: { d_in: number; held: number; test: number },
-) {
-  const trainings = layers.length * runs.length * seeds.length;
+function autoencoderCost(plan: Plan, { d_in: d, held, test }: { d_in: number; held: number; test: number }) {
+  const { d_sae: m, layers, seeds } = plan;
+  const { batchSize, steps, interval } = plan.profile;
+  const trainings = trainingsOf(plan);
   const weights = 2 * d * m + d + m;
   const pairs = Math.max(paper.pairs.atLeast, Math.floor((paper.pairs.fraction * m * (m - 1)) / 2));
   const step = (run: Run): number =>
     flopsPerStep(run.method, { d_in: d, d_sae: m, batch: batchSize, pairs, meanRadius: paper.competition.radius })
       .total;
-  const measurement = 4 * test * d * m + 6 * 4096 * m * m;
+  const measurement = 4 * test * d * m + 10 * 4096 * m * m; // Gram matrices: two, and two of permuted features; the decoder's is as large at most
   const measurements = Math.floor(steps / interval) + 2;
   // Weights, two moments, gradients, what is read and written of them; H in float64; pairs and their sorting; the sample.
   const autoencoder = 4 * 8 * weights + 8 * m * m + 16 * m * m + 4 * 4 * 4096 * m;
   return {
-    training: layers.length * seeds.length * steps * runs.reduce((sum, run) => sum + step(run), 0),
+    training: grids(plan).reduce(
+      (sum, { layers: of, runs }) =>
+        sum + of.length * seeds.length * steps * runs.reduce((all, run) => all + step(run), 0),
+      0,
+    ),
     measuring: trainings * measurements * measurement,
     // Weights, and a checkpoint with both moments and H while it is trained.
     results: trainings * 4 * weights + layers.length * (12 * weights + 8 * m * m),

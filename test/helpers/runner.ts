@@ -38,7 +38,7 @@ async function processesLeft(mark: string): Promise<string[]> {
   let left = markedProcesses(mark);
   for (const until = Date.now() + 5000; left.length > 0 && Date.now() < until; left = markedProcesses(mark))
     await sleep(50);
-  return Promise.all(left.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return left.map(commandLineOf);
 }
 
 /** Asserts that nothing runs any more that was started here. */
@@ -47,26 +47,24 @@ export async function assertNothingLeft(): Promise<void> {
   assert.deepEqual(temporaryFiles(workFolder), [], "temporary files left behind");
 }
 
-/** The command lines of all processes, those with another environment included. */
-export function commandLines(): string[] {
-  return readdirSync("/proc").flatMap((name) => {
-    try {
-      return /^\d+$/.test(name) ? [readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim()] : [];
-    } catch {
-      return []; // it ended while we looked
-    }
-  });
+/** The command line of a process; empty where it has ended. */
+export function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return ""; // it ended while we looked
+  }
 }
+
+/** The command lines of all processes, those with another environment included. */
+export const commandLines = (): string[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => commandLineOf(Number(name)));
 
 /** Waits until a kernel that was started here is there. */
 export async function kernelStarted(): Promise<void> {
-  const isKernel = (pid: number): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("launcher.js");
-    } catch {
-      return false;
-    }
-  };
+  const isKernel = (pid: number): boolean => commandLineOf(pid).includes("launcher.js");
   while (!markedProcesses(token).some(isKernel)) await sleep(50);
 }
 

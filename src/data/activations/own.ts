@@ -23,8 +23,8 @@ export interface OwnActivations {
   splitColumn?: string;
   documentColumn?: string;
   /**
-   * Share of the vectors for testing, within (0, 1), default 0.2; whole documents where these are known. Used where no file
-   * says the split.
+   * Share of the vectors for testing, within (0, 1), default 0.2; whole documents where these are known. Used where a file does
+   * not say its split; refused, and `documentColumn` with it, where every file does.
    */
   testShare?: number;
 }
@@ -150,5 +150,19 @@ async function opened(own: OwnActivations): Promise<{ layer: number; of: VectorF
         `${of.d_in} (layer ${layer})`,
         "Give files of one width, or train each width by itself",
       );
+  requireUsed(own, layers);
   return layers;
+}
+
+/** Throws a usage error for a choice of how the test part is drawn where nothing is drawn: columns say every file's parts. */
+function requireUsed(own: OwnActivations, layers: readonly { of: VectorFile }[]): void {
+  if (layers.some(({ of }) => !of.split)) return;
+  const [{ of }] = layers;
+  for (const name of ["testShare", "documentColumn"] as const)
+    if (own[name] !== undefined)
+      throw new SncError(
+        "usage",
+        `${of.file}: expected no ${name}, since column ${of.split!.column} says which vectors are for testing; ` +
+          `found ${name} ${own[name]}. Leave it out, or write the file without that column`,
+      );
 }

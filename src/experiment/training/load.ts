@@ -7,6 +7,7 @@ import type { Competition } from "../../method.js";
 import type { TrainState } from "../../sae/state.js";
 import { type Autoencoder, type AutoencoderOptions, autoencoderFrom } from "./autoencoder.js";
 import { describedCompetition } from "./competition.js";
+import { placeInRuns } from "./folders.js";
 import { readAutoencoderFile, readTrainedWeights } from "./read-weights.js";
 import { readTrainingRecord, type TrainingRecord } from "./record.js";
 import { type DescribedCompetition, describeCompetition, encodeAutoencoder, weightsName } from "./weights.js";
@@ -37,7 +38,8 @@ const fileAt = (place: string): string => (place.endsWith(".safetensors") ? plac
  * Saves all that the features of a training's state depend on: weights, features switched off, r and H, the competition of the
  * method it is trained with, and how its input was scaled. `place` is a file ending in .safetensors, or a folder for
  * weights.safetensors; the same state gives the same bytes, and their sha256 is recorded beside them. The form is that of a
- * finished training's weights.safetensors. Returns the file's path.
+ * finished training's weights.safetensors. Returns the file's path. Throws a usage error for the folder of a finished training,
+ * whose own weights would be lost.
  *
  * @example
  * await saveAutoencoder("my-sae", state, method, { scaling });
@@ -51,9 +53,21 @@ export async function saveAutoencoder(
   { scaling, about }: SaveOptions = {},
 ): Promise<string> {
   const file = fileAt(place);
+  await requireNoTraining(path.dirname(file));
   await writeFileAtomic(file, encodeAutoencoder(state, describeCompetition(method), { scaling, about }));
   await (file === place ? recordHash(file) : recordHashes(place, [weightsName]));
   return file;
+}
+
+/** Throws a usage error where a folder is that of a finished training. */
+async function requireNoTraining(folder: string): Promise<void> {
+  const record = await readTrainingRecord(folder);
+  if (record)
+    throw new SncError(
+      "usage",
+      `${folder}: expected a folder without a training, found that of ${placeInRuns(record.layer, record.run, record.seed)} ` +
+        "(run.json), whose files snc train wrote. Name another folder: saveAutoencoder(place, …)",
+    );
 }
 
 /**

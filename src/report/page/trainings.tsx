@@ -9,8 +9,10 @@ const columns = {
   L0: "l0",
   "active fraction": "activeFraction",
   "mean |cos|": "meanActivationCosine",
+  "of those on": "meanActivationCosineOfAlive",
   "by chance": "nullActivationCosine",
   "mean |Pearson|": "meanActivationPearson",
+  permuted: "nullActivationPearson",
   "mean decoder |cos|": "meanDecoderCosine",
   utilization: "utilizationImportance",
   dead: "dead",
@@ -38,8 +40,8 @@ export const Trainings = ({ runs, flags }: Pick<ReportContent, "runs" | "flags">
     )}
     <h3>At the last step, on test tokens</h3>
     <p>
-      Mean ± standard deviation over seeds. “By chance”: mean |cos| if features fired independently, as often as they
-      do.
+      Mean ± standard deviation over seeds. “Of those on”: over pairs of features that no rule has switched off. “By
+      chance” and “permuted”: the same if every feature is permuted over the tokens by itself.
     </p>
     {[...new Set(runs.map(({ layer }) => layer))].map((layer) => (
       <LayerTable layer={layer} runs={runs.filter((run) => run.layer === layer)} />

@@ -185,7 +185,7 @@ test("the keys change with what a training sees, and with nothing else", async (
   assert.equal(new Set([...changed, known]).size, 6);
 });
 
-test("of an Arrow file, the columns taken are in the key, and the share only where it is used", async () => {
+test("of an Arrow file, the columns taken are in the key; a share or documents that would not be used are refused", async () => {
   const columns = {
     vector: vectorData(vectors),
     h: vectorData(vectors.map((row) => row.map((x) => 2 * x))),
@@ -200,7 +200,24 @@ test("of an Arrow file, the columns taken are in the key, and the share only whe
   const plain = await key({});
   assert.equal(await key({ column: "vector" }), plain);
   const split = await key({ splitColumn: "part" });
-  assert.equal(await key({ splitColumn: "part", testShare: 0.4, documentColumn: "page" }), split);
+  for (const [name, more] of [
+    ["testShare 0.4", { testShare: 0.4 }],
+    ["documentColumn page", { documentColumn: "page" }],
+  ] as const) {
+    const own = one(file, { splitColumn: "part", ...more });
+    const expected = new RegExp(
+      `columns\\.arrow: expected no .*, since column part says .*; found ${name}\\. Leave it out, or `,
+    );
+    for (const use of [describeOwnActivations, open])
+      await assert.rejects(use(own), (error) => {
+        assert.ok(error instanceof SncError && error.failure === "usage", String(error));
+        assert.match(error.message, expected);
+        return true;
+      });
+  }
+  const [said, drawn] = [await arrow("said.arrow"), await npy("drawn.npy")];
+  const files = [said, drawn].map((of, i) => ({ layer: i, file: of }));
+  assert.equal((await open({ files, testShare: 0.4 })).layers.length, 2, "one of them uses the share");
   const others = [plain, split, await key({ column: "h" }), await key({ documentColumn: "page" })];
   assert.equal(new Set(others).size, 4);
 });

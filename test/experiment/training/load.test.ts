@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -302,6 +302,28 @@ test("a saved autoencoder whose file has changed is refused, in a folder and as 
   }
   disposeState(state);
   training.dispose();
+});
+
+test("nothing is saved into the folder of a finished training, whose files stay as they are", async () => {
+  const { folder } = await trained(smallSpec());
+  const bytes = () =>
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(path.join(folder, name), "hex")]);
+  const before = bytes();
+  const state = startingState(12, smallSpec());
+  for (const place of [folder, path.join(folder, "weights.safetensors"), path.join(folder, "mine.safetensors")])
+    await assert.rejects(saveAutoencoder(place, state, run(0).method), {
+      failure: "usage",
+      message:
+        /^.*: expected a folder without a training, found that of layer-\d+\/run-\d\/seed-\d+ \(run\.json\), .* Name another folder: /,
+    });
+  assert.deepEqual(bytes(), before);
+  const other = path.join(root, "with-own-run.json");
+  mkdirSync(other);
+  writeFileSync(path.join(other, "run.json"), JSON.stringify({ name: "an experiment of somebody else's" }));
+  (await loadAutoencoder(await saveAutoencoder(other, state, run(0).method))).dispose();
+  disposeState(state);
 });
 
 test("the same state gives the same bytes wherever it is saved", async () => {

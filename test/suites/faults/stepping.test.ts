@@ -5,14 +5,16 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kernel } from "../../../src/notebook/kernel/kernel.js";
+import { markedProcesses } from "../../../src/notebook/kernel/processes.js";
 import type { Message } from "../../../src/notebook/kernel/protocol.js";
-import { commandLines, workFolder } from "../../helpers/runner.js";
+import { commandLineOf, token, workFolder } from "../../helpers/runner.js";
 
 const open = `import * as snc from "selective-neural-competition";
 const experiment = await snc.openExperiment({ profile: "smoke", offline: true });`;
 
-/** The processes that train beside a notebook. */
-const workers = (): string[] => commandLines().filter((line) => line.includes(path.join("training", "worker.js")));
+/** The processes that train beside a notebook of this file: other suites may run at the same time. */
+const workers = (): number[] =>
+  markedProcesses(token).filter((pid) => commandLineOf(pid).includes(path.join("training", "worker.js")));
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
   for (const end = Date.now() + 120_000; !isSo(); await sleep(20)) assert.ok(Date.now() < end, `expected ${what}`);
