@@ -198,7 +198,9 @@ export {
   type Claim,
   type CloseClaim,
   type ContradictionName,
+  type ControlName,
   contradictionNames,
+  controlNames,
   type ExactClaim,
   type MeasuredClaim,
   type NotCheckable,
@@ -214,10 +216,11 @@ export type { Scope } from "./claims/scope.js";
 export { type Quantity, quantities } from "./claims/quantities.js";
 export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate, survives } from "./claims/check.js";
 export { type Verdict, verdictNames } from "./claims/verdict.js";
-export { type ControlName, controlNames, controls } from "./claims/controls.js";
+export { controls } from "./claims/controls.js";
 export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";
 export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./claims/interval.js";
-export { type Contradiction, contradictions, publishedModels } from "./claims/contradictions.js";
+export { type Contradiction, contradictions } from "./claims/contradictions.js";
+export { publishedModels } from "./claims/published-models.js";
 export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./claims/self-test.js";
 export { controlsText, discoveryText, turnsOf, verdictCounts, verdictTable } from "./claims/report.js";
 export { computationLeft } from "./claims/statements.js";

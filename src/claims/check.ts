@@ -1,7 +1,16 @@
 import { allowanceOf } from "./allowances.js";
-import type { BoundClaim, Claim, CloseClaim, ExactClaim, MeasuredClaim, OrderClaim, StatementClaim } from "./claim.js";
+import type {
+  BoundClaim,
+  Claim,
+  CloseClaim,
+  ControlName,
+  ExactClaim,
+  MeasuredClaim,
+  OrderClaim,
+  StatementClaim,
+} from "./claim.js";
 import { contradictions } from "./contradictions.js";
-import { type ControlName, controls } from "./controls.js";
+import { controls } from "./controls.js";
 import { falseDiscoveryRates, type Interval, type Spread, tTest } from "./interval.js";
 import { type Measured, type Measurement, measureClaim } from "./measure.js";
 import type { Turns } from "./readings-study.js";

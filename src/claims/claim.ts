@@ -1,5 +1,4 @@
 import type { paper } from "../paper.js";
-import type { ControlName } from "./controls.js";
 import type { QuantityName } from "./quantities.js";
 import type { StatementName } from "./statements.js";
 
@@ -13,6 +12,12 @@ export const contradictionNames = [
 
 /** A contradiction by its name. */
 export type ContradictionName = (typeof contradictionNames)[number];
+
+/** The names of the controls in controls.ts, which take claims. */
+export const controlNames = ["untrained", "shuffled", "runBefore", "exchangedRuns", "exchangedSeeds"] as const;
+
+/** A control by its name. */
+export type ControlName = (typeof controlNames)[number];
 
 /** What every claim has, whatever its kind. */
 interface ClaimBase {

@@ -1,5 +1,6 @@
 import { paper } from "../paper.js";
 import type { Claim, ContradictionName } from "./claim.js";
+import { publishedModels } from "./published-models.js";
 import type { Verdict } from "./verdict.js";
 
 /** Whether something contradicts a claim, and the calculation that says so. */
@@ -11,12 +12,6 @@ export interface Contradiction {
   charitably: string;
   calculation: string;
 }
-
-/** Width and number of blocks, from the models' published configurations. */
-export const publishedModels = {
-  "Gemma-2B": { width: 2048, blocks: 18, source: "config.json of google/gemma-2b" },
-  "Gemma-2-2B": { width: 2304, blocks: 26, source: "config.json of google/gemma-2-2b" },
-};
 
 const d = publishedModels["Gemma-2-2B"].width;
 const pairsOf = (features: number): number => (features * (features - 1)) / 2;

@@ -1,10 +1,7 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
-import type { Claim } from "./claim.js";
+import type { Claim, ControlName } from "./claim.js";
 import type { Measurement } from "./measure.js";
 import type { Scope } from "./scope.js";
-
-export const controlNames = ["untrained", "shuffled", "runBefore", "exchangedRuns", "exchangedSeeds"] as const;
-export type ControlName = (typeof controlNames)[number];
 
 /** A control: measured tables changed so that a claim which is so has to come out as said. */
 interface Control {

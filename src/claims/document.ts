@@ -4,7 +4,7 @@ import { SncError } from "../base/errors.js";
 import { exists } from "../base/files.js";
 import { requireSealed } from "../base/recorded.js";
 import type { CheckedClaim } from "./check.js";
-import { controlNames } from "./controls.js";
+import { controlNames } from "./claim.js";
 import { claimSchema } from "./list.js";
 import { quantityNames } from "./quantities.js";
 import { verdictNames } from "./verdict.js";

@@ -3,8 +3,7 @@ import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { packageFolder, readJson } from "../base/files.js";
 import { paper } from "../paper.js";
-import { type Claim, contradictionNames, type Registry } from "./claim.js";
-import { controlNames } from "./controls.js";
+import { type Claim, contradictionNames, controlNames, type Registry } from "./claim.js";
 import { quantityNames } from "./quantities.js";
 import { statementNames } from "./statements.js";
 

@@ -3,7 +3,7 @@ import type { TrainedTables } from "../experiment/results/tables.js";
 import { takesTheSameSteps } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
-import { publishedModels } from "./contradictions.js";
+import { publishedModels } from "./published-models.js";
 
 /** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
 interface Finding {

@@ -21,9 +21,9 @@ test("mean correlations below 0.10 on all layers: §6.2 states 0.11, and a 0.10 
   assert.deepEqual(contradictionOf("abstract-correlation"), {
     isSo: true,
     verdict: "self-contradictory",
-    charitably: "Charitably, numbers are rounded: 0.1 on layer 19 may be below 0.1.",
+    charitably: "Charitably, numbers are rounded: 0.10 on layer 19 may be below 0.1.",
     calculation:
-      "§6.2 gives 0.11 on layer 5, 0.09 on layer 12, 0.1 on layer 19; 0.11 on layer 5 is not below 0.1 however it was rounded.",
+      "§6.2 gives 0.11 on layer 5, 0.09 on layer 12, 0.10 on layer 19; 0.11 on layer 5 is not below 0.1 however it was rounded.",
   });
   assert.equal(contradictionOf("abstract-correlation", { value: 0.12 }).isSo, false);
 });
@@ -99,10 +99,10 @@ test("a bound is compared with what §6.2 states of its quantity, and with nothi
     const { isSo, calculation } = contradictions.layersBeyondBound(bound(operator, value), others);
     return [isSo, calculation];
   };
-  const said = "§6.2 gives 0.9 on layer 5, 0.8 on layer 19";
-  assert.deepEqual(found(">=", 0.9), [true, `${said}; 0.8 on layer 19 is not above 0.9 however it was rounded.`]);
+  const said = "§6.2 gives 0.90 on layer 5, 0.80 on layer 19";
+  assert.deepEqual(found(">=", 0.9), [true, `${said}; 0.80 on layer 19 is not above 0.9 however it was rounded.`]);
   assert.deepEqual(found(">=", 0.8), [false, `${said}: none is certainly below 0.8.`]);
-  assert.deepEqual(found("<", 0.85), [true, `${said}; 0.9 on layer 5 is not below 0.85 however it was rounded.`]);
+  assert.deepEqual(found("<", 0.85), [true, `${said}; 0.90 on layer 5 is not below 0.85 however it was rounded.`]);
   assert.deepEqual(found("<", 0.91), [false, `${said}: none is certainly above 0.91.`]);
   assert.equal(contradictions.layersBeyondBound(claimOf({}), others).isSo, false, "not a bound");
 });

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { stream } from "../../src/base/random.js";
 import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
-import type { Claim, OrderClaim } from "../../src/claims/claim.js";
-import { type ControlName, controlNames, controls, untrainedNeeded } from "../../src/claims/controls.js";
+import { type Claim, type ControlName, controlNames, type OrderClaim } from "../../src/claims/claim.js";
+import { controls, untrainedNeeded } from "../../src/claims/controls.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { controlRows } from "../../src/claims/self-test.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
@@ -331,10 +331,10 @@ test("the controls that are needed: of every layer the runs of the claims that n
     { ...aboveChance, layer: "all", runs: [0], controls: ["untrained"] },
     { ...aboveChance, runs: [7] },
   ];
-  assert.deepEqual(untrainedNeeded(claims, { scope: defaultScope }), [
+  assert.deepEqual(untrainedNeeded(claims, defaultScope), [
     { layer: 14, runs: [0, 1, 3, 9] },
     { layer: 6, runs: [0] },
     { layer: 22, runs: [0] },
   ]);
-  assert.deepEqual(untrainedNeeded([], { scope: defaultScope }), []);
+  assert.deepEqual(untrainedNeeded([], defaultScope), []);
 });

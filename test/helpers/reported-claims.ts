@@ -10,10 +10,10 @@ const spread = (mean: number, sd: number, half: number) => ({
 
 const row = (claim: object, found: object): ReportedClaim =>
   ({
-    ...{ scope, layers: [14], notebook: undefined, cell: undefined },
+    ...{ scope, layers: [14], notebook: undefined, cell: undefined, controls: [] },
     claim: { ...common, ...claim },
     ...found,
-  }) as ReportedClaim;
+  }) as unknown as ReportedClaim;
 
 /** A reported claim of each kind, and no number twice. */
 export const reportedClaims = {
@@ -24,6 +24,9 @@ export const reportedClaims = {
     },
     {
       ...{ verdict: "holds", because: "Because close.", commands: ["again close", "and again"] },
+      turns: { byDefault: "holds", studied: 40, alternatives: 40, turned: { differs: ["init=kaiming"] } },
+      controls: [{ control: "untrained", verdict: "differs", couldFail: true }],
+      significance: { p: 0.0123, q: 0.0456 },
       measured: {
         ...{ ...spread(0.6, 0.04321, 0.25), seeds: [42, 7], values: [0.2, 1] },
         byChance: 0,
@@ -65,7 +68,11 @@ export const reportedClaims = {
           { runs: [1, 2, 3], ...spread(0.5, 0.01, 0.01) },
           { runs: [8, 9], ...spread(0.2, 0.01, 0.01) },
         ],
-        increases: [spread(0.4, 0.01, 0.03), { mean: 1, sd: null, n: 1, interval: null }, spread(-0.3, 0.01, 0.05)],
+        increases: [
+          { ...spread(0.4, 0.01, 0.03), from: 0, to: 2 },
+          { ...{ mean: 1, sd: null, n: 1, interval: null }, from: 3, to: 8 },
+          { ...spread(-0.3, 0.01, 0.05), from: 1, to: 9 },
+        ],
       },
     },
   ),

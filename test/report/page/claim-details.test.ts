@@ -19,6 +19,9 @@ test("behind a close claim: why, the reading, its tolerance, its scope, each see
   assert.deepEqual(details(reportedClaims.close), [
     ["Why", "Because close."],
     ["Read as", "Read as close."],
+    ["Other readings", "differs under 1 of 40 alternatives: init=kaiming"],
+    ["Controls", "untrained: differs"],
+    ["Significance", "p = 0.0123, false discovery rate 0.0456"],
     ["Tolerance", "Rounded so."],
     ["Scope", "at a small scale: layer 14 (for the paper's layer 12), Run 0, 3 seeds; share."],
     ["Each seed", "42: 0.2 · 7: 1"],
@@ -36,7 +39,9 @@ test("behind a claim on all layers, an order, a statement: what each has", () =>
     "at a small scale: layers 6, 14, 22 (for the paper's layers), Runs 8, 9, 3 seeds; share.",
   );
   assert.equal(below.get("Each seed"), "1: 0.86");
-  assert.ok(!below.has("Tolerance") && !below.has("Test"));
+  assert.ok(!below.has("Tolerance") && !below.has("Test") && !below.has("Significance"));
+  assert.equal(below.get("Other readings"), "not studied at this scale");
+  assert.equal(below.get("Controls"), "untested: no control can make it fail");
   assert.match(of(reportedClaims.above).get("Scope")!, /, Run 0, 1 seed; share\.$/);
   assert.ok(!of(reportedClaims.order).has("Each seed"), "an order has its groups");
   const statement = of(reportedClaims.statement);

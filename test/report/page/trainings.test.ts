@@ -11,7 +11,7 @@ const columns = [
   ...["meanActivationCosine", "nullActivationCosine", "meanBatchCosine", "nullBatchCosine", "meanMaxActivationCosine"],
   ...["strongPairs", "meanActivationPearson", "nullActivationPearson", "meanDecoderCosine", "nullDecoderCosine"],
   ...["utilizationImportance", "utilizationFired", "utilizationFrequency", "dead", "pruned", "inactive"],
-  ...["lambda1", "tau"],
+  ...["lambda1", "tau", "meanActivationCosineOfAlive"],
 ];
 const finalOf = (start: number): Record<string, number> =>
   Object.fromEntries(columns.map((column, i) => [column, start + i]));
@@ -22,9 +22,11 @@ const shown = (header: string): string => {
     ...{
       "active fraction": "activeFraction",
       "mean |cos|": "meanActivationCosine",
+      "of those on": "meanActivationCosineOfAlive",
       "by chance": "nullActivationCosine",
     },
-    ...{ "mean |Pearson|": "meanActivationPearson", "mean decoder |cos|": "meanDecoderCosine" },
+    ...{ "mean |Pearson|": "meanActivationPearson", permuted: "nullActivationPearson" },
+    ...{ "mean decoder |cos|": "meanDecoderCosine" },
     ...{ utilization: "utilizationImportance", dead: "dead", pruned: "pruned", "λ₁": "lambda1", τ: "tau" },
   }[header];
   assert.ok(column, `an unknown column: ${header}`);
@@ -35,7 +37,7 @@ test("the table: under each heading its own column of metrics.arrow, mean ± sd 
   const runs = runSummaries([training(3, 6, 42, finalOf(100)), training(3, 6, 43, finalOf(102))]);
   const page = rendered(Trainings, { runs, flags: [] });
   const [run, seeds, ...headers] = textsOf(page, "thead th");
-  assert.deepEqual([run, seeds, headers.length], ["Run", "Seeds", 13]);
+  assert.deepEqual([run, seeds, headers.length], ["Run", "Seeds", 15]);
   const [named, ...numbers] = textsOf(page, "tbody td").map((text) => text.replaceAll("\u00a0", " "));
   assert.equal(named, "42, 43");
   // Of a and a + 2: a + 1 ± √2.
@@ -47,7 +49,7 @@ test("the table: under each heading its own column of metrics.arrow, mean ± sd 
 
 test("the table: what a run has no number of is a dash, and of one seed the number stands alone", () => {
   const page = rendered(Trainings, { runs: runSummaries([training(3, 6, 42, { loss: 2, dead: null })]), flags: [] });
-  assert.deepEqual(textsOf(page, "tbody td"), ["42", "2", ...Array(12).fill("–")]);
+  assert.deepEqual(textsOf(page, "tbody td"), ["42", "2", ...Array(14).fill("–")]);
   assert.match(textOf(page), /Every mechanism of every run did something\./);
 });
 

@@ -7,7 +7,8 @@ import { rendered, textOf, textsOf } from "../../helpers/rendered.js";
 import { reportedClaims } from "../../helpers/reported-claims.js";
 
 const claims = Object.values(reportedClaims);
-const verdicts = ["holds", "differs", "inconclusive", "self-contradictory", "not measurable here"];
+const published = "contradicted by a published fact";
+const verdicts = ["holds", "differs", "inconclusive", "self-contradictory", published, "not measurable here"];
 
 test("the bar: each verdict as wide as it has claims, one after the other, and a button with its count", () => {
   const counts = rendered(Counts, { claims });
@@ -20,17 +21,18 @@ test("the bar: each verdict as wide as it has claims, one after the other, and a
     ["differs", "2", "1", "1"],
     ["inconclusive", "3", "1", "1"],
     ["self-contradictory", "4", "1", "1"],
+    ["contradicted-by-a-published-fact", "5", "0", "1"],
     ["not-measurable-here", "5", "1", "1"],
   ]);
   const buttons = [...counts.querySelectorAll("button")];
   assert.deepEqual(
     buttons.map((button) => [textOf(button.querySelector("strong")), button.getAttribute("data-verdict")]),
-    [["2", "holds"], ...verdicts.slice(1).map((verdict) => ["1", verdict])],
+    verdicts.map((verdict) => [verdict === "holds" ? "2" : verdict === published ? "0" : "1", verdict]),
   );
   for (const button of buttons) assert.ok(button.hasAttribute("disabled"), "until the script enables it");
   assert.deepEqual(
     buttons.map((button) => button.getAttribute("aria-pressed")),
-    Array(5).fill("false"),
+    Array(6).fill("false"),
   );
 });
 
@@ -51,7 +53,7 @@ test("the legend says what each verdict means, with a sign of its own", () => {
     verdicts.map((verdict) => verdictMeanings[verdict as keyof typeof verdictMeanings]),
   );
   const signs = [...page.querySelectorAll(".legend .sign path")].map((sign) => sign.getAttribute("d"));
-  assert.equal(new Set(signs).size, 5);
+  assert.equal(new Set(signs).size, 6);
 });
 
 test("contradictions: each calculation once, with all the sentences it decides, and none of other claims", () => {
@@ -71,4 +73,15 @@ test("contradictions: each calculation once, with all the sentences it decides, 
   const none = rendered(Contradictions, { claims: [close] });
   assert.match(textOf(none), /None of these claims\./);
   assert.equal(none.querySelector("article"), null);
+});
+
+test("what a published fact contradicts stands among the contradictions, with its calculation", () => {
+  const fact = {
+    ...reportedClaims.below,
+    verdict: published as "contradicted by a published fact",
+    because: "A width.",
+  };
+  const page = rendered(Contradictions, { claims: [reportedClaims.close, fact] });
+  assert.deepEqual(textsOf(page, "article .calculation"), ["A width."]);
+  assert.deepEqual(textsOf(page, "article a.where"), ["below-one"]);
 });
