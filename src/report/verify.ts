@@ -6,14 +6,14 @@ import { requireRecorded, verifyAlways } from "../base/recorded.js";
 import { readVerdicts } from "../claims/document.js";
 import { madeByCapture } from "../data/activations/activation-file.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
-import { finishedTrainings } from "../experiment/training/folders.js";
+import { finishedTrainings, untrainedFolder } from "../experiment/training/folders.js";
 import { requireTrainingFiles } from "../experiment/training/record.js";
 import { savedFigureProblem, savedFigures } from "../figures/saved.js";
 import { captured, type StageStatus } from "./status.js";
 
 /**
  * Hashes every file that a result set and its activations are read from, whatever is remembered of it: a row for each
- * training, figure, layer and document, "changed" where it is not what its stage wrote, with what to do.
+ * training, control, figure, layer and document, "changed" where it is not what its stage wrote, with what to do.
  */
 export async function verifyFiles(set: SavedResultSet): Promise<StageStatus[]> {
   const { folder } = set;
@@ -28,8 +28,9 @@ export async function verifyFiles(set: SavedResultSet): Promise<StageStatus[]> {
     rows.push({ stage: "files", name, state: changed ? "changed" : "up to date", detail: changed ? detail : "" });
   };
   // experiment.json and env.json have been checked: the result set would not have been read otherwise.
-  for (const training of await finishedTrainings(folder, "all").catch(() => []))
-    await check(path.relative(folder, training), () => requireTrainingFiles(training));
+  for (const at of [folder, untrainedFolder(folder)])
+    for (const training of await finishedTrainings(at, "all").catch(() => []))
+      await check(path.relative(folder, training), () => requireTrainingFiles(training));
   for (const name of ["figures", "figures-variations"]) {
     const figures = path.join(folder, name);
     for (const id of await savedFigures(figures)) await check(`${name}/${id}`, () => savedFigureProblem(figures, id));

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { trainingFolder } from "../../src/experiment/training/folders.js";
+import { trainingFolder, untrainedFolder } from "../../src/experiment/training/folders.js";
 import { ensureTrained } from "../../src/experiment/training/training.js";
 import { withBackend } from "../helpers/backend.js";
 import { snc } from "../helpers/command-line.js";
@@ -28,6 +28,7 @@ test("snc status --verify: 0 while every file is what its stage wrote; 5, its na
   const apart = path.join(results, "apart"); // in a result set only its own trainings are computed
   await ensureTrained(apart, smallSpec({ steps: 5 }));
   cpSync(path.join(apart, "runs"), path.join(set, "runs"), { recursive: true });
+  cpSync(path.join(apart, "runs"), path.join(untrainedFolder(set), "runs"), { recursive: true });
   const folder = trainingFolder(set, 6, 0, 42);
   const verified = async () => {
     const { code, stdout, stderr } = await snc(["status", "a", "--verify", "--format", "json"], env);
@@ -44,6 +45,7 @@ test("snc status --verify: 0 while every file is what its stage wrote; 5, its na
   assert.equal(whole.code, 0, whole.stderr);
   assert.deepEqual(whole.files, [
     [training, "up to date"],
+    [path.join("controls", "untrained", training), "up to date"],
     ["claims.json", "up to date"],
   ]);
 
@@ -51,10 +53,16 @@ test("snc status --verify: 0 while every file is what its stage wrote; 5, its na
   const changed = await verified();
   assert.equal(changed.code, 5);
   assert.deepEqual(changed.files[0], [training, "changed"]);
+  assert.equal(changed.files[1][1], "up to date", "the control's files are its own");
   assert.match(
     changed.stderr,
     /weights\.safetensors: expected sha256 .*, as snc train wrote it.*Delete .* and run: snc train/,
   );
+
+  flip(path.join(trainingFolder(untrainedFolder(set), 6, 0, 42), "metrics.arrow"));
+  const control = await verified();
+  assert.deepEqual(control.files[1], [path.join("controls", "untrained", training), "changed"]);
+  assert.match(control.stderr, /controls\/untrained\/.*metrics\.arrow: expected sha256/);
 
   const plain = await snc(["status", "a"], env);
   assert.equal(plain.code, 0, "only --verify looks into files that status does not read");
