@@ -98,6 +98,30 @@ test("the notebooks of the figures and of the layers say of every training what 
     );
 });
 
+test("a notebook that prints verdicts says under which readings they turn, and which controls they were put to", () => {
+  for (const { file, cells } of notebooks) {
+    const code = codeOf(cells).map(textOf).join("\n");
+    if (!code.includes("snc.checkClaims(")) continue;
+    assert.match(code, /snc\.turnsOf\(row\)/, file);
+    assert.match(code, /snc\.controlsText\(row\)/, file);
+  }
+});
+
+test("the audit names every claim of its own, or prints what contradicts it", async () => {
+  const { cells } = notebooks.find(({ file }) => file === "audit.ipynb")!;
+  const code = codeOf(cells).map(textOf).join("\n");
+  assert.match(code, /claims\.filter\(\(of\) => of\.contradiction !== undefined\)/);
+  const { claims } = await readRegistry();
+  for (const { id, notebook, contradiction } of claims)
+    if (notebook === "audit" && contradiction === undefined)
+      assert.ok(code.includes(`"${id}"`) || code.includes(`${id}:`), id);
+});
+
+test("what is read of the paper is said to be read so by default", () => {
+  for (const { file, cells } of notebooks)
+    assert.doesNotMatch(cells.map(textOf).join("\n"), /read,? as it stands|`read as: /, file);
+});
+
 /** The claims that name this notebook, by id. */
 const claimsOf = async (notebook: string): Promise<string[]> =>
   (await readRegistry()).claims.filter((claim) => claim.notebook === notebook).map(({ id }) => id);

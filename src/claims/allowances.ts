@@ -55,7 +55,7 @@ export const allowanceOf: Record<QuantityName, Allowance> = {
   correlationAboveChance: allowances.aboveChance,
   pearsonAboveChance: allowances.aboveChance,
   decoderAboveChance: allowances.aboveChance,
-  maximumAboveChance: allowances.correlation,
+  maximumAboveChance: { ...allowances.correlation, range: undefined }, // a difference may be below 0
   utilization: allowances.utilization,
   lowActivity: allowances.utilization,
   importanceSettling: allowances.settling,

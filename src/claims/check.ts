@@ -174,7 +174,7 @@ function closeJudged({ stated, tolerance }: CloseClaim, { interval, mean }: Meas
 
 /** In which direction a value is from another, and by how much. */
 const apart = (value: number, from: number): string =>
-  `${short(Math.abs(value - from))} ${value > from ? "above" : "below"} ${from}`;
+  value === from ? `exactly ${from}` : `${short(Math.abs(value - from))} ${value > from ? "above" : "below"} ${from}`;
 
 const widened = ({ low, high }: Interval, by: number): Interval => ({ low: low - by, high: high + by });
 
@@ -210,7 +210,7 @@ function orderVerdict({ order, stated }: OrderClaim, measured: Measured, wider: 
   const verdict = parts.includes("differs") ? "differs" : parts.includes("inconclusive") ? "inconclusive" : "holds";
   const steps = increases.map(
     ({ from, to, mean, interval }) =>
-      `from Run ${from} to Run ${to} ${mean < 0 ? "falls" : "rises"} by ${short(Math.abs(mean))} ${show(interval!)}`,
+      `from Run ${from} to Run ${to} ${mean < 0 ? "falls" : mean > 0 ? "rises" : "moves"} by ${short(Math.abs(mean))} ${show(interval!)}`,
   );
   const isOfGroups = order.some((group) => group.length > 1);
   const other = besideText(measured);

@@ -227,10 +227,6 @@ export const independence = [
   "maximumAboveChance",
 ] as const satisfies readonly QuantityName[];
 
-/** Whether permuting every feature over the tokens changes this: the quantities of correlations of activations. */
-export const isOfCorrelations = (name: QuantityName): boolean =>
-  name === "meanCorrelation" || (name !== "decoderAboveChance" && (independence as readonly string[]).includes(name));
-
 /** The quantity of this name, with all that any of them may have. */
 export const quantity = (name: QuantityName): Quantity => quantities[name];
 

@@ -46,10 +46,10 @@ export function turnsText({ studied, turned }: Turns, alternatives: number): str
   if (studied === 0) return "under no alternative reading is all that it needs trained";
   const of = studied === alternatives ? String(alternatives) : `${studied} studied of ${alternatives}`;
   const parts = (Object.entries(turned) as [Verdict, string[]][]).map(
-    ([verdict, under]) =>
-      `${verdictPhrases[verdict] ?? verdict} under ${under.length} of ${of} alternatives: ${under.join(", ")}`,
+    ([verdict, under]) => `${phraseOf(verdict)} under ${under.length} of ${of} alternatives: ${under.join(", ")}`,
   );
   return parts.length === 0 ? `the same under ${of} alternatives` : parts.join("; ");
 }
 
-const verdictPhrases: Partial<Record<Verdict, string>> = { inconclusive: "is inconclusive" };
+const phraseOf = (verdict: Verdict): string =>
+  verdict === "holds" || verdict === "differs" ? verdict : `is ${verdict}`;

@@ -20,10 +20,10 @@ test("what is a share ends at 0 and 1, variance explained at 1, and differences 
     "activeFraction",
     "lowActivity",
     "meanCorrelation",
+    "prunablePairs",
     "radiusMoves",
     "strongPairs",
     "utilization",
-    "utilizationChange",
   ]);
   for (const name of ranged as (keyof typeof allowanceOf)[]) assert.deepEqual(allowanceOf[name].range, [0, 1], name);
   assert.deepEqual(allowances.varianceExplained.range, [Number.NEGATIVE_INFINITY, 1]);

@@ -2,20 +2,27 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { stream } from "../../src/base/random.js";
-import { checkClaims } from "../../src/claims/check.js";
-import type { Claim } from "../../src/claims/claim.js";
-import { controls } from "../../src/claims/controls.js";
+import { type CheckedClaim, checkClaims } from "../../src/claims/check.js";
+import type { Claim, OrderClaim } from "../../src/claims/claim.js";
+import { type ControlName, controlNames, controls, untrainedNeeded } from "../../src/claims/controls.js";
 import { readRegistry } from "../../src/claims/list.js";
+import { controlRows } from "../../src/claims/self-test.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
-import { untrainedTables } from "../../src/experiment/training/untrained.js";
 import { prepareEvaluation } from "../../src/measure/evaluation.js";
 import { measure } from "../../src/measure/metrics.js";
-import { profiles } from "../../src/profiles.js";
 import { run } from "../../src/runs.js";
 import { initialParams, unitRows } from "../../src/sae/params.js";
 import { disposeState, initialState } from "../../src/sae/state.js";
 import { withBackend } from "../helpers/backend.js";
-import { everyTraining, madeUp, measurementOn, untrained } from "../helpers/made-up-claims.js";
+import {
+  defaultScope,
+  everyTraining,
+  everyUntrained,
+  type MadeUp,
+  madeUp,
+  measurementOn,
+  untrained,
+} from "../helpers/made-up-claims.js";
 
 withBackend();
 
@@ -62,22 +69,24 @@ const aboveChance: Claim = {
   ...{ reading: "made up", weight: "detail", evidence: "none", kind: "bound", operator: ">", value: 0 },
   quantity: "correlationAboveChance",
 };
-const verdictOf = (tables: TrainedTables[]): string =>
+const verdictOf = (tables: readonly TrainedTables[]): string =>
   checkClaims([aboveChance], [aboveChance], measurementOn(tables))[0].verdict;
+const shuffled = (tables: readonly TrainedTables[]): readonly TrainedTables[] =>
+  controls.shuffled.tables(aboveChance, measurementOn(tables))!;
 
 test("shuffled activations: correlated features are correlated above chance, permuted columns are not", () => {
   const measured = seeds.map((seed) => measuredOn(correlatedActivations(seed), seed));
   assert.equal(verdictOf(measured), "holds");
   const permuted = seeds.map((seed) => measuredOn(shuffledColumns(correlatedActivations(seed), seed), seed));
   assert.notEqual(verdictOf(permuted), "holds");
-  assert.equal(verdictOf(measured.map((tables) => controls.shuffled(tables, untrained()))), "differs");
+  assert.equal(verdictOf(shuffled(measured)), "inconclusive", "0 above chance, which other kernels move");
 });
 
 test("shuffled activations: the control's numbers are those that permuting every column gives on average", () => {
   let apart = 0;
   for (const seed of seeds) {
     const tables = measuredOn(correlatedActivations(seed), seed);
-    const control = controls.shuffled(tables, untrained()).metrics.at(-1)!;
+    const control = shuffled([tables])[0].metrics.at(-1)!;
     const permuted = measuredOn(shuffledColumns(correlatedActivations(seed), seed), seed).metrics.at(-1)!;
     apart += (permuted.meanActivationCosine - control.meanActivationCosine) / seeds.length;
     // Whatever their order, permuted columns stay within the noise floor of a sample of this size.
@@ -87,50 +96,245 @@ test("shuffled activations: the control's numbers are those that permuting every
 });
 
 test("shuffled activations: every correlation of activations becomes its own chance, all else stays", () => {
-  const last = { nullActivationCosine: 0.061, nullBatchCosine: 0.062, nullActivationPearson: 0.063 };
+  const last = {
+    ...{ nullActivationCosine: 0.061, nullActivationCosineOfAlive: 0.062, nullBatchCosine: 0.063 },
+    ...{ nullMaxActivationCosine: 0.064, nullActivationPearson: 0.065, nullActivationPearsonOfAlive: 0.066 },
+    ...{ nullStrongPairs: 0.067, nullPrunablePairs: 0.068 },
+  };
   const tables = madeUp({ last });
-  const { metrics, ...rest } = controls.shuffled(tables, untrained());
-  const changed = { meanActivationCosine: 0.061, meanBatchCosine: 0.062, meanActivationPearson: 0.063 };
+  const [{ metrics, ...rest }] = shuffled([tables]);
+  const changed = {
+    ...{ meanActivationCosine: 0.061, meanActivationCosineOfAlive: 0.062, meanBatchCosine: 0.063 },
+    ...{ meanMaxActivationCosine: 0.064, meanActivationPearson: 0.065, meanActivationPearsonOfAlive: 0.066 },
+    ...{ strongPairs: 0.067, prunablePairs: 0.068 },
+  };
   assert.deepEqual(metrics.at(-1), { ...tables.metrics.at(-1), ...changed });
   assert.deepEqual(rest, { record: tables.record, trace: tables.trace, features: tables.features });
 });
 
+/** Trainings of these runs with a correlation for each seed, or their untrained controls. */
+const correlations = (of: Record<number, number[]>, make: (place: MadeUp) => TrainedTables = madeUp): TrainedTables[] =>
+  Object.entries(of).flatMap(([run, values]) =>
+    values.map((meanActivationCosine, i) => {
+      const tables = make({ run: Number(run), seed: seeds[i] });
+      return { ...tables, metrics: tables.metrics.map((row) => ({ ...row, meanActivationCosine })) };
+    }),
+  );
+const order = (controls: ControlName[], changes: Partial<OrderClaim> = {}): OrderClaim => ({
+  ...{ ...aboveChance, kind: "order", quantity: "meanCorrelation", runs: [1, 3], order: [[3], [1]], controls },
+  ...changes,
+});
+const check = (claim: Claim, ...on: Parameters<typeof measurementOn>): CheckedClaim =>
+  checkClaims([claim], [claim], measurementOn(...on))[0];
+
+const falls = { 1: [0.2, 0.21, 0.22], 3: [0.1, 0.11, 0.12] };
+const rises = { 1: [0.1, 0.11, 0.12], 3: [0.2, 0.21, 0.22] };
+
+test("untrained: every run's own tables at a learning rate of 0 are asked, so that an order can fail and hold there", () => {
+  const claim = order(["untrained"]);
+  const under = (of: Record<number, number[]>): CheckedClaim =>
+    check(claim, correlations(falls), { untrained: correlations(of, untrained) });
+  const survived = under(rises);
+  assert.deepEqual(survived.controls, [{ control: "untrained", verdict: "differs", couldFail: true }]);
+  assert.equal(survived.verdict, "holds");
+  const failed = under(falls);
+  assert.deepEqual(failed.controls, [{ control: "untrained", verdict: "holds", couldFail: true }]);
+  assert.equal(failed.verdict, "inconclusive");
+  assert.match(
+    failed.because,
+    /; but it holds under the control untrained as well \(every run with its own seed and mechanisms, at a learning rate of 0\)$/,
+  );
+});
+
+test("untrained: where all runs are one, an order can neither hold nor fail, and it is told", () => {
+  const equal = { 1: [0.2, 0.21, 0.22], 3: [0.2, 0.21, 0.22] };
+  const { verdict, controls } = check(order(["untrained"]), correlations(falls), {
+    untrained: correlations(equal, untrained),
+  });
+  assert.deepEqual(controls, [{ control: "untrained", verdict: "inconclusive", couldFail: false }]);
+  assert.equal(verdict, "holds", "it has not been put to a control that says anything");
+});
+
+test("untrained: what was not computed says nothing, and what lacks a run cannot fail", () => {
+  for (const untrained of [undefined, []])
+    assert.deepEqual(check(order(["untrained"]), correlations(falls), { untrained }).controls, [
+      { control: "untrained", verdict: null, couldFail: true },
+    ]);
+  const lacking = check(order(["untrained"]), correlations(falls), {
+    untrained: correlations({ 1: [0.2] }, untrained),
+  });
+  assert.deepEqual(lacking.controls, [{ control: "untrained", verdict: "not measurable here", couldFail: false }]);
+  assert.equal(lacking.verdict, "holds");
+});
+
+test("shuffled: an order that permuted features show as well is inconclusive; above their own chance it cannot be shown", () => {
+  const withChance = (of: Record<number, number[]>): TrainedTables[] =>
+    correlations(falls).map((tables) => ({
+      ...tables,
+      metrics: tables.metrics.map((row) => ({
+        ...row,
+        nullActivationCosine: of[tables.record.run.number][seeds.indexOf(tables.record.seed)],
+      })),
+    }));
+  const failed = check(order(["shuffled"]), withChance(falls));
+  assert.deepEqual(failed.controls, [{ control: "shuffled", verdict: "holds", couldFail: true }]);
+  assert.equal(failed.verdict, "inconclusive");
+  assert.match(failed.because, /holds under the control shuffled as well \(every feature's activations permuted/);
+  assert.equal(check(order(["shuffled"]), withChance(rises)).verdict, "holds");
+  const above = check(order(["shuffled"], { quantity: "correlationAboveChance" }), withChance(rises));
+  assert.deepEqual(above.controls, [{ control: "shuffled", verdict: "inconclusive", couldFail: false }]);
+});
+
+test("exchangedRuns: an order that holds of the runs as they are does not hold of them in the opposite order", () => {
+  const claim = order(["exchangedRuns"]);
+  const { verdict, controls: found } = check(claim, correlations(falls));
+  assert.deepEqual([verdict, found], ["holds", [{ control: "exchangedRuns", verdict: "differs", couldFail: true }]]);
+  // Three runs in two groups: Runs 1, 3, 7 become 7, 3, 1.
+  const three = order(["exchangedRuns"], { runs: [1, 3, 7], order: [[3, 7], [1]] });
+  const tables = correlations({ ...falls, 7: [0.05, 0.06, 0.07] });
+  const exchanged = controls.exchangedRuns.tables(three, measurementOn(tables))!;
+  const last = (of: readonly TrainedTables[], run: number): number[] =>
+    of.flatMap(({ record, metrics }) => (record.run.number === run ? [metrics.at(-1)!.meanActivationCosine] : []));
+  // In the order that is claimed, 3, 7, 1, they are exchanged for 1, 7, 3.
+  assert.deepEqual(
+    [3, 7, 1].map((run) => last(exchanged, run)),
+    [1, 7, 3].map((run) => last(tables, run)),
+  );
+  const others = controls.exchangedRuns.tables(three, measurementOn([madeUp({ run: 5 })]))!;
+  assert.equal(others[0].record.run.number, 5, "runs that the claim is not about stay");
+});
+
+test("exchangedSeeds: a claim has to hold of runs with other seeds' trainings, or the seeds alone made it", () => {
+  const claim = order(["exchangedSeeds"]);
+  // Apart by 0.02 in every seed, and by 0.1 between seeds: against another seed the order is anyone's.
+  const bySeed = { 1: [0.22, 0.32, 0.42], 3: [0.2, 0.3, 0.4] };
+  const failed = check(claim, correlations(bySeed));
+  assert.deepEqual(failed.controls, [{ control: "exchangedSeeds", verdict: "inconclusive", couldFail: true }]);
+  assert.equal(failed.verdict, "inconclusive");
+  assert.match(
+    failed.because,
+    /; but it is inconclusive under the control exchangedSeeds \(every run's trainings with the seeds of others of its own\)$/,
+  );
+  const survived = check(claim, correlations({ 1: [0.3, 0.301, 0.302], 3: [0.1, 0.101, 0.102] }));
+  assert.deepEqual(survived.controls, [{ control: "exchangedSeeds", verdict: "holds", couldFail: true }]);
+  assert.equal(survived.verdict, "holds");
+  const tables = correlations(bySeed);
+  const exchanged = controls.exchangedSeeds.tables(claim, measurementOn(tables))!;
+  const pairs = (of: readonly TrainedTables[]): Set<string> =>
+    new Set(
+      seeds.map((seed) =>
+        [1, 3]
+          .map((run) => of.find(({ record }) => record.run.number === run && record.seed === seed)!)
+          .map(({ metrics }) => metrics.at(-1)!.meanActivationCosine)
+          .join(" "),
+      ),
+    );
+  for (const pair of pairs(exchanged)) assert.ok(!pairs(tables).has(pair), `${pair} is of one seed still`);
+  assert.equal(pairs(exchanged).size, 3, "every training is there once");
+});
+
+test("a claim that fails several controls names each, and one that does not hold is left as it is", () => {
+  const untrained_ = { untrained: correlations(falls, untrained) };
+  const tables = correlations(falls).map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row) => ({ ...row, nullActivationCosine: row.meanActivationCosine / 2 })),
+  }));
+  const failed = check(order(["untrained", "shuffled"]), tables, untrained_);
+  assert.match(failed.because, /control untrained as well \(.*\), and it holds under the control shuffled as well/);
+  const differs = check(order(["untrained", "shuffled"]), correlations(rises), untrained_);
+  assert.deepEqual([differs.verdict, differs.controls[0].verdict], ["differs", "holds"]);
+  assert.doesNotMatch(differs.because, /control/);
+});
+
+test("controlRows: how many controls were computed, could have failed and did; without any a claim is untested", () => {
+  const equal = { 1: [0.2, 0.21, 0.22], 3: [0.2, 0.21, 0.22] };
+  const rowOf = (claim: Claim, untrained_?: TrainedTables[]) =>
+    controlRows([claim], measurementOn(correlations(falls), { untrained: untrained_ }))[0];
+  const row = (computed: number, couldFail: number, failed: number, verdict: string, result: string) => ({
+    ...{ claim: "made-up", verdict, computed, couldFail, failed, result },
+  });
+  const both: ControlName[] = ["untrained", "exchangedRuns"];
+  assert.deepEqual(rowOf(order(both), correlations(falls, untrained)), row(2, 2, 1, "inconclusive", "untrained"));
+  assert.deepEqual(rowOf(order(both), correlations(rises, untrained)), row(2, 2, 0, "holds", "survived"));
+  assert.deepEqual(rowOf(order(both), correlations(equal, untrained)), row(2, 1, 0, "holds", "survived"));
+  assert.deepEqual(rowOf(order(both)), row(1, 1, 0, "holds", "survived"));
+  assert.deepEqual(rowOf(order(["untrained"]), correlations(equal, untrained)), row(1, 0, 0, "holds", "untested"));
+  assert.deepEqual(rowOf(order(["untrained"])), row(0, 0, 0, "holds", "untested"));
+  assert.deepEqual(rowOf({ ...order([]), controls: undefined }), row(0, 0, 0, "holds", "untested"));
+});
+
+test("what a control changes are copies: the measured tables stay as they were", () => {
+  const tables = correlations(falls);
+  const before = structuredClone(tables);
+  for (const name of controlNames)
+    controls[name].tables(order([name]), measurementOn(tables, { untrained: [untrained({ run: 1 })] }));
+  assert.deepEqual(tables, before);
+});
+
 test("an untrained autoencoder is measured for every claim that names it, and holds none", async () => {
   const { claims } = await readRegistry();
-  const about = claims.filter((claim) => claim.failsFor?.includes("untrained"));
-  const control = everyTraining().map((tables) => controls.untrained(tables, untrained()));
+  const about = claims.filter((claim) => claim.controls?.includes("untrained"));
+  assert.ok(about.length > 50);
   const alone = about.map((claim) => ({ ...claim, contradiction: undefined }));
-  for (const { claim, verdict, because } of checkClaims(alone, alone, measurementOn(control)))
-    assert.match(verdict, /differs|inconclusive/, `${claim.id}: ${verdict}, ${because}`);
+  const measurement = measurementOn(everyTraining(), { untrained: everyUntrained() });
+  for (const { claim, controls: found } of checkClaims(alone, alone, measurement))
+    assert.match(String(found[0].verdict), /differs|inconclusive/, `${claim.id}: ${found[0].verdict}`);
 });
 
 test("every claim that tables decide names a control, but for what training does not touch", async () => {
   const { claims } = await readRegistry();
-  const without = claims.filter((claim) => claim.quantity !== null && !claim.failsFor).map(({ id }) => id);
-  // The width is the model's. Of 95 % on every layer §6.2 says the contrary, whatever is measured.
-  assert.deepEqual(without, ["introduction-model", "conclusions-utilization"]);
+  const without = claims.filter((claim) => claim.quantity !== null && !claim.controls).map(({ id }) => id);
+  assert.deepEqual(without, ["introduction-model"], "the width is the model's");
 });
 
-test("untrained tables take every step, and their weights none: what is measured stays as it was", async () => {
-  const activations = { d_in: d, train: correlatedActivations(1), test: correlatedActivations(2), mean: 0, scale: 1 };
-  const profile = { ...profiles.smoke, steps: 6, interval: 3 };
-  const spec = async () =>
-    ({
-      run: run(0),
-      layer: 6,
-      seed: 42,
-      profile,
-      init: "tied",
-      activations: { key: "", load: async () => activations },
-    }) as never;
-  const { metrics, trace, features } = await untrainedTables({ spec }, { layer: 6, seed: 42 });
-  assert.deepEqual([metrics.map(({ step }) => step), trace.length, features.length], [[0, 3, 6], 6, d]);
-  // Decoder rows are scaled to length 1 in every step, which rounds.
-  const unchanged = (now: number, before: number): void => assert.ok(Math.abs(now / before - 1) < 1e-6);
-  for (const { meanActivationCosine, reconstructionError } of metrics) {
-    unchanged(meanActivationCosine, metrics[0].meanActivationCosine);
-    unchanged(reconstructionError, metrics[0].reconstructionError);
+test("every claim about correlations of activations is put to shuffled ones, and every order to exchanged runs and seeds", async () => {
+  const { claims } = await readRegistry();
+  const ofCorrelations = [
+    ...["meanCorrelation", "pearsonAboveChance", "correlationAboveChance", "maximumAboveChance"],
+    ...["strongPairs", "prunablePairs"],
+  ];
+  for (const { id, kind, quantity, controls: names = [] } of claims) {
+    assert.equal(names.includes("shuffled"), ofCorrelations.includes(String(quantity)), id);
+    for (const name of ["exchangedRuns", "exchangedSeeds"] as const)
+      assert.equal(names.includes(name), kind === "order", `${id}: ${name}`);
   }
-  assert.ok(new Set(trace.map(({ loss }) => loss)).size > 1, "batches differ");
-  assert.equal(metrics[2].utilizationImportance, 1);
+});
+
+test("runBefore: what a run adds must not be found in the run before it", () => {
+  const claim: Claim = {
+    ...{ ...aboveChance, quantity: "meanCorrelation", runs: [3], operator: "<", value: 0.15 },
+    controls: ["runBefore"],
+  };
+  const under = (before: number[]): CheckedClaim => check(claim, correlations({ 2: before, 3: [0.1, 0.1, 0.1] }));
+  const adds = under([0.2, 0.2, 0.2]);
+  assert.deepEqual(adds.controls, [{ control: "runBefore", verdict: "differs", couldFail: true }]);
+  assert.equal(adds.verdict, "holds");
+  const same = under([0.1, 0.1, 0.1]);
+  assert.deepEqual(same.controls, [{ control: "runBefore", verdict: "holds", couldFail: true }]);
+  assert.equal(same.verdict, "inconclusive");
+  assert.match(same.because, /holds under the control runBefore as well \(in place of every run the one before it/);
+  const alone = check(claim, correlations({ 3: [0.1, 0.1, 0.1] }));
+  assert.deepEqual(alone.controls, [{ control: "runBefore", verdict: "not measurable here", couldFail: false }]);
+});
+
+test("no claim about Run 0 is put to the run before it", async () => {
+  const { claims } = await readRegistry();
+  for (const { id, runs, controls: names = [] } of claims)
+    if (names.includes("runBefore")) assert.ok(runs.length > 0 && !runs.includes(0), id);
+});
+
+test("the controls that are needed: of every layer the runs of the claims that name them, and of no others", () => {
+  const claims: Claim[] = [
+    order(["untrained"]),
+    order(["untrained"], { runs: [9, 1] }),
+    order(["shuffled"], { runs: [2, 5] }),
+    { ...aboveChance, layer: "all", runs: [0], controls: ["untrained"] },
+    { ...aboveChance, runs: [7] },
+  ];
+  assert.deepEqual(untrainedNeeded(claims, { scope: defaultScope }), [
+    { layer: 14, runs: [0, 1, 3, 9] },
+    { layer: 6, runs: [0] },
+    { layer: 22, runs: [0] },
+  ]);
+  assert.deepEqual(untrainedNeeded([], { scope: defaultScope }), []);
 });

@@ -6,10 +6,13 @@ import { after, before, test } from "node:test";
 import { readJson } from "../../src/base/files.js";
 import { writeSealed } from "../../src/base/recorded.js";
 import { checkClaims } from "../../src/claims/check.js";
+import type { Registry } from "../../src/claims/claim.js";
+import { controlNames } from "../../src/claims/controls.js";
 import { readClaimsDocument, readVerdicts } from "../../src/claims/document.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { claimsDocument } from "../../src/claims/report.js";
-import { everyTraining, madeUp, measurementOn } from "../helpers/made-up-claims.js";
+import type { TrainedTables } from "../../src/experiment/results/tables.js";
+import { everyTraining, everyUntrained, madeUp, measurementOn } from "../helpers/made-up-claims.js";
 
 let folder: string;
 before(async () => {
@@ -18,8 +21,24 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 /** Every claim, measured with three seeds, a fourth that does not count, or one, which has no spread. */
+const settled = (tables: TrainedTables): TrainedTables => ({
+  ...tables,
+  metrics: tables.metrics.map((row, i) => ({
+    ...row,
+    importanceChange: i === 0 ? null : 1 / i,
+    ...(tables.record.run.number < 7 && i > 0 && { utilizationImportance: 1 }), // cannot rise
+  })),
+});
+const turned = { differs: ["importance=rms", "init=kaiming"], inconclusive: ["warmup=1"] };
 const measurements = {
-  several: measurementOn([...everyTraining(), madeUp({ run: 9, layer: 6, seed: 45 })]),
+  several: measurementOn([...everyTraining(), madeUp({ run: 9, layer: 6, seed: 45 })].map(settled), {
+    untrained: everyUntrained(),
+    study: {
+      scope: "of a study",
+      alternatives: 41,
+      claims: { "run-9-correlation": { byDefault: "differs", studied: 40, turned } },
+    },
+  }),
   one: measurementOn(everyTraining().filter(({ record }) => record.seed === 42)),
 };
 
@@ -30,7 +49,7 @@ for (const [name, measurement] of Object.entries(measurements))
     await writeSealed(path.join(folder, "claims.json"), claimsDocument(checked, registry));
     const inWords = checked.map((row) => ({
       ...row,
-      measured: row.measured,
+      ...{ measured: row.measured, turns: row.turns, significance: row.significance },
       claim: { ...row.claim, evidence: registry.evidence[row.claim.evidence] },
     }));
     assert.deepEqual(await readClaimsDocument(folder), inWords);
@@ -39,8 +58,25 @@ for (const [name, measurement] of Object.entries(measurements))
       Object.fromEntries(checked.map(({ claim, verdict }) => [claim.id, verdict])),
     );
     const has = (part: string): boolean => inWords.some(({ measured }) => measured && part in measured);
-    for (const part of ["groups", "increases", "headroom", "untrained"]) assert.ok(has(part), part);
-    assert.equal(has("leftOut"), name === "several");
+    for (const part of ["groups", "increases", "headroom", "beside"]) assert.ok(has(part), part);
+    const isSeveral = name === "several";
+    for (const part of ["leftOut", "cannotRise"]) assert.equal(has(part), isSeveral, part);
+    const found = inWords.flatMap(({ controls }) => controls);
+    assert.deepEqual([...new Set(found.map(({ control }) => control))].sort(), [...controlNames].sort());
+    assert.equal(new Set(found.map(({ couldFail }) => couldFail)).size, 2);
+    assert.equal(
+      found.some(({ verdict }) => verdict === null),
+      !isSeveral,
+      "controls that were not computed",
+    );
+    assert.equal(
+      inWords.some(({ significance }) => significance),
+      isSeveral,
+    );
+    const turns = inWords.find(({ claim }) => claim.id === "run-9-correlation")!.turns;
+    assert.deepEqual(turns, isSeveral ? { byDefault: "differs", studied: 40, turned, alternatives: 41 } : undefined);
+    const { notCheckable } = (await readJson(path.join(folder, "claims.json"))) as Registry;
+    assert.deepEqual(notCheckable, registry.notCheckable);
   });
 
 test("a document of one claim is one", async () => {
@@ -66,6 +102,12 @@ test("a document with a wrong verdict, a wrong claim or none is refused with the
   const whole = (await readJson(file)) as { scope: object; claims: object[] };
   for (const [claims, said] of [
     [[{ ...whole.claims[0], verdict: "perhaps" }], /holds[\s\S]*Run: snc claims$/],
+    [
+      [{ ...whole.claims[0], findings: [{ control: "hope", verdict: null, couldFail: true }] }],
+      /untrained[\s\S]*snc claims$/,
+    ],
+    [[{ ...whole.claims[0], turns: { byDefault: "holds" } }], /studied[\s\S]*Run: snc claims$/],
+    [[{ ...whole.claims[0], significance: { p: 0.5 } }], /q[\s\S]*Run: snc claims$/],
     [[{ ...whole.claims[0], kind: "close" }], /tolerance[\s\S]*Run: snc claims$/],
     [[], /claims[\s\S]*Run: snc claims$/],
   ] as const) {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { writeJson } from "../../src/base/files.js";
+import { stream } from "../../src/base/random.js";
 import { checkClaims } from "../../src/claims/check.js";
 import {
   deviations,
@@ -16,7 +17,7 @@ import { readRegistry } from "../../src/claims/list.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { everyTraining, measurementOn } from "../helpers/made-up-claims.js";
 
-const ids = ["run-9-correlation", "results-nine-runs"];
+const ids = ["run-9-correlation", "introduction-complexity"];
 let folder: string;
 let expected: Expectations;
 const foundOn = async (tables: TrainedTables[]): Promise<Found> => {
@@ -49,7 +50,7 @@ test("a band is as wide as another backend moves the quantity, whatever seeds di
     verdict: "differs",
     band: { low: 0.195, high: 0.205, why: "other kernels moved correlations by 0.002" },
   });
-  assert.equal(expected.claims["results-nine-runs"].band, null);
+  assert.equal(expected.claims["introduction-complexity"].band, null);
   const { low, high } = expected.numbers["layer 14, Run 3, loss"];
   assert.deepEqual([low, high], [0.99, 1.01]);
 });
@@ -80,7 +81,7 @@ test("a number outside its band is named with the band, inside it is not", async
 test("another verdict, a lost or a new claim, a lost measurement and another scale are each named", async () => {
   const found = await foundOn(everyTraining());
   const changed = (changes: Partial<Expectations>): string[] => deviations(found, { ...expected, ...changes }, true);
-  const { "run-9-correlation": first, "results-nine-runs": second } = expected.claims;
+  const { "run-9-correlation": first, "introduction-complexity": second } = expected.claims;
   assert.match(
     changed({ claims: { ...expected.claims, "run-9-correlation": { ...first, verdict: "holds" } } })[0],
     /^run-9-correlation: expected verdict "holds", found "differs" \(interval/,
@@ -89,7 +90,7 @@ test("another verdict, a lost or a new claim, a lost measurement and another sca
     "gone: expected a claim of this id, found none",
   ]);
   assert.deepEqual(changed({ claims: { "run-9-correlation": first } }), [
-    "results-nine-runs: no expectation is recorded, found self-contradictory",
+    "introduction-complexity: no expectation is recorded, found self-contradictory",
   ]);
   assert.match(
     changed({ scope: "at the paper's scale" })[0],
@@ -113,7 +114,7 @@ test("of some claims only these are looked at, in a scope and bands of their own
   const { "run-9-correlation": first } = expected.claims;
   const some = { ...expected, claims: { ...expected.claims, gone: first } };
   assert.deepEqual(deviations(found, some, false), [], "neither a lost claim nor a run that is not there");
-  assert.equal(deviations(found, some, true).length, 1 + 3 * 5, "a claim, and five numbers on three layers");
+  assert.equal(deviations(found, some, true).length, 1 + 3 * 13, "a claim, and thirteen numbers on three layers");
 });
 
 /** What a claim with this mean comes to against a band. */
@@ -177,4 +178,111 @@ test("the last measurement counts, not those before", () => {
   }));
   const { low, high } = expectationsOf({ tables, checked: [] }, []).numbers["layer 22, Run 9, activeFraction"];
   assert.deepEqual([low, high], [0.19, 0.21]);
+});
+
+/** Trainings of Runs 3, 6 and 9 on every layer, with the utilization of each seed, and what is expected of claims about them. */
+function utilizationBand(id: string, of: (place: { run: number; layer: number; seed: number }) => number) {
+  const tables = everyTraining().map((table) => {
+    const { run, layer, seed } = table.record;
+    const utilizationImportance = of({ run: run.number, layer, seed });
+    return { ...table, metrics: table.metrics.map((row) => ({ ...row, utilizationImportance })) };
+  });
+  return readRegistry().then(({ claims }) => {
+    const about = claims.filter((claim) => claim.id === id);
+    const { verdict, band } = expectationsOf({ tables, checked: checkClaims(about, claims, measurementOn(tables)) }, [])
+      .claims[id];
+    return [verdict, band?.low, band?.high];
+  });
+}
+
+test("a band ends where the verdict would be another: at a tolerance's ends, a bound's value, and no increase", async () => {
+  const run9 = (value: number) => utilizationBand("run-9-utilization", ({ run }) => (run === 9 ? value : 0.5)); // 0.95 ± 0.01
+  assert.deepEqual(await run9(0.955), ["holds", 0.945, 0.96]);
+  assert.deepEqual(await run9(0.942), ["holds", 0.94, 0.952]);
+  assert.deepEqual(await run9(0.963), ["differs", 0.96, 0.973]);
+  assert.deepEqual(await run9(0.935), ["differs", 0.925, 0.94]);
+  const layers = (apart: number) =>
+    utilizationBand("layers-utilization", ({ layer }) => 0.7 + (layer === 22 ? apart : 0)); // within 0.02
+  assert.deepEqual(await layers(0.015), ["holds", 0.005, 0.02]);
+  assert.deepEqual(await layers(0.025), ["differs", 0.02, 0.035]);
+  const rises = (by: number) => utilizationBand("runs-3-6-utilization", ({ run }) => 0.5 + (run === 6 ? by : 0));
+  assert.deepEqual(await rises(0.005), ["holds", 0, 0.015]);
+  assert.deepEqual(await rises(-0.005), ["differs", -0.015, 0]);
+});
+
+test("of what is inconclusive the band is whole: it decides nothing", async () => {
+  const bySeed = await utilizationBand("run-9-utilization", ({ seed }) => 0.96 + 0.01 * (seed - 43));
+  assert.deepEqual(bySeed, ["inconclusive", 0.95, 0.97]);
+});
+
+test("whatever is measured, no band of a verdict that is decided has what decides it inside", async () => {
+  const { claims } = await readRegistry();
+  const random = stream(11, "bands");
+  let decided = 0;
+  for (let trial = 0; trial < 5; trial++) {
+    const tables = everyTraining().map((table) => {
+      const at = 0.05 + 0.15 * random.uniform();
+      const last = {
+        ...table.metrics.at(-1)!,
+        ...{ meanActivationCosine: at, activeFraction: at, strongPairs: at / 4 },
+      };
+      const pearson = { meanActivationPearson: at, utilizationImportance: 0.8 + at };
+      return { ...table, metrics: [...table.metrics.slice(0, -1), { ...last, ...pearson }] };
+    });
+    // The three seeds of a place alike: the noise is between places.
+    const alike = tables.map((table) => {
+      const first = tables.find(
+        ({ record }) => record.layer === table.record.layer && record.run.number === table.record.run.number,
+      )!;
+      return { ...table, metrics: first.metrics };
+    });
+    const checked = checkClaims(claims, claims, measurementOn(alike));
+    const expected = expectationsOf({ tables: alike, checked }, []);
+    for (const { claim, verdict, measured } of checked) {
+      const { band } = expected.claims[claim.id];
+      assert.equal(band !== null, measured !== undefined, claim.id);
+      if (!band || claim.kind === "exact" || claim.kind === "statement") continue;
+      assert.ok(band.low <= measured!.mean && measured!.mean <= band.high, `${claim.id}: its own mean is in it`);
+      if (verdict !== "holds" && verdict !== "differs") continue;
+      decided++;
+      const deciding =
+        claim.kind === "close"
+          ? [claim.stated - claim.tolerance, claim.stated + claim.tolerance]
+          : [claim.kind === "bound" ? claim.value : 0];
+      for (const value of deciding)
+        assert.ok(value <= band.low || value >= band.high, `${claim.id}: ${value} is in ${JSON.stringify(band)}`);
+    }
+  }
+  assert.ok(decided > 100, `${decided}`);
+});
+
+test("of every run on every layer what correlates, what chance gives, what adapts and what is switched off is watched", () => {
+  const tables = everyTraining().map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row) => ({ ...row, pruned: 100 })),
+    trace: table.trace.map((row, i) => ({ ...row, reallocated: 10 * i })),
+  }));
+  const { numbers } = expectationsOf({ tables, checked: [] }, []);
+  const columns = new Set(Object.keys(numbers).map((name) => name.split(", ")[2]));
+  for (const column of [
+    ...["meanActivationCosine", "nullActivationCosine", "meanActivationPearson", "nullActivationPearson"],
+    ...["meanDecoderCosine", "tau", "lambda1", "pruned", "reallocated", "utilizationImportance", "activeFraction"],
+  ])
+    assert.ok(columns.has(column), column);
+  assert.equal(Object.keys(numbers).length, 30 * columns.size);
+  const ends = (column: string) => [
+    numbers[`layer 6, Run 2, ${column}`].low,
+    numbers[`layer 6, Run 2, ${column}`].high,
+  ];
+  assert.deepEqual(ends("tau"), [0.098, 0.102]);
+  assert.deepEqual(ends("nullActivationCosine"), [0.055, 0.065]);
+  assert.deepEqual(ends("pruned"), [74, 126], "a fifth and six features");
+  assert.deepEqual(ends("reallocated"), [50, 90], "70 in the last step");
+  const changed = tables.map((table) => ({
+    ...table,
+    metrics: table.metrics.map((row) => ({ ...row, tau: 0.2, nullActivationPearson: 0.02 })),
+  }));
+  const said = deviations({ tables: changed, checked: [] }, { scope: "", figures: [], claims: {}, numbers }, true);
+  assert.equal(said.length, 60);
+  assert.match(said.join("\n"), /^layer 14, Run 8, tau: expected 0\.098 to 0\.102 \(.*\), measured 0\.2$/m);
 });

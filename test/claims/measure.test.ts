@@ -31,10 +31,11 @@ const at = (place: MadeUp, meanActivationCosine: number, nullActivationCosine = 
 
 test("one value a seed, with the mean over seeds of what chance gives", () => {
   const tables = [at({ seed: 42 }, 0.2, 0.05), at({ seed: 7 }, 0.4, 0.07), at({ run: 1, seed: 9 }, 0.9, 0.9)];
-  const { seeds, values, mean, byChance, leftOut, groups, headroom, untrained } = measured(close as CloseClaim, tables);
+  const { seeds, values, mean, byChance, ...rest } = measured(close as CloseClaim, tables);
   assert.deepEqual(seeds, [42, 7]);
   near([...values, mean, byChance!], [0.2, 0.4, 0.3, 0.06]);
-  assert.deepEqual([leftOut, groups, headroom, untrained], [undefined, undefined, undefined, undefined]);
+  for (const part of ["leftOut", "groups", "increases", "headroom", "cannotRise", "beside"])
+    assert.ok(!(part in rest), part);
 });
 
 test("over several trainings a bound takes the largest unless it says which, each of its own seed", () => {
@@ -99,20 +100,72 @@ test("a bound has the largest room to the end of the range of all that it is ove
   assert.equal(measured({ ...order, runs: [0, 1], order: [[0], [1]] }, tables).headroom, undefined);
 });
 
-test("a range, and nothing else, has what it was before the first step, seed by seed", () => {
-  const before = (layer: number, seed: number, meanActivationCosine: number): TrainedTables => {
-    const tables = madeUp({ layer, seed });
-    return { ...tables, metrics: tables.metrics.map((row, i) => (i === 0 ? { ...row, meanActivationCosine } : row)) };
-  };
-  const tables = [
-    ...[before(6, 42, 0.1), before(14, 42, 0.4), before(22, 42, 0.2)],
-    ...[before(6, 43, 0.1), before(14, 43, 0.1), before(22, 43, 0.2)],
-  ];
-  const range = { ...bound, layer: "all", over: "range" };
-  near([measured(range, tables).untrained!.mean], [0.2]);
-  assert.equal(measured({ ...range, over: "largest" }, tables).untrained, undefined);
-  const used = { ...range, quantity: "utilization" };
-  assert.equal(measured(used, tables).untrained, undefined, "utilization is not known before the first step");
+test("an order names the runs that decide each increase: of the means the largest before and the smallest after", () => {
+  const tables = [0.1, 0.2, 0.5, 0.9].flatMap((value, run) => [
+    at({ run, seed: 42 }, 0, 0, value),
+    at({ run, seed: 43 }, 0, 0, run === 0 ? 0.25 : value), // above Run 1 in this seed alone, not on average
+  ]);
+  const runs = [0, 1, 2, 3];
+  const decide = (order: number[][]) =>
+    measured({ ...bound, kind: "order", quantity: "utilization", runs, order }, tables).increases!.map(
+      ({ from, to }) => [from, to],
+    );
+  assert.deepEqual(
+    decide([
+      [0, 1],
+      [2, 3],
+    ]),
+    [[1, 2]],
+  );
+  assert.deepEqual(
+    decide([
+      [3, 2],
+      [1, 0],
+    ]),
+    [[3, 0]],
+  );
+  assert.deepEqual(decide([[0], [1], [2], [3]]), [
+    [0, 1],
+    [1, 2],
+    [2, 3],
+  ]);
+});
+
+test("an order cannot rise where some run before stands at the end of its range in every seed", () => {
+  const cannotRise = (before: number[], more: object = {}): boolean | undefined =>
+    measured(
+      { ...order, runs: [0, 1], order: [[0], [1]], ...more },
+      before.flatMap((value, i) => [at({ run: 0, seed: i }, 0, 0, value), at({ run: 1, seed: i }, 0, 0, 0.99)]),
+    ).cannotRise;
+  assert.equal(cannotRise([1, 1, 1]), true);
+  assert.equal(cannotRise([0.995, 1, 0.991]), true, "nearer than a point of a hundred");
+  assert.equal(cannotRise([0.995, 1, 0.98]), undefined, "one seed has room");
+  assert.equal(cannotRise([0.9, 0.9, 0.9]), undefined, "Run 1 at the end is where it rises to");
+  assert.equal(cannotRise([1, 1, 1], { quantity: "meanCorrelation" }), undefined, "it has no end that it reaches");
+  const groups = [0.9, 1, 0.95].map((value, run) => at({ run }, 0, 0, value));
+  const ofGroups = measured({ ...order, order: [[0, 1], [2]] }, groups);
+  assert.equal(ofGroups.cannotRise, true, "one run of a group is enough: the next cannot be above it");
+});
+
+test("an order of independence has its mean least increase by the other measures beside it, and no other order has", () => {
+  const training = (run: number, seed: number): TrainedTables =>
+    madeUp({
+      ...{ run, seed },
+      last: {
+        ...{ meanActivationPearson: 0.1 + 0.1 * run, nullActivationPearson: 0.05 },
+        ...{ meanActivationCosine: 0.3 - 0.1 * run + 0.01 * seed * run, nullActivationCosine: 0.02 },
+        ...{ meanDecoderCosine: 0.03 + 0.02 * run, nullDecoderCosine: 0.01 },
+        ...{ meanMaxActivationCosine: 0.5 - 0.2 * run, nullMaxActivationCosine: 0.1 + 0.1 * run },
+      },
+    });
+  const tables = [0, 1, 2].flatMap((seed) => [training(0, seed), training(1, seed)]);
+  const independent = { ...order, runs: [0, 1], order: [[0], [1]], quantity: "pearsonAboveChance" };
+  const { mean, beside } = measured(independent, tables);
+  near([mean], [0.1]);
+  assert.deepEqual(Object.keys(beside!), ["correlationAboveChance", "decoderAboveChance", "maximumAboveChance"]);
+  near(Object.values(beside!), [-0.09, 0.02, -0.3]); // of −0.1, −0.09 and −0.08; the maxima less their own chance
+  for (const quantity of ["correlationAboveChance", "utilization"])
+    assert.equal(measured({ ...independent, quantity }, tables).beside, undefined, quantity);
 });
 
 test("seeds that not all trainings have are left out, each with what it lacks", () => {

@@ -27,6 +27,7 @@ test("a training without steps measures nothing from its trace, not zero", () =>
   for (const name of [
     "lossRoughness",
     "reconstructionRoughness",
+    "oscillation",
     "activationDrift",
     "selectedShare",
     "radiusMoves",
@@ -45,6 +46,11 @@ test("quantities of the trace, by hand", () => {
     quantity("reconstructionRoughness").of(withTrace([9, 7, 4, 2, 3].map((reconstruction) => ({ reconstruction }))), r),
     0.5,
   );
+  // The whole training: changes 0.1, 0.2 and 0.1 over a mean of 0.2.
+  near(
+    quantity("oscillation").of(withTrace([0.1, 0.2, 0.4, 0.1].map((activeFraction) => ({ activeFraction }))), r),
+    0.6 / 3 / 0.2,
+  );
   near(quantity("radiusMoves").of(withTrace([0, 8, 9, 9, 10].map((meanRadius) => ({ meanRadius }))), r), 1 / 2);
   near(quantity("selectedShare").of(withTrace([{ pairs: 19 }, { pairs: 0 }]), r), 0.05); // of 190
 });
@@ -54,51 +60,75 @@ test("quantities of the metrics, by hand", () => {
   near(quantity("utilization").of(tables, r), 0.85);
   near(quantity("utilization").of(tables, readings({ utilization: "fired" })), 0.95);
   near(quantity("lowActivity").of(tables, r), 0.15);
-  near(quantity("utilizationChange").of(tables, r), 0.05);
   near(quantity("correlationAboveChance").of(tables, r), 0.14);
   near(quantity("activeFraction").of(tables, r), 0.1);
   near(quantity("utilization").headroom?.(tables, r) ?? null, 0.15);
-  near(quantity("utilizationChange").headroom?.(tables, r) ?? null, 0.15); // of 0.9 and 0.85
+  near(quantity("pearsonAboveChance").of(tables, r), 0.09);
+  near(quantity("decoderAboveChance").of(tables, r), 0);
+  near(quantity("maximumAboveChance").of(tables, r), 0.3);
+  near(quantity("strongPairs").of(tables, r), 0.04);
+  near(quantity("prunablePairs").of(tables, r), 0.002);
 });
 
-test("what is planted stands in the last row alone, and of a change in the last two, away from the end of its range", () => {
+test("importance settles by its last change over the first that is measured, wherever that is", () => {
+  const settling = (changes: (number | null)[]): number | null => {
+    const { metrics, ...rest } = madeUp();
+    const rows = changes.map((importanceChange, step) => ({ ...metrics[0], step, importanceChange }));
+    return quantity("importanceSettling").of({ ...rest, metrics: rows }, r);
+  };
+  near(settling([null, 0.5, 0.9, 0.1]), 0.2);
+  near(settling([null, null, 0.4, 0.6]), 1.5);
+  near(settling([null, 0.4, 0.2, null]), 0.5);
+  assert.equal(settling([null, null, 0.4]), null, "one change settles nothing");
+  assert.equal(settling([null, null]), null);
+  assert.equal(settling([null, 0, 0.1]), null, "nothing changed at first");
+});
+
+test("what is planted stands in the last row alone, and of importance in all but the first", () => {
   const { metrics } = quantity("utilization").planted(madeUp(), 0.25, r);
   assert.deepEqual(
     metrics.map((row) => row.utilizationImportance),
     [null, 0.9, 0.25],
   );
-  const changed = quantity("utilizationChange").planted(madeUp(), 0.25, r).metrics;
-  assert.deepEqual(
-    changed.map((row) => row.utilizationImportance),
-    [0.5, 0.5, 0.75],
-  );
-  near(quantity("utilizationChange").headroom?.(madeUp({ last: { utilizationImportance: null } }), r) ?? null, 1);
   near(quantity("utilization").headroom?.(madeUp({ last: { utilizationImportance: null } }), r) ?? null, 1);
+  assert.deepEqual(
+    quantity("importanceSettling")
+      .planted(madeUp(), 0.25, r)
+      .metrics.map((row) => row.importanceChange),
+    [null, 1, 0.25],
+  );
 });
 
 test("a quantity of what was not measured is null, its parts as well", () => {
   const unknown = madeUp({ last: { utilizationImportance: null } });
-  for (const name of ["utilization", "lowActivity", "utilizationChange"] as const)
-    assert.equal(quantity(name).of(unknown, r), null, name);
-  const { metrics, ...rest } = madeUp();
-  const oneRow = { ...rest, metrics: metrics.slice(-1) };
-  assert.equal(quantity("utilizationChange").of(oneRow, r), null, "a change needs two measurements");
-  const maximum = readings({ reportedCorrelation: "maximum" });
-  assert.equal(quantity("correlationAboveChance").of(madeUp(), maximum), null, "no chance is known of the largest");
+  for (const name of ["utilization", "lowActivity"] as const) assert.equal(quantity(name).of(unknown, r), null, name);
 });
 
 test("by chance: what the columns say of correlations, nothing above chance, and of all else no word", () => {
   const byChance = (name: (typeof quantityNames)[number], readings_ = r) =>
     quantity(name).byChance?.(madeUp(), readings_) ?? null;
   const known = quantityNames.filter((name) => byChance(name) !== null);
-  assert.deepEqual(known, ["meanCorrelation", "correlationAboveChance"]);
-  assert.deepEqual([byChance("meanCorrelation"), byChance("correlationAboveChance")], [0.06, 0]);
+  const above = quantityNames.filter((name) => name.endsWith("AboveChance"));
+  assert.deepEqual(known, ["meanCorrelation", ...above, "strongPairs", "prunablePairs"]);
+  assert.deepEqual(
+    known.map((name) => byChance(name)),
+    [0.06, 0, 0, 0, 0, 0.03, 0],
+  );
   for (const [reportedCorrelation, chance] of [
     ["batch", 0.1],
     ["pearson", 0.01],
     ["decoder", 0.03],
+    ["maximum", 0.2],
   ] as const)
     assert.equal(byChance("meanCorrelation", readings({ reportedCorrelation })), chance);
+});
+
+test("a reading of R19 moves the mean correlation and its excess, and leaves the measures of independence", () => {
+  const decoder = readings({ reportedCorrelation: "decoder" });
+  const tables = madeUp({ last: { meanDecoderCosine: 0.07 } });
+  near(quantity("meanCorrelation").of(tables, decoder), 0.07);
+  near(quantity("correlationAboveChance").of(tables, decoder), 0.04);
+  near(quantity("pearsonAboveChance").of(tables, decoder), 0.09);
 });
 
 test("of an odd number of steps the middle one belongs to the second half", () => {

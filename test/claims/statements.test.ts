@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type StatementName, statements } from "../../src/claims/statements.js";
+import { stream } from "../../src/base/random.js";
+import { computationLeft, type StatementName, statements } from "../../src/claims/statements.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
+import { describe } from "../../src/method.js";
 import { type Readings, readings } from "../../src/readings.js";
+import { runsOf } from "../../src/runs.js";
 import { madeUp } from "../helpers/made-up-claims.js";
 
 type Step = TrainedTables["trace"][number];
@@ -185,6 +188,113 @@ test("tauAdjusts: it changes in every training, still in the second half, within
     "τ lay within [0.1235, 0.4], claimed [0.01, 0.5], and changed last after step 3 of 4",
   );
   assert.match(adjusts([taus([0.2, 0.2])], r).found, /changed last after step 0 of 2$/);
+});
+
+/** A training of this run by this method, as run.json records it. */
+const ofMethod = (run: number, method: Record<string, unknown>): TrainedTables => {
+  const { record, ...tables } = madeUp({ run });
+  return { ...tables, record: { ...record, method } };
+};
+
+test("nineRunsAdd: the runs whose method is another than that of the run before are counted, and named", () => {
+  const add = testOf("nineRunsAdd");
+  const paper = runsOf().map(({ number, method }) => ofMethod(number, describe(method)));
+  assert.deepEqual(add(paper, r), {
+    isSo: true,
+    found: "9 runs add something to the run before: 1, 2, 3, 4, 5, 6, 7, 8, 9; Run 0 is the baseline, ten in all",
+  });
+  const idle = paper.map((tables, run) => (run === 5 ? ofMethod(5, paper[4].record.method) : tables));
+  const { isSo, found } = add(idle, r);
+  assert.equal(isSo, false);
+  assert.match(found, /^8 runs add something to the run before: 1, 2, 3, 4, 6, 7, 8, 9;/);
+  assert.equal(add([...paper].reverse(), r).isSo, true, "in whatever order they are read");
+});
+
+test("holdsAtLeastTen: the fewest pairs of any step of the runs that rank alone decide; of those that filter they are told", () => {
+  const least = testOf("holdsAtLeastTen");
+  const pairsIn = (run: number, pairs: number[]): TrainedTables =>
+    withTrace(
+      pairs.map((count) => ({ pairs: count })),
+      { run },
+    );
+  assert.deepEqual(least([pairsIn(1, [12, 10]), pairsIn(2, [11, 30]), pairsIn(9, [3, 0])], r), {
+    isSo: true,
+    found:
+      "T_k held 10 pairs at least where it takes the k largest; from Run 3 on pairs also have to pass μ + 2σ: 0 at least",
+  });
+  assert.deepEqual(least([pairsIn(1, [12, 10]), pairsIn(2, [11, 9])], r), {
+    isSo: false,
+    found: "T_k held 9 pairs at least where it takes the k largest",
+  });
+  assert.equal(least([pairsIn(2, [10]), pairsIn(3, [9])], r).isSo, true, "Run 3 is the first that filters");
+});
+
+/** Multiply-adds counted one by one: a product of two features on a token is one; a pair's gradient takes two for its one. */
+function countedShares(features: number, active: number, tokens: number) {
+  const random = stream(7, "co-firing");
+  const all = { every: 0, gram: 0, coFiring: 0, penalty: 0 };
+  let pairs = 0;
+  for (let i = 0; i < features; i++) for (let j = i + 1; j < features; j++) pairs++;
+  const selected = Math.max(10, Math.floor(0.001 * pairs));
+  for (let token = 0; token < tokens; token++) {
+    const fires = Array.from({ length: features }, () => random.uniform() < active);
+    let rank = 0;
+    for (let i = 0; i < features; i++)
+      for (let j = i + 1; j < features; j++) {
+        all.every += 1 + 2;
+        all.gram += 1;
+        if (fires[i] && fires[j]) all.coFiring += 1;
+        if (rank++ < selected) all.penalty += 1 + 2;
+      }
+  }
+  return {
+    gram: (all.gram + all.penalty) / all.every,
+    coFiring: (all.coFiring + all.penalty) / all.every,
+    penalty: all.penalty / all.every,
+  };
+}
+
+test("the share of the computation that is left is that of a count of pairs and tokens, one by one", () => {
+  for (const [features, active, tokens] of [
+    [40, 0.5, 300], // 780 pairs: ten are taken
+    [200, 0.1, 1000], // 19 900 pairs: nineteen
+  ]) {
+    const [left, counted] = [computationLeft(features, active), countedShares(features, active, tokens)];
+    assert.ok(Math.abs(left.gram - counted.gram) < 1e-12, `${left.gram}, counted ${counted.gram}`);
+    assert.ok(Math.abs(left.penalty - counted.penalty) < 1e-12, `${left.penalty}, counted ${counted.penalty}`);
+    // How many of a sample fire together is p² on average.
+    assert.ok(Math.abs(left.coFiring / counted.coFiring - 1) < 0.04, `${left.coFiring}, counted ${counted.coFiring}`);
+  }
+});
+
+test("at d = 2304 and 10 % active: 33.4 % by the Gram matrix, 0.43 % among pairs that fire together, 0.1 % the penalty's own", () => {
+  const { gram, coFiring, penalty } = computationLeft(2304, 0.1);
+  const percents = [gram, coFiring, penalty].map((share) => Number((100 * share).toFixed(2)));
+  assert.deepEqual(percents, [33.43, 0.43, 0.1]);
+});
+
+test("leavesAThousandth: for three widths and two active shares, each by how much it fails", () => {
+  const leaves = testOf("leavesAThousandth");
+  const at = (...activeFraction: number[]) =>
+    leaves(
+      activeFraction.map((of) => madeUp({ last: { activeFraction: of } })),
+      r,
+    );
+  const { isSo, found } = at(0.3, 0.5);
+  assert.equal(isSo, false);
+  for (const width of [20, 2304, 18432])
+    for (const active of [10, 40])
+      assert.match(
+        found,
+        new RegExp(`[ .]${width} features, ${active} % active: by the Gram matrix [\\d.]+ %, [\\d.]+ times the claim`),
+      );
+  assert.match(
+    found,
+    /2304 features, 40 % active: by the Gram matrix 33\.43 %, 334\.3 times the claim; among pairs that fire together 5\.433 %, 54\.33 times/,
+  );
+  assert.match(found, /Charitably, the penalty's own terms are counted alone: 0\.1 %, as claimed/);
+  assert.equal(at(0.01).isSo, false, "a hundredth active leaves 0.103 %");
+  assert.equal(at(0).isSo, true, "where nothing fires, nothing is left but the penalty");
 });
 
 test("what breaks a statement changes nothing but what it is about, in copies", () => {

@@ -1,7 +1,6 @@
 import type { Measurement } from "../../src/claims/measure.js";
 import { scopeOf } from "../../src/claims/scope.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
-import type { UntrainedTables } from "../../src/experiment/training/untrained.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
 import { runsOf } from "../../src/runs.js";
@@ -119,13 +118,19 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
   };
 }
 
-/** Made-up tables of an autoencoder that learns nothing: all stays as it is at step 0, and every feature is in use. */
-export function untrained(): UntrainedTables {
-  const { metrics, trace, features } = madeUp();
-  const [first] = metrics;
+/** Made-up tables of a training at a learning rate of 0: all stays as it is at step 0, and every feature is in use. */
+export function untrained(place: Omit<MadeUp, "last"> = {}): TrainedTables {
+  const { record, metrics, trace, features } = madeUp(place);
+  const apart = 0.3 + 0.002 * record.layer; // by more than 0.02 over the layers
+  const first = { ...metrics[0], meanActivationCosine: apart, meanActivationCosineOfAlive: apart };
+  const correlated = { strongPairs: 0.02, prunablePairs: 0 };
   const inUse = { utilizationImportance: 1, utilizationFired: 1, utilizationFrequency: 1, dead: 0, inactive: 0 };
   return {
-    metrics: metrics.map(({ step }) => ({ ...first, step, ...(step > 0 && inUse) })),
+    record: { ...record, optimization: { learningRate: 0 } },
+    metrics: metrics.map(({ step }) => ({
+      ...{ ...first, ...correlated, step },
+      ...(step > 0 && { ...inUse, importanceChange: 0.1 }),
+    })),
     trace: trace.map((row) => ({ ...row, loss: 2, activeFraction: 0.5, pairs: 0 })),
     features: features.map((row) => ({ ...row, importance: 1 })),
   };
@@ -138,14 +143,15 @@ export const defaultScope = scopeOf(
 );
 
 /** A measurement on these tables at the default profile, whose layers 6, 14, 22 stand for the paper's 5, 12, 19. */
-export const measurementOn = (tables: readonly TrainedTables[]): Measurement => ({
-  tables,
-  readings: readings(),
-  scope: defaultScope,
-});
+export const measurementOn = (
+  tables: readonly TrainedTables[],
+  more: Pick<Measurement, "untrained" | "study"> = {},
+): Measurement => ({ tables, readings: readings(), scope: defaultScope, ...more });
 
-/** Made-up trainings of all ten runs on three layers with three seeds. */
-export const everyTraining = (): TrainedTables[] =>
-  [6, 14, 22].flatMap((layer) =>
-    [42, 43, 44].flatMap((seed) => Array.from({ length: 10 }, (_, run) => madeUp({ run, layer, seed }))),
-  );
+const everyPlace = [6, 14, 22].flatMap((layer) =>
+  [42, 43, 44].flatMap((seed) => Array.from({ length: 10 }, (_, run) => ({ run, layer, seed }))),
+);
+
+/** Made-up trainings of all ten runs on three layers with three seeds, and the same at a learning rate of 0. */
+export const everyTraining = (): TrainedTables[] => everyPlace.map(madeUp);
+export const everyUntrained = (): TrainedTables[] => everyPlace.map(untrained);
