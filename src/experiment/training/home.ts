@@ -7,7 +7,7 @@ import { paperRun } from "../paper-run.js";
 import { requireVariationName } from "../variation.js";
 import { type RecordedRun, trainingFolder } from "./folders.js";
 import type { TrainingSpec } from "./spec.js";
-import { requireSpecified, type SetSpecification, specificationOf } from "./specified.js";
+import { requireSpecified, type SetSpecification, setOfControls, specificationOf } from "./specified.js";
 
 /** Where a training belongs, and the run that it is of as it is recorded there. */
 export interface Home {
@@ -29,8 +29,9 @@ export async function homeOf(resultSet: string, spec: TrainingSpec): Promise<Hom
     if (!Number.isInteger(number) || number < 0)
       throw new SncError("usage", `${what}: expected a whole number from 0 on, found ${number}`);
   requireRules(spec.run);
-  const specified = await specificationOf(resultSet);
-  if (specified) requireSpecified(resultSet, specified, { ...spec, precision });
+  const set = setOfControls(resultSet) ?? resultSet;
+  const specified = await specificationOf(set);
+  if (specified) requireSpecified(set, specified, { ...spec, precision, isControl: set !== resultSet });
   const run = isOfPaper(spec.run, specified)
     ? { number: spec.run.number, name: spec.run.name }
     : recordedVariation(spec.run);

@@ -1,9 +1,12 @@
 import { realpathSync } from "node:fs";
+import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { canonicalJson, exists } from "../../base/files.js";
+import { paper } from "../../paper.js";
 import type { Profile } from "../../profiles.js";
 import { type Readings, readings as readingsWith } from "../../readings.js";
 import { experimentFile, readResultSetIdentity } from "../results/result-set.js";
+import { untrainedFolder } from "./folders.js";
 import type { TrainingSpec } from "./spec.js";
 
 /** What a result set's folder says that its trainings are of. */
@@ -12,6 +15,12 @@ export interface SetSpecification {
   readings: Readings;
   d_sae: number;
   precision: string;
+}
+
+/** The result set whose controls a folder holds; undefined of any other folder. */
+export function setOfControls(folder: string): string | undefined {
+  const set = path.dirname(path.dirname(folder));
+  return path.resolve(folder) === path.resolve(untrainedFolder(set)) ? set : undefined;
 }
 
 /** What a folder says of its trainings; undefined where it says nothing: it is somebody's own, and not a result set. */
@@ -34,12 +43,13 @@ export function activationsOfSet(folder: string, layer: number, activations: Tra
 
 /**
  * Throws a usage error for a training that a result set is not of: at another size, from another start, on other activations,
- * in another precision. Runs are not looked at: another method has a folder of its own.
+ * in another precision, at another learning rate than the paper's or, of its controls, 0. Runs are not looked at: another method
+ * has a folder of its own.
  */
 export function requireSpecified(
   folder: string,
   specified: SetSpecification,
-  spec: TrainingSpec & { precision: string },
+  spec: TrainingSpec & { precision: string; isControl: boolean },
 ): void {
   const fail = (what: string, expected: unknown, found: unknown): never => {
     throw new SncError(
@@ -54,6 +64,8 @@ export function requireSpecified(
   if (spec.d_sae !== specified.d_sae) fail("d_sae", specified.d_sae, spec.d_sae);
   if (spec.init !== specified.readings.init) fail("init", specified.readings.init, spec.init);
   if (spec.precision !== specified.precision) fail("precision", specified.precision, spec.precision);
+  const [rate, { learningRate = paper.learningRate }] = [spec.isControl ? 0 : paper.learningRate, spec];
+  if (learningRate !== rate) fail("learningRate", rate, learningRate);
   const from = places.get(spec.activations);
   if (from?.folder !== realpathSync(folder))
     fail("activations", "those that the experiment's spec() gives", `others (${spec.activations.key})`);
