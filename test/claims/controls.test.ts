@@ -331,10 +331,10 @@ test("the controls that are needed: of every layer the runs of the claims that n
     { ...aboveChance, layer: "all", runs: [0], controls: ["untrained"] },
     { ...aboveChance, runs: [7] },
   ];
-  assert.deepEqual(untrainedNeeded(claims, { scope: defaultScope }), [
+  assert.deepEqual(untrainedNeeded(claims, defaultScope), [
     { layer: 14, runs: [0, 1, 3, 9] },
     { layer: 6, runs: [0] },
     { layer: 22, runs: [0] },
   ]);
-  assert.deepEqual(untrainedNeeded([], { scope: defaultScope }), []);
+  assert.deepEqual(untrainedNeeded([], defaultScope), []);
 });
