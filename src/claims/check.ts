@@ -270,19 +270,30 @@ const significanceOf = (claim: Claim, rates: ReadonlyMap<string, { p: number; q:
   return significance && { significance };
 };
 
-/** The p of the decision: against the value, the nearest end of what is accepted, or of an order its weakest increase. */
+/**
+ * The p of the decision: against the value, or the nearest end of what is accepted. Of an order, whose every part has to be so,
+ * it is that of its weakest part; where parts are not so, one of them is enough: the smallest of theirs, times all that could be.
+ */
 function pOf(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured): number | null {
   if (measured.n < fewestSeeds) return null;
-  const nearest = (spread: Spread, stated: number, tolerance: number): number | null =>
-    tTest(spread, spread.mean > stated ? stated + tolerance : stated - tolerance);
-  if (claim.kind === "close") return nearest(measured, claim.stated, claim.tolerance);
+  if (claim.kind === "close") return nearestEnd(measured, claim);
   if (claim.kind === "bound") return tTest(measured, claim.value);
-  if (measured.cannotRise) return null;
-  const increases = measured.increases ?? [];
-  const fallen = increases.filter(({ mean }) => mean < 0).map((spread) => tTest(spread, 0) ?? 1);
-  if (fallen.length > 0) return Math.min(1, increases.length * Math.min(...fallen)); // one of several is enough
-  return Math.max(...increases.map((spread) => tTest(spread, 0) ?? 1));
+  const { increases = [], groups = [], cannotRise } = measured;
+  if (cannotRise) return null;
+  const { values, tolerance } = claim.stated ?? { values: [], tolerance: 0 };
+  const parts = [
+    ...increases.map((spread) => ({ isSo: spread.mean > 0, p: tTest(spread, 0) ?? 1 })),
+    ...values.map((stated, at) => ({
+      isSo: Math.abs(groups[at].mean - stated) <= tolerance,
+      p: nearestEnd(groups[at], { stated, tolerance }) ?? 1,
+    })),
+  ];
+  const against = parts.filter(({ isSo }) => !isSo).map(({ p }) => p);
+  return against.length > 0 ? Math.min(1, parts.length * Math.min(...against)) : Math.max(...parts.map(({ p }) => p));
 }
+
+const nearestEnd = (spread: Spread, { stated, tolerance }: { stated: number; tolerance: number }): number | null =>
+  tTest(spread, spread.mean > stated ? stated + tolerance : stated - tolerance);
 
 /** Runs as a reader lists them: 2–9, or 0, 1. */
 export function runsText(runs: readonly number[]): string {

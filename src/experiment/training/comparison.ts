@@ -20,7 +20,7 @@ const compared: Record<string, string | undefined> = {
   meanActivationCosine: "nullActivationCosine",
   meanActivationPearson: "nullActivationPearson",
   meanDecoderCosine: "nullDecoderCosine",
-  meanMaxActivationCosine: undefined,
+  meanMaxActivationCosine: "nullMaxActivationCosine",
   utilizationImportance: undefined,
   dead: undefined,
   pruned: undefined,

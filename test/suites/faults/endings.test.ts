@@ -37,10 +37,19 @@ const report = (t: TestContext, fault: string, verdict: string, results: CliResu
     "processes left": results.reduce((sum, { processesLeft }) => sum + processesLeft.length, 0),
   });
 
-/** Moments, in milliseconds, from before the program listens to the notebook's last cells, the same in every run. */
-function moments(count: number): number[] {
-  const random = stream(7, "faults");
-  return Array.from({ length: count }, (_, i) => Math.round(100 + ((i + random.uniform()) * 5500) / count));
+/** How long the slow notebook takes in milliseconds where four run at once, as below, on this machine. */
+async function slowTakes(): Promise<number> {
+  const runs = await Promise.all([1, 2, 3, 4].map(() => runCli([fixture("slow"), "--out", newFolder()])));
+  return 1000 * Math.min(...runs.map(({ seconds }) => seconds));
+}
+
+let measured: Promise<number> | undefined;
+
+/** Moments, in milliseconds, from before the program listens to the notebook's last cells: the same shares in every run. */
+async function moments(count: number): Promise<number[]> {
+  measured ??= slowTakes();
+  const [random, duration] = [stream(7, "faults"), await measured];
+  return Array.from({ length: count }, (_, i) => Math.round(100 + ((i + random.uniform()) * duration) / count));
 }
 
 /** What a run that was stopped has saved: its verdict, or "no copy"; a copy is always whole. */
@@ -68,8 +77,9 @@ for (const [signal, code, count] of [
 ] as const) {
   test(`${signal} at ${count} moments: what ran so far is saved as a failure`, { concurrency: 4 }, async (t) => {
     const runs: Awaited<ReturnType<typeof signalled>>[] = [];
+    const chosen = await moments(count);
     await Promise.all(
-      moments(count).map((moment) =>
+      chosen.map((moment) =>
         t.test(`after ${moment} ms`, async () => {
           const run = await signalled(signal, moment);
           runs.push(run);
@@ -97,8 +107,9 @@ for (const [signal, code, count] of [
 
 test("SIGKILL of the runner at 20 moments leaves no process and no copy", { concurrency: 4 }, async (t) => {
   const runs: Awaited<ReturnType<typeof signalled>>[] = [];
+  const chosen = await moments(20);
   await Promise.all(
-    moments(20).map((moment) =>
+    chosen.map((moment) =>
       t.test(`after ${moment} ms`, async () => {
         const run = await signalled("SIGKILL", moment);
         runs.push(run);

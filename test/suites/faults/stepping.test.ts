@@ -10,7 +10,7 @@ import type { Message } from "../../../src/notebook/kernel/protocol.js";
 import { commandLineOf, token, workFolder } from "../../helpers/runner.js";
 
 const open = `import * as snc from "selective-neural-competition";
-const experiment = await snc.openExperiment({ profile: "smoke", offline: true });`;
+const experiment = await snc.openExperiment({ profile: "smoke" }, { offline: true });`;
 
 /** The processes that train beside a notebook of this file: other suites may run at the same time. */
 const workers = (): number[] =>
