@@ -29,13 +29,15 @@ export async function writeCrate(folder: string): Promise<string> {
   const { readRecord } = await import("../notebook/plan/record.js");
   const { crateFile, crateFiles, crateOf } = await import("../interop/crate.js");
   const { provenanceOf } = await import("../interop/crate-actions.js");
-  const { readResultSet } = await import("../experiment/results/saved.js");
+  const { finishedIn, readResultSet } = await import("../experiment/results/saved.js");
+  const { untrainedFolder } = await import("../experiment/training/folders.js");
   const { writeJson } = await import("../base/files.js");
   const [set, files, { resources: inputs }] = [
     await readResultSet(folder),
     await crateFiles(folder),
     await readManifest(),
   ];
+  const { trainings: controls } = await finishedIn(untrainedFolder(folder));
   const notebooks = await readNotebookManifest();
   const recorded = await Promise.all(
     notebooks.map(async ({ file }) => {
@@ -45,7 +47,14 @@ export async function writeCrate(folder: string): Promise<string> {
     }),
   );
   const executions = new Map(recorded.flat());
-  const provenance = provenanceOf({ set, files, inputs: inputs.map(({ name }) => name), notebooks, executions });
+  const provenance = provenanceOf({
+    set,
+    controls,
+    files,
+    inputs: inputs.map(({ name }) => name),
+    notebooks,
+    executions,
+  });
   const file = path.join(folder, crateFile);
   await writeJson(file, crateOf({ set, files, inputs, provenance }));
   return file;

@@ -8,6 +8,8 @@ import { type CrateFile, type Entity, fileId, inputId, lastWritten, references }
 /** What the actions of a result set are told from. */
 export interface ActionSources {
   set: SavedResultSet;
+  /** The trainings of its controls that learn nothing. */
+  controls: readonly TrainingRecord[];
   files: readonly CrateFile[];
   /** Names of the model and the texts. */
   inputs: readonly string[];
@@ -24,8 +26,8 @@ const snc = "#snc";
  * for each training and each notebook, and one each for figures and claims; the software with its versions; parameters.
  */
 export function provenanceOf(sources: ActionSources): Entity[] {
-  const { set, notebooks, inputs } = sources;
-  const captured = [...new Set([...set.trainings, ...set.variations].map(activationsOf))];
+  const { set, controls, notebooks, inputs } = sources;
+  const captured = [...new Set([...set.trainings, ...set.variations, ...controls].map(activationsOf))];
   return [
     ...softwareOf(set.environment),
     ...captured.map((id) => ({ "@id": id, "@type": "CreativeWork", name: `Activations of ${id.split("/")[2]}` })),
@@ -36,6 +38,7 @@ export function provenanceOf(sources: ActionSources): Entity[] {
       result: references(captured),
     },
     ...[...set.trainings, ...set.variations].map((training) => trainingAction(training, sources)),
+    ...controls.map((control) => controlAction(control, sources)),
     ...notebooks.flatMap((entry) => notebookEntities(entry, sources)),
     ...summaries(sources),
   ];
@@ -55,6 +58,8 @@ const ended = (files: readonly CrateFile[], isOf: (name: string) => boolean): ob
 
 const placeOf = ({ layer, run, seed }: TrainingRecord): string => `runs/layer-${layer}/${runFolder(run)}/seed-${seed}/`;
 
+const placeOfControl = (control: TrainingRecord): string => `controls/untrained/${placeOf(control)}`;
+
 /** A training's activations: its `data` is their key, their layer and how they are scaled. */
 const activationsOf = ({ data }: TrainingRecord): string => `#activations/${data.split("/").slice(0, 2).join("/")}`;
 
@@ -67,6 +72,23 @@ function trainingAction(training: TrainingRecord, { files }: ActionSources): Ent
     description: `snc train --run ${run.number} ${varied}--layer ${layer} --seed ${seed}; ${training.steps} steps in ${seconds.toFixed(1)} s with ${backend.name} ${backend.version} on ${backend.device}`,
     ...ended(files, (name) => name.startsWith(folder)),
     object: references([activationsOf(training)]),
+    result: references([folder]),
+  };
+}
+
+/** The same steps at a learning rate of 0: `snc claims --self-test` takes those that are missing. */
+function controlAction(control: TrainingRecord, { set, files }: ActionSources): Entity {
+  const { layer, run, seed, steps, seconds } = control;
+  const folder = placeOfControl(control);
+  return {
+    ...action(
+      folder.slice(0, -1),
+      snc,
+      `Control at a learning rate of 0 of ${runInWords(run)}, layer ${layer}, seed ${seed}`,
+    ),
+    description: `snc claims --self-test --profile ${set.identity.profile.name}; ${steps} steps in ${seconds.toFixed(1)} s`,
+    ...ended(files, (name) => name.startsWith(folder)),
+    object: references([activationsOf(control)]),
     result: references([folder]),
   };
 }
@@ -130,7 +152,7 @@ function artifactIds(
 }
 
 /** Figures and verdicts, made from all trainings. */
-function summaries({ set, files }: ActionSources): Entity[] {
+function summaries({ set, controls, files }: ActionSources): Entity[] {
   const made = [
     { id: "figures", name: "Figures", result: ["figures/"] },
     { id: "claims", name: "Verdicts on the paper's claims", result: ["claims.json", "summary.md"] },
@@ -143,7 +165,7 @@ function summaries({ set, files }: ActionSources): Entity[] {
       ...action(id, snc, name),
       description: `snc ${id} --profile ${set.identity.profile.name}`,
       ...ended(files, written),
-      object: references(set.trainings.map(placeOf)),
+      object: references([...set.trainings.map(placeOf), ...(id === "claims" ? controls.map(placeOfControl) : [])]),
       result: references(result),
     };
   });

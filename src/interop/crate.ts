@@ -115,17 +115,18 @@ export function crateOf({ set, files, inputs, provenance }: CrateSources): objec
   };
 }
 
-/** Files of a training, and figures, go into a folder of their own in the graph; the others belong to the root. */
+/** Files of a training or a control, and figures, go into a folder of their own in the graph; the others belong to the root. */
 const folderOf = ({ name }: CrateFile): string | undefined =>
-  /^(runs\/layer-\d+\/[^/]+\/seed-\d+\/|figures(-variations)?\/)/.exec(name)?.[1];
+  /^((?:controls\/untrained\/)?runs\/layer-\d+\/[^/]+\/seed-\d+\/|figures(-variations)?\/)/.exec(name)?.[1];
 
 const folderEntity = (folder: string, files: readonly CrateFile[]): Entity => {
   const parts = files.filter((file) => folderOf(file) === folder).map(fileId);
+  const kind = folder.startsWith("controls/") ? "Control of " : "";
   const [, layer, run, seed] = /layer-(\d+)\/([^/]+)\/seed-(\d+)/.exec(folder) ?? [];
   return {
     "@id": folder,
     "@type": "Dataset",
-    name: run ? `${run.replace(/^run-(\d+)$/, "Run $1")}, layer ${layer}, seed ${seed}` : "Figures",
+    name: run ? `${kind}${run.replace(/^run-(\d+)$/, "Run $1")}, layer ${layer}, seed ${seed}` : "Figures",
     hasPart: references(parts),
   };
 };

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { readJson, sha256 } from "../../src/base/files.js";
 import { sealed } from "../../src/base/recorded.js";
 import { writeCrate } from "../../src/cli/export-ro-crate.js";
+import { untrainedFolder } from "../../src/experiment/training/folders.js";
 import type { Entity } from "../../src/interop/crate.js";
 import { writeRecord } from "../../src/notebook/plan/record.js";
 import { training, variation, writeResultSet } from "../helpers/result-sets.js";
@@ -19,6 +20,10 @@ before(async () => {
   const varied = { ...training(2, 6, 42, { loss: 1 }), run: variation(2, "slow") };
   const trainings = [...[0, 2].map((run) => training(run, 6, 42, { loss: 1 })), varied];
   writeResultSet(folder, { trainings, verdicts: { a: "holds" }, input: "sha256:abc" });
+  const control = { ...training(2, 6, 42, { loss: 3 }), optimization: { learningRate: 0 } };
+  const place = path.join(untrainedFolder(folder), "runs", "layer-6", "run-2", "seed-42");
+  mkdirSync(place, { recursive: true });
+  writeFileSync(path.join(place, "run.json"), JSON.stringify(sealed(control)));
   mkdirSync(path.join(folder, "notebooks"));
   for (const name of ["run-0-baseline", "run-3-correlation-pairs"]) {
     const copy = path.join(folder, "notebooks", `${name}.ipynb`);
@@ -52,6 +57,10 @@ test("RO-Crate: a training was made by the package from the activations, a noteb
   assert.deepEqual(idsIn(trained.instrument), ["#snc"]);
   assert.deepEqual(idsIn(trained.object), ["#activations/abc/layer-6"]);
   assert.deepEqual(idsIn(trained.result), ["runs/layer-6/run-2/seed-42/"]);
+  const control = graph.get("#actions/controls/untrained/runs/layer-6/run-2/seed-42")!;
+  assert.match(String(control.name), /^Control at a learning rate of 0 of Run 2 /);
+  assert.deepEqual(idsIn(control.result), ["controls/untrained/runs/layer-6/run-2/seed-42/"]);
+  assert.ok(idsIn(graph.get("#actions/claims")!.object).includes("controls/untrained/runs/layer-6/run-2/seed-42/"));
   const varied = graph.get("#actions/runs/layer-6/slow-0123abcd/seed-42")!;
   assert.equal(varied.name, "Training of slow, of Run 2, layer 6, seed 42");
   assert.deepEqual(idsIn(varied.result), ["runs/layer-6/slow-0123abcd/seed-42/"]);
@@ -59,6 +68,7 @@ test("RO-Crate: a training was made by the package from the activations, a noteb
   assert.deepEqual(idsIn(executed.object), [
     "#activations/abc/layer-6",
     "runs/layer-6/run-2/seed-42/",
+    "controls/untrained/runs/layer-6/run-2/seed-42/run.json", // its claims are put to them
     "#parameters/run-3-correlation-pairs/layer",
     "#parameters/run-3-correlation-pairs/seed",
   ]);
