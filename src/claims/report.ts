@@ -140,7 +140,7 @@ export function summaryMarkdown(
       `Controls: ${controlsText(row)}.`,
       ...(significance ? [`p = ${short(significance.p)}, false discovery rate ${short(significance.q)}.`] : []),
     ];
-    return `### ${claim.id}: ${verdict}\n\n§${claim.section}: “${claim.quote}”\n\n${claim.reading} ${sentence(because)}\n\n${facts.join(" ")}\n`;
+    return `### ${claim.id}: ${verdict}\n\n${placeText(claim.section)}: “${claim.quote}”\n\n${claim.reading} ${sentence(because)}\n\n${facts.join(" ")}\n`;
   });
   return [
     "# Claims\n",
@@ -152,8 +152,11 @@ export function summaryMarkdown(
     "\n## Each claim\n",
     ...details,
     "## Sentences judged not checkable\n",
-    ...notCheckable.map(({ section, quote, why }) => `- §${section}: “${quote}” ${why}`),
+    ...notCheckable.map(({ section, quote, why }) => `- ${placeText(section)}: “${quote}” ${why}`),
   ].join("\n");
 }
+
+/** "§6.1", "Abstract", "Figure 1". */
+export const placeText = (section: string): string => (/^\d/.test(section) ? `§${section}` : section);
 
 const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;

@@ -1,4 +1,4 @@
-import { controlsText, turnsOf } from "../../claims/report.js";
+import { controlsText, placeText, turnsOf } from "../../claims/report.js";
 import type { ReportedClaim } from "../content.js";
 import type { ClaimCell, ExecutedNotebook } from "../executed.js";
 import { counted, numeral } from "./numbers.js";
@@ -60,9 +60,6 @@ export const ClaimDetails = ({ row }: { row: ReportedClaim }) => (
   </details>
 );
 
-/** "§6.1", "Abstract", "Figure 1". */
-export const sectionText = (section: string): string => (/^\d/.test(section) ? `§${section}` : section);
-
 /** Commands as they are typed, one a line. */
 export const Commands = ({ lines }: { lines: readonly string[] }) => (
   <pre>
@@ -73,7 +70,7 @@ export const Commands = ({ lines }: { lines: readonly string[] }) => (
 /** Where a claim stands in the paper, its place on the page, and the notebook that shows it. */
 export const Where = ({ row }: { row: ReportedClaim }) => (
   <p class="where">
-    <span>{sectionText(row.claim.section)}</span>
+    <span>{placeText(row.claim.section)}</span>
     <a href={`#claim-${row.claim.id}`}>{row.claim.id}</a>
     {row.notebook ? <NotebookLink row={row} /> : <span>{row.claim.notebook}: not executed</span>}
   </p>

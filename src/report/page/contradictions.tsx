@@ -1,6 +1,6 @@
 import { groupBy } from "../../base/group-by.js";
+import { placeText } from "../../claims/report.js";
 import type { ReportContent } from "../content.js";
-import { sectionText } from "./claim-details.js";
 import { Quote } from "./quote.js";
 
 /** Where the paper contradicts itself, or a published fact contradicts it: each calculation once, with the sentences it decides. */
@@ -19,7 +19,7 @@ export function Contradictions({ claims }: Pick<ReportContent, "claims">) {
           <ul>
             {rows.map(({ claim }) => (
               <li>
-                {sectionText(claim.section)}: <Quote>{claim.quote}</Quote>{" "}
+                {placeText(claim.section)}: <Quote>{claim.quote}</Quote>{" "}
                 <a class="where" href={`#claim-${claim.id}`}>
                   {claim.id}
                 </a>

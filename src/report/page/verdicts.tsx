@@ -1,8 +1,7 @@
-import { discoveryText, spreadText, verdictCounts } from "../../claims/report.js";
+import { discoveryText, placeText, spreadText, verdictCounts } from "../../claims/report.js";
 import { type Verdict, verdictNames } from "../../claims/verdict.js";
 import type { ReportContent } from "../content.js";
 import { Badge, Sign, verdictClass, verdictMeanings } from "./badge.js";
-import { sectionText } from "./claim-details.js";
 import { ClaimRow } from "./claim-row.js";
 
 /** How many claims have each verdict: a bar, and buttons that filter the table once the script has enabled them. */
@@ -78,7 +77,7 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
           <select name="section">
             <option value="">all sections</option>
             {sections.map((section) => (
-              <option value={section}>{sectionText(section)}</option>
+              <option value={section}>{placeText(section)}</option>
             ))}
           </select>
         </label>

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReportedClaim } from "../../../src/report/content.js";
-import { ClaimDetails, Commands, sectionText, Where } from "../../../src/report/page/claim-details.js";
+import { placeText } from "../../../src/claims/report.js";
+import { ClaimDetails, Commands, Where } from "../../../src/report/page/claim-details.js";
 import { rendered, textOf, textsOf } from "../../helpers/rendered.js";
 import { reportedClaims } from "../../helpers/reported-claims.js";
 
@@ -77,6 +78,6 @@ test("where a claim stands: its section, its place on the page, and its notebook
 });
 
 test("sections that are numbers have their sign, and commands a line each", () => {
-  assert.deepEqual(["6.1", "7", "Figure 1", "Abstract"].map(sectionText), ["§6.1", "§7", "Figure 1", "Abstract"]);
+  assert.deepEqual(["6.1", "7", "Figure 1", "Abstract"].map(placeText), ["§6.1", "§7", "Figure 1", "Abstract"]);
   assert.equal(rendered(Commands, { lines: ["one", "two"] }).querySelector("pre code")!.textContent, "one\ntwo");
 });
