@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ReportedClaim } from "../../../src/report/content.js";
 import { placeText } from "../../../src/claims/report.js";
+import type { ReportedClaim } from "../../../src/report/content.js";
 import { ClaimDetails, Commands, Where } from "../../../src/report/page/claim-details.js";
 import { rendered, textOf, textsOf } from "../../helpers/rendered.js";
 import { reportedClaims } from "../../helpers/reported-claims.js";
