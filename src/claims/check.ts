@@ -101,7 +101,7 @@ function controlled(
   findings: readonly ControlFinding[],
 ): Pick<Found, "verdict" | "because"> {
   if (verdict !== "holds") return { verdict, because };
-  const failed = findings.filter((finding) => finding.verdict !== null && !survives(finding));
+  const failed = findings.filter((finding) => finding.verdict !== null && finding.couldFail && !survives(finding));
   if (failed.length === 0) return { verdict, because };
   const named = failed.map(({ control, verdict: under }) => {
     const { describes, keeps } = controls[control];
