@@ -6,6 +6,8 @@ import { readResultSetIdentity } from "../experiment/results/result-set.js";
 import { readResultTables, type TrainedTables } from "../experiment/results/tables.js";
 import { untrainedFolder } from "../experiment/training/folders.js";
 import type { Profile } from "../profiles.js";
+import { checkClaims } from "./check.js";
+import type { Claim } from "./claim.js";
 import { untrainedNeeded } from "./controls.js";
 import { readRegistry } from "./list.js";
 import type { Measurement } from "./measure.js";
@@ -38,27 +40,36 @@ async function readUntrained(folder: string): Promise<TrainedTables[]> {
   return existsSync(path.join(controls, "runs")) ? readResultTables(controls) : [];
 }
 
-/** Of these layers and runs of a profile those whose untrained control some claim is put to, by layer. */
-export async function untrainedOf(
+/** Of these layers and runs of a profile those whose untrained control some of the claims is put to, by layer. */
+export function untrainedOf(
   profile: Profile,
-  { layers = profile.layers, runs = profile.runs }: Omit<Asked, "seeds"> = {},
-): Promise<{ layer: number; runs: number[] }[]> {
-  const { claims } = await readRegistry();
+  claims: readonly Claim[],
+  { layers = profile.layers, runs = profile.runs }: Pick<Asked, "layers" | "runs"> = {},
+): { layer: number; runs: number[] }[] {
   return untrainedNeeded(claims, { layersOf: layersOfModel(profile) })
     .filter(({ layer }) => layers.includes(layer))
     .map((needed) => ({ ...needed, runs: needed.runs.filter((run) => runs.includes(run)) }))
     .filter((needed) => needed.runs.length > 0);
 }
 
-/** Computes the controls that claims are put to and that are not there: the trainings asked for, at a learning rate of 0. */
-export async function computeUntrained(experiment: Experiment, asked: Asked = {}): Promise<void> {
-  for (const { layer, runs } of await untrainedOf(experiment.profile, asked))
+/**
+ * Computes controls that are not there, trainings at a learning rate of 0: those that decide a verdict, of claims that hold by
+ * all else, or all that claims are put to.
+ */
+export async function computeUntrained(experiment: Experiment, { all = false, ...asked }: Asked = {}): Promise<void> {
+  const { claims } = await readRegistry();
+  const measurement = { ...(await measurementOf(experiment)), untrained: [] };
+  const put = all
+    ? claims
+    : checkClaims(claims, claims, measurement).flatMap(({ claim, verdict }) => (verdict === "holds" ? claim : []));
+  for (const { layer, runs } of untrainedOf(experiment.profile, put, asked))
     await experiment.trainAll({ runs, layers: [layer], seeds: asked.seeds, untrained: true });
 }
 
-/** Which layers, runs and seeds; the experiment's where it is not said. */
+/** Which layers, runs and seeds, the experiment's where it is not said; and whether of all claims. */
 interface Asked {
   layers?: number[];
   runs?: number[];
   seeds?: number[];
+  all?: boolean;
 }

@@ -39,7 +39,7 @@ export interface ControlRow {
   computed: number;
   couldFail: number;
   failed: number;
-  /** "untested" where no control could have made it fail. */
+  /** The controls that it falls to; "survived", or "untested" where no control could have made it fail. */
   result: string;
 }
 
@@ -49,12 +49,9 @@ export function controlRows(claims: readonly Claim[], measurement: Measurement):
     const computed = controls.filter((finding) => finding.verdict !== null);
     const couldFail = computed.filter((finding) => finding.couldFail);
     const failed = couldFail.filter((finding) => !survives(finding));
-    const result =
-      couldFail.length === 0
-        ? "untested"
-        : failed.length === 0
-          ? "survived"
-          : failed.map(({ control }) => control).join(", ");
+    const unfailed =
+      couldFail.length > 0 ? "survived" : computed.length < controls.length ? "not computed" : "untested";
+    const result = failed.map(({ control }) => control).join(", ") || unfailed;
     return {
       claim: claim.id,
       verdict,

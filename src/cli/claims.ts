@@ -54,7 +54,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     sayUnequal(options, measurement.tables, experiment.profile);
     if (options["self-test"]) {
       const { computeUntrained } = await import("../claims/result-set.js");
-      await computeUntrained(experiment);
+      await computeUntrained(experiment, { all: true });
       const { controlRows, selfTest } = await import("../claims/self-test.js");
       const complete = await measurementOf(experiment);
       return printSelfTest(options, selfTest(selected, complete), controlRows(selected, complete));

@@ -50,18 +50,22 @@ interface Estimate extends Needs {
 
 /** The costs of a profile at the size that the options ask for; needs neither the model nor the texts to be there. */
 export async function needsOf(options: ExperimentArguments, choice: Choice): Promise<Needs & { shape: Shape }> {
-  const [{ chooseBackend }, { costOf, vectorsOf }, { featuresIn }, { runsOf }, { untrainedOf }] = await Promise.all([
-    import("../backend/choose.js"),
-    import("../experiment/cost.js"),
-    import("../experiment/resolve.js"),
-    import("../runs.js"),
-    import("../claims/result-set.js"),
-  ]);
+  const [{ chooseBackend }, { costOf, vectorsOf }, { featuresIn }, { runsOf }, { untrainedOf }, { readRegistry }] =
+    await Promise.all([
+      import("../backend/choose.js"),
+      import("../experiment/cost.js"),
+      import("../experiment/resolve.js"),
+      import("../runs.js"),
+      import("../claims/result-set.js"),
+      import("../claims/list.js"),
+    ]);
   const { spec, profile, readings } = await sizesBy(options);
   const { layers = profile.layers, runs = profile.runs, seeds = profile.seeds } = choice;
   const numbered = (asked: readonly number[]) =>
     runsOf({ readings, pruneEvery: profile.interval }).filter(({ number }) => asked.includes(number));
-  const controls = (await untrainedOf(profile, { layers, runs })).map(({ layer, runs: of }) => ({
+  // As many as there can be: of claims that hold.
+  const { claims } = await readRegistry();
+  const controls = untrainedOf(profile, claims, { layers, runs }).map(({ layer, runs: of }) => ({
     layers: [layer],
     runs: numbered(of),
   }));

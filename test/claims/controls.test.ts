@@ -246,7 +246,7 @@ test("a claim that fails several controls names each, and one that does not hold
   assert.doesNotMatch(differs.because, /control/);
 });
 
-test("controlRows: how many controls were computed, could have failed and did; without any a claim is untested", () => {
+test("controlRows: how many controls were computed, could have failed and did; without any to be computed a claim is untested", () => {
   const equal = { 1: [0.2, 0.21, 0.22], 3: [0.2, 0.21, 0.22] };
   const rowOf = (claim: Claim, untrained_?: TrainedTables[]) =>
     controlRows([claim], measurementOn(correlations(falls), { untrained: untrained_ }))[0];
@@ -259,7 +259,7 @@ test("controlRows: how many controls were computed, could have failed and did; w
   assert.deepEqual(rowOf(order(both), correlations(equal, untrained)), row(2, 1, 0, "holds", "survived"));
   assert.deepEqual(rowOf(order(both)), row(1, 1, 0, "holds", "survived"));
   assert.deepEqual(rowOf(order(["untrained"]), correlations(equal, untrained)), row(1, 0, 0, "holds", "untested"));
-  assert.deepEqual(rowOf(order(["untrained"])), row(0, 0, 0, "holds", "untested"));
+  assert.deepEqual(rowOf(order(["untrained"])), row(0, 0, 0, "holds", "not computed"));
   assert.deepEqual(rowOf({ ...order([]), controls: undefined }), row(0, 0, 0, "holds", "untested"));
 });
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { sha256 } from "../../src/base/files.js";
 import { stream } from "../../src/base/random.js";
+import { computeUntrained } from "../../src/claims/result-set.js";
 import { type Experiment, openExperiment } from "../../src/experiment/experiment.js";
 import { artifactHash } from "../../src/experiment/results/artifacts.js";
 import { filesBelow } from "../../src/experiment/results/result-set.js";
@@ -175,4 +176,14 @@ test("what learns does not go among the controls, nor a control among the traini
     failure: "usage",
     message: /^learningRate: expected 0\.0003, .*, found 0\./,
   });
+});
+
+test("controls that decide a verdict are computed, those of claims that hold; or all that claims are put to", async () => {
+  const apart = await opened(15);
+  await apart.trainAll();
+  const folder = untrainedFolder(apart.resultSet.folder);
+  await computeUntrained(apart);
+  assert.equal(existsSync(folder), false, "one seed decides nothing: no claim holds");
+  await computeUntrained(apart, { all: true });
+  assert.deepEqual(readdirSync(path.join(folder, "runs", `layer-${layer}`)), ["run-9"], "§6.2 speaks of Run 9 here");
 });
