@@ -121,7 +121,7 @@ export type { DescribedCompetition } from "./experiment/training/weights.js";
 // Trainings: what is missing is trained, what is there is loaded.
 export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
 export { ensureTrained } from "./experiment/training/training.js";
-export type { Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
+export type { ControlOption, Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
 export type { RecordedRun, RunAsked, TrainingKind } from "./experiment/training/folders.js";
 export type { SecondsByPart } from "./measure/timing.js";
@@ -210,13 +210,13 @@ export {
   type StatementClaim,
 } from "./claims/claim.js";
 export { readRegistry, selectClaims } from "./claims/list.js";
-export type { Measured, Measurement } from "./claims/measure.js";
-export { computeUntrained, measurementOf } from "./claims/result-set.js";
+export type { Increase, Measured, Measurement } from "./claims/measure.js";
+export { type ControlsAsked, computeUntrained, measurementOf } from "./claims/result-set.js";
 export type { Scope } from "./claims/scope.js";
 export { type Quantity, quantities } from "./claims/quantities.js";
 export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate, survives } from "./claims/check.js";
 export { type Verdict, verdictNames } from "./claims/verdict.js";
-export { controls } from "./claims/controls.js";
+export { type Control, controls } from "./claims/controls.js";
 export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";
 export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./claims/interval.js";
 export { type Contradiction, contradictions } from "./claims/contradictions.js";

@@ -4,7 +4,7 @@ import type { Measurement } from "./measure.js";
 import type { Scope } from "./scope.js";
 
 /** A control: measured tables changed so that a claim which is so has to come out as said. */
-interface Control {
+export interface Control {
   /** What the change is, for readers. */
   describes: string;
   /** Whether a claim that is so holds under it all the same. Under the others it must not hold, or it would hold of anything. */

@@ -7,6 +7,7 @@ import type { CheckedClaim } from "./check.js";
 import { controlNames } from "./claim.js";
 import { claimSchema } from "./list.js";
 import { quantityNames } from "./quantities.js";
+import { turnsShape } from "./readings-study.js";
 import { verdictNames } from "./verdict.js";
 
 const interval = z.object({ low: z.number(), high: z.number() });
@@ -31,12 +32,7 @@ const measured = spread.extend({
 const findings = z.array(
   z.object({ control: z.enum(controlNames), verdict: z.enum(verdictNames).nullable(), couldFail: z.boolean() }),
 );
-const turns = z.object({
-  byDefault: z.enum(verdictNames),
-  studied: z.int(),
-  turned: z.partialRecord(z.enum(verdictNames), z.array(z.string())),
-  alternatives: z.int(),
-});
+const turns = z.object({ ...turnsShape, alternatives: z.int() });
 const significance = z.object({ p: z.number(), q: z.number() });
 
 const verdict = z.looseObject({ verdict: z.enum(verdictNames) });

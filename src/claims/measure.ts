@@ -27,7 +27,7 @@ export interface Measured extends Spread {
 }
 
 /** An increase from group to group, and the runs that decide it: the highest of the one before, the lowest of the next. */
-interface Increase extends Spread {
+export interface Increase extends Spread {
   from: number;
   to: number;
 }

@@ -5,28 +5,38 @@ import { SncError } from "../base/errors.js";
 import { packageFolder, readJson } from "../base/files.js";
 import { type Verdict, verdictNames } from "./verdict.js";
 
-const alternatives = z.array(z.string());
-const verdictsOf = z.strictObject({
-  /** Under the default readings, by the same controls. */
-  byDefault: z.enum(verdictNames),
+/** What is known of one claim under the alternative readings. */
+export interface Turns {
+  /** The verdict under the default readings, by the same controls. */
+  byDefault: Verdict;
   /** How many alternatives all that the claim needs was trained under. */
-  studied: z.int(),
+  studied: number;
   /** The alternatives under which the verdict is another, by what it is. */
-  turned: z.partialRecord(z.enum(verdictNames), alternatives),
-});
-
-const schema = z.strictObject({
-  /** Of the result sets that were compared. */
-  scope: z.string(),
-  /** How many alternatives there are, one reading changed at a time. */
-  alternatives: z.int(),
-  claims: z.record(z.string(), verdictsOf),
-});
+  turned: Partial<Record<Verdict, string[]>>;
+}
 
 /** The verdicts of a profile's claims under each alternative reading of the paper, one changed at a time. */
-export type ReadingsStudy = z.infer<typeof schema>;
-/** What is known of one claim under the alternatives. */
-export type Turns = z.infer<typeof verdictsOf>;
+export interface ReadingsStudy {
+  /** Of the result sets that were compared. */
+  scope: string;
+  /** How many alternatives there are. */
+  alternatives: number;
+  claims: Record<string, Turns>;
+}
+
+const verdict = z.enum(verdictNames);
+/** The shape of `Turns`. */
+export const turnsShape = {
+  byDefault: verdict,
+  studied: z.int(),
+  turned: z.partialRecord(verdict, z.array(z.string())),
+};
+
+const schema: z.ZodType<ReadingsStudy> = z.strictObject({
+  scope: z.string(),
+  alternatives: z.int(),
+  claims: z.record(z.string(), z.strictObject(turnsShape)),
+});
 
 /** Where the study of a profile is recorded. */
 export const readingsStudyFile = (profile: string): string =>

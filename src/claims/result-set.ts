@@ -15,13 +15,16 @@ import { readReadingsStudy } from "./readings-study.js";
 import { layersOfModel, type Scope, scopeOf } from "./scope.js";
 
 /** What verdicts about an experiment's result set are about. */
-export const scopeOfSet = async ({ profile, resultSet: { folder } }: Opened): Promise<Scope> =>
+export const scopeOfSet = async ({
+  profile,
+  resultSet: { folder },
+}: Pick<Experiment, "profile" | "resultSet">): Promise<Scope> =>
   scopeOf(profile, await readResultSetIdentity(folder), (await readPaperModel()).files);
 
-type Opened = Pick<Experiment, "profile" | "resultSet">;
-
 /** What claims are measured on: all finished trainings of an experiment's result set and its controls, with their scope. */
-export async function measurementOf(experiment: Opened & Pick<Experiment, "readings">): Promise<Measurement> {
+export async function measurementOf(
+  experiment: Pick<Experiment, "profile" | "readings" | "resultSet">,
+): Promise<Measurement> {
   const { folder } = experiment.resultSet;
   const scope = await scopeOfSet(experiment);
   const study = await readReadingsStudy(experiment.profile.name);
@@ -44,7 +47,7 @@ async function readUntrained(folder: string): Promise<TrainedTables[]> {
 export function untrainedOf(
   profile: Profile,
   claims: readonly Claim[],
-  { layers = profile.layers, runs = profile.runs }: Pick<Asked, "layers" | "runs"> = {},
+  { layers = profile.layers, runs = profile.runs }: Pick<ControlsAsked, "layers" | "runs"> = {},
 ): { layer: number; runs: number[] }[] {
   return untrainedNeeded(claims, { layersOf: layersOfModel(profile) })
     .filter(({ layer }) => layers.includes(layer))
@@ -56,7 +59,10 @@ export function untrainedOf(
  * Computes controls that are not there, trainings at a learning rate of 0: those that decide a verdict, of claims that hold by
  * all else, or all that claims are put to.
  */
-export async function computeUntrained(experiment: Experiment, { all = false, ...asked }: Asked = {}): Promise<void> {
+export async function computeUntrained(
+  experiment: Experiment,
+  { all = false, ...asked }: ControlsAsked = {},
+): Promise<void> {
   const { claims } = await readRegistry();
   const measurement = { ...(await measurementOf(experiment)), untrained: [] };
   const put = all
@@ -67,7 +73,7 @@ export async function computeUntrained(experiment: Experiment, { all = false, ..
 }
 
 /** Which layers, runs and seeds, the experiment's where it is not said; and whether of all claims. */
-interface Asked {
+export interface ControlsAsked {
   layers?: number[];
   runs?: number[];
   seeds?: number[];
