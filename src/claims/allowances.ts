@@ -15,14 +15,19 @@ export interface Allowance {
 /**
  * Seeds are fixed and one backend gives the same bytes, so that what seeds differ by is no measure: another backend, or other
  * kernels, round otherwise, and a choice that rounding flips carries on from there. Over the default profile's 1000 steps our
- * own kernels moved the means of three seeds as said here; each width is about twice that.
+ * own kernels, or another processor, moved the means of three seeds as said here; each width is about twice that.
  */
 export const allowances = {
   exact: { why: "counted: the same on every backend" },
   loss: { share: 0.01, why: "other kernels moved losses by 0.5 %" },
+  lossOfPruned: { share: 0.04, why: "another processor moved a loss by 2 %, where features are pruned" },
   varianceExplained: {
-    ...{ by: 0.02, moved: 0.01, range: [Number.NEGATIVE_INFINITY, 1] },
+    ...{ by: 0.02, range: [Number.NEGATIVE_INFINITY, 1] },
     why: "other kernels moved it by 0.010",
+  },
+  varianceExplainedOfPruned: {
+    ...{ by: 0.04, range: [Number.NEGATIVE_INFINITY, 1] },
+    why: "another processor moved it by 0.018, where features are pruned",
   },
   activeFraction: { by: 0.01, moved: 0.004, range: [0, 1], why: "other kernels moved it by 0.004" },
   correlation: { by: 0.005, moved: 0.002, range: [0, 1], why: "other kernels moved correlations by 0.002" },

@@ -74,6 +74,12 @@ const watched = {
   reallocated: allowances.features,
 } as const satisfies Record<string, Allowance>;
 
+/** Of a run that prunes: which pair passes the threshold first is a choice that rounding flips, and much follows from it. */
+const watchedOfPruned: Partial<Record<keyof typeof watched, Allowance>> = {
+  loss: allowances.lossOfPruned,
+  fractionVarianceExplained: allowances.varianceExplainedOfPruned,
+};
+
 /** The last value of each watched column, the mean over the seeds of a run on a layer. */
 function lastNumbers(tables: readonly TrainedTables[]): Map<string, { mean: number; allowance: Allowance }> {
   const values = new Map<string, { all: number[]; allowance: Allowance }>();
@@ -83,7 +89,9 @@ function lastNumbers(tables: readonly TrainedTables[]): Map<string, { mean: numb
       const value =
         column === "reallocated" ? trace[trace.length - 1].reallocated : metrics[metrics.length - 1][column];
       if (value === null) continue;
-      values.set(name, { all: [...(values.get(name)?.all ?? []), value], allowance: watched[column] });
+      const ofPruned = record.flags.pruned > 0 ? watchedOfPruned[column] : undefined;
+      const { all, allowance } = values.get(name) ?? { all: [], allowance: watched[column] };
+      values.set(name, { all: [...all, value], allowance: ofPruned ?? allowance });
     }
   return new Map([...values].map(([name, { all, allowance }]) => [name, { mean: spreadOf(all).mean, allowance }]));
 }

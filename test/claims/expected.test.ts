@@ -286,3 +286,18 @@ test("of every run on every layer what correlates, what chance gives, what adapt
   assert.equal(said.length, 60);
   assert.match(said.join("\n"), /^layer 14, Run 8, tau: expected 0\.098 to 0\.102 \(.*\), measured 0\.2$/m);
 });
+
+test("what follows from a pruning may move further: the loss and the variance explained of a run that prunes", () => {
+  const bandsOf = (pruned: number) => {
+    const tables = madeUp({ run: 4 });
+    const record = { ...tables.record, flags: { ...tables.record.flags, pruned } };
+    const { numbers } = expectationsOf({ checked: [], tables: [{ ...tables, record }] }, []);
+    const width = (column: string): number => {
+      const { low, high } = numbers[`layer 14, Run 4, ${column}`];
+      return Number((high - low).toFixed(6));
+    };
+    return ["loss", "fractionVarianceExplained", "activeFraction"].map(width);
+  };
+  assert.deepEqual(bandsOf(0), [0.02, 0.04, 0.02]);
+  assert.deepEqual(bandsOf(3), [0.08, 0.08, 0.02]);
+});
