@@ -15,7 +15,7 @@ import {
 } from "../../src/claims/expected.js";
 import { readRegistry } from "../../src/claims/list.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
-import { everyTraining, measurementOn } from "../helpers/made-up-claims.js";
+import { everyTraining, madeUp, measurementOn } from "../helpers/made-up-claims.js";
 
 const ids = ["run-9-correlation", "introduction-complexity"];
 let folder: string;
