@@ -67,15 +67,18 @@ async function tablesUnder(
   const [ofBase, ofOther] = [await tablesIn(base), await tablesIn(other)];
   for (const place of places) {
     const changed = await isChanged(base, other, place);
+    const [experiment, from] = changed ? [other, ofOther] : [base, ofBase];
+    const found: TrainedTables[] = [];
     for (const seed of seeds) {
-      const [experiment, from] = changed ? [other, ofOther] : [base, ofBase];
       const spec = await experiment.spec(place.run, place.layer, seed);
       if (!(await findTraining(experiment.resultSet.folder, spec))) continue;
-      const found = from.find(
-        ({ record }) => record.layer === place.layer && record.run.number === place.run && record.seed === seed,
+      found.push(
+        ...from.filter(
+          ({ record }) => record.layer === place.layer && record.run.number === place.run && record.seed === seed,
+        ),
       );
-      if (found) tables.push(found);
     }
+    if (found.length === seeds.length) tables.push(...found); // what was broken off would turn verdicts for want of seeds
   }
   return tables;
 }
