@@ -214,7 +214,7 @@ export type { Increase, Measured, Measurement } from "./claims/measure.js";
 export { type ControlsAsked, computeUntrained, measurementOf } from "./claims/result-set.js";
 export type { Scope } from "./claims/scope.js";
 export { type Quantity, quantities } from "./claims/quantities.js";
-export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate, survives } from "./claims/check.js";
+export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate } from "./claims/check.js";
 export { type Verdict, verdictNames } from "./claims/verdict.js";
 export { type Control, controls } from "./claims/controls.js";
 export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";

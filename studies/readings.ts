@@ -13,9 +13,9 @@ import { stderrReporter } from "../src/base/progress.js";
 import { stopSignal } from "../src/cli/stop.js";
 import { openExperiment } from "../src/experiment/experiment.js";
 import { resultsFolder } from "../src/experiment/results/result-set.js";
-import { type ReadingId, readingChoices, readings, reportedColumns } from "../src/readings.js";
+import { type ReadingId, readingChoices, readings } from "../src/readings.js";
 import { type StudyRow, studyTable } from "./readings-table.js";
-import { printStudy, runStudy, studyOptions, wholeNumber } from "./study.js";
+import { isReported, needsCapture, printStudy, runStudy, studyOptions, wholeNumber } from "./study.js";
 
 const report = stderrReporter();
 
@@ -57,9 +57,6 @@ function idsOf(only: string[] | undefined, withCapture: boolean): ReadingId[] {
 
 /** Which run shows what a reading changes: the last, unless later runs replace the mechanism. */
 const runOf = (id: ReadingId): number => (id === "neighbourhood" ? 7 : 9);
-const needsCapture = (id: ReadingId): boolean => id === "site" || id === "firstPosition";
-/** R18 and R19 choose among what is measured in every training. */
-const isReported = (id: ReadingId): boolean => Object.hasOwn(reportedColumns, id);
 
 /** Trains one row, the default or one reading changed; a training that diverges is a result. */
 async function study(

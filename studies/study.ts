@@ -4,6 +4,7 @@ import { SncError } from "../src/base/errors.js";
 import { packageFolder, writeFileAtomic } from "../src/base/files.js";
 import { spreadOf } from "../src/claims/interval.js";
 import { listenForStop } from "../src/cli/stop.js";
+import { type ReadingId, reportedColumns } from "../src/readings.js";
 
 /*
  * What studies share: commands that measure something long, print it as Markdown, and with --write put it into a page of
@@ -17,6 +18,12 @@ export const studyOptions = {
   seeds: { type: "string", default: "3" },
   write: { type: "boolean", default: false },
 } as const;
+
+/** R20 and R21 need activations of their own. */
+export const needsCapture = (id: ReadingId): boolean => id === "site" || id === "firstPosition";
+
+/** R18 and R19 choose among what is measured in every training. */
+export const isReported = (id: ReadingId): boolean => Object.hasOwn(reportedColumns, id);
 
 /** Starts a study's command: Ctrl-C is heard, an error ends it with its exit code. */
 export function runStudy(main: () => Promise<void>): void {

@@ -20,16 +20,16 @@ import type { Scope } from "../src/claims/scope.js";
 import { stopSignal } from "../src/cli/stop.js";
 import { type Experiment, openExperiment } from "../src/experiment/experiment.js";
 import { resultsFolder } from "../src/experiment/results/result-set.js";
-import { readResultTables, type TrainedTables } from "../src/experiment/results/tables.js";
+import { readResultTablesIfAny, type TrainedTables } from "../src/experiment/results/tables.js";
 import { findTraining, identityOf } from "../src/experiment/training/training.js";
-import { type ReadingId, readingChoices, readings, reportedColumns } from "../src/readings.js";
-import { markdownTable, runStudy, studyOptions, wholeNumber } from "./study.js";
+import { type ReadingId, readingChoices, readings } from "../src/readings.js";
+import { isReported, markdownTable, needsCapture, runStudy, studyOptions, wholeNumber } from "./study.js";
 
 const report = stderrReporter();
 
-/** R20 and R21 need activations of their own; the alternatives are the others, one changed at a time. */
+/** The alternatives that need no activations of their own, one reading changed at a time. */
 const alternatives = (Object.keys(readingChoices) as ReadingId[])
-  .filter((id) => id !== "site" && id !== "firstPosition")
+  .filter((id) => !needsCapture(id))
   .flatMap((id) => readingChoices[id].slice(1).map((value) => ({ id, value })));
 
 interface Place {
@@ -64,7 +64,9 @@ async function tablesUnder(
   seeds: number[],
 ): Promise<TrainedTables[]> {
   const tables: TrainedTables[] = [];
-  const [ofBase, ofOther] = [await tablesIn(base), await tablesIn(other)];
+  const [ofBase, ofOther] = await Promise.all(
+    [base, other].map(({ resultSet: { folder } }) => readResultTablesIfAny(folder)),
+  );
   for (const place of places) {
     const changed = await isChanged(base, other, place);
     const [experiment, from] = changed ? [other, ofOther] : [base, ofBase];
@@ -83,19 +85,14 @@ async function tablesUnder(
   return tables;
 }
 
-const tablesIn = async ({ resultSet: { folder } }: Experiment): Promise<TrainedTables[]> =>
-  readResultTables(folder).catch(() => []); // nothing was trained under this reading
-
-/** Trains what an alternative changes at these places; a training that diverges is left out, and its claims with it. */
-async function train(base: Experiment, other: Experiment, places: Place[], seeds: number[]): Promise<void> {
-  for (const place of places) {
-    if (other !== base && !(await isChanged(base, other, place))) continue;
-    try {
-      await other.trainAll({ runs: [place.run], layers: [place.layer], seeds });
-    } catch (error) {
-      if (!(error instanceof SncError && error.failure === "diverged")) throw error;
-      report.line(error.message);
-    }
+/** Trains what an alternative changes at a place; a training that diverges is left out, and its claims with it. */
+async function train(base: Experiment, other: Experiment, place: Place, seeds: number[]): Promise<void> {
+  if (other !== base && !(await isChanged(base, other, place))) return;
+  try {
+    await other.trainAll({ runs: [place.run], layers: [place.layer], seeds });
+  } catch (error) {
+    if (!(error instanceof SncError && error.failure === "diverged")) throw error;
+    report.line(error.message);
   }
 }
 
@@ -113,9 +110,9 @@ async function main(): Promise<void> {
   const places = placesOf(claims, await scopeOfSet(base)).filter(({ layer }) => base.profile.layers.includes(layer));
   if (!trained)
     for (const place of places) {
-      await train(base, base, [place], seeds);
+      await train(base, base, place, seeds);
       for (const { id, value } of alternatives)
-        if (!isReported(id)) await train(base, await open({ [id]: value }), [place], seeds);
+        if (!isReported(id)) await train(base, await open({ [id]: value }), place, seeds);
     }
   const { tables: _all, untrained: _untrained, study: _study, ...rest } = await measurementOf(base);
   const check = (tables: TrainedTables[], changed: Record<string, string>) =>
@@ -146,8 +143,5 @@ async function main(): Promise<void> {
   ]);
   process.stdout.write(`${markdownTable([["claim", "verdict", "alternative readings"], ...rows])}\n`);
 }
-
-/** R18 and R19 choose among what is measured in every training. */
-const isReported = (id: ReadingId): boolean => Object.hasOwn(reportedColumns, id);
 
 runStudy(main);

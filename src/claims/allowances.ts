@@ -21,10 +21,7 @@ export const allowances = {
   exact: { why: "counted: the same on every backend" },
   loss: { share: 0.01, why: "other kernels moved losses by 0.5 %" },
   lossOfPruned: { share: 0.04, why: "another processor moved a loss by 2 %, where features are pruned" },
-  varianceExplained: {
-    ...{ by: 0.02, range: [Number.NEGATIVE_INFINITY, 1] },
-    why: "other kernels moved it by 0.010",
-  },
+  varianceExplained: { by: 0.02, range: [Number.NEGATIVE_INFINITY, 1], why: "other kernels moved it by 0.010" },
   varianceExplainedOfPruned: {
     ...{ by: 0.04, range: [Number.NEGATIVE_INFINITY, 1] },
     why: "another processor moved it by 0.018, where features are pruned",
@@ -33,16 +30,15 @@ export const allowances = {
   correlation: { by: 0.005, moved: 0.002, range: [0, 1], why: "other kernels moved correlations by 0.002" },
   aboveChance: { by: 0.001, moved: 0.0005, why: "other kernels moved differences of correlations by 0.0005" },
   utilization: {
-    ...{ by: 0.01, moved: 0, range: [0, 1] },
+    by: 0.01,
+    range: [0, 1],
     why: "other kernels moved it by nothing; six of 576 features may pass the bound",
   },
   roughness: { by: 0.002, moved: 0.0002, why: "other kernels moved it by 0.0002" },
-  strongPairs: {
-    ...{ by: 0.002, range: [0, 1] },
-    why: "pairs near the bound pass it with any rounding: two in a thousand",
-  },
+  strongPairs: { by: 0.002, range: [0, 1], why: "pairs near the bound pass it with any rounding: two in a thousand" },
   moves: {
-    ...{ by: 0.1, range: [0, 1] },
+    by: 0.1,
+    range: [0, 1],
     why: "whether a step changes a mean of small whole numbers is a choice that rounding flips",
   },
   settling: { by: 0.05, why: "a twentieth of what importance changed by at first" },

@@ -101,7 +101,7 @@ function controlled(
   findings: readonly ControlFinding[],
 ): Pick<Found, "verdict" | "because"> {
   if (verdict !== "holds") return { verdict, because };
-  const failed = findings.filter((finding) => finding.verdict !== null && finding.couldFail && !survives(finding));
+  const failed = findings.filter(fells);
   if (failed.length === 0) return { verdict, because };
   const named = failed.map(({ control, verdict: under }) => {
     const { describes, keeps } = controls[control];
@@ -112,9 +112,9 @@ function controlled(
   return { verdict: "inconclusive", because: `${because}; but ${named.join(", and ")}` };
 }
 
-/** Whether what came of a claim that holds is what has to come of it under the control. */
-export const survives = ({ control, verdict }: ControlFinding): boolean =>
-  controls[control].keeps === (verdict === "holds");
+/** Whether a control that was computed, and could fail, came out as it must not of a claim that holds. */
+export const fells = ({ control, verdict, couldFail }: ControlFinding): boolean =>
+  verdict !== null && couldFail && controls[control].keeps !== (verdict === "holds");
 
 function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, scope, readings }: Measurement): Found {
   if (test === null) return { verdict: "not measurable here", because: why };
@@ -145,7 +145,7 @@ function verdictOf(claim: MeasuredClaim, measured: Measured): Judged {
   const { interval, n } = measured;
   if (n < fewestSeeds || interval === null)
     return { verdict: "inconclusive", because: `${n} of at least ${fewestSeeds} seeds` };
-  const { moved = 0 } = allowanceOf[claim.quantity] as { moved?: number };
+  const { moved = 0 } = allowanceOf[claim.quantity];
   const plain = judge(claim, measured, 0);
   if (plain.verdict === "inconclusive" || moved === 0) return plain;
   if (judge(claim, measured, moved).verdict === plain.verdict) return plain;

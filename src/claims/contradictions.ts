@@ -1,5 +1,6 @@
 import { paper } from "../paper.js";
 import type { Claim, ContradictionName } from "./claim.js";
+import { pairsOf, selectedOf } from "./pair-counts.js";
 import { publishedModels } from "./published-models.js";
 import type { Verdict } from "./verdict.js";
 
@@ -14,9 +15,6 @@ export interface Contradiction {
 }
 
 const d = publishedModels["Gemma-2-2B"].width;
-const pairsOf = (features: number): number => (features * (features - 1)) / 2;
-const selectedOf = (features: number): number =>
-  Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * pairsOf(features)));
 
 /** A bound kept on every layer, against what §6.2 states of each, which is rounded to 0.01. */
 function layersBeyondBound(claim: Claim, all: readonly Claim[]): Contradiction {

@@ -102,7 +102,7 @@ function lastNumbers(tables: readonly TrainedTables[]): Map<string, { mean: numb
  */
 function claimBand(claim: MeasuredClaim, { mean }: Pick<Spread, "mean">, verdict: Verdict): Band {
   if (claim.kind === "exact") return bandOf(mean, allowances.exact);
-  const { range, ...allowance } = allowanceOf[claim.quantity] as Allowance;
+  const { range, ...allowance } = allowanceOf[claim.quantity];
   const band = bandOf(mean, claim.kind === "order" ? allowance : { ...allowance, range });
   if (verdict !== "holds" && verdict !== "differs") return band;
   return decidingValues(claim).reduce((of, value) => onOneSide(of, mean, value), band);

@@ -1,6 +1,7 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
 import { paper } from "../paper.js";
 import { chanceColumns, type Readings, reportedColumns } from "../readings.js";
+import { pairsOf } from "./pair-counts.js";
 
 /** A number that a training's tables give. */
 export interface Quantity {
@@ -117,13 +118,17 @@ const importanceSettling: Quantity = {
 /** The second half of the steps: after initial convergence. */
 const secondHalf = <T>(rows: readonly T[]): T[] => rows.slice(Math.floor(rows.length / 2));
 
-/** How much a loss changes from step to step. Two values in turn, 1 ± value / 2, have this mean change over this mean. */
-const roughness = (of: "loss" | "reconstruction", name: string): Quantity => ({
-  describes: `mean change of the ${name} from step to step over its mean, second half of the training`,
+/** How much a column changes from step to step over its mean. Two values in turn, 1 ± value / 2, have this mean change over this mean. */
+const roughness = (
+  of: "loss" | "reconstruction" | "activeFraction",
+  describes: string,
+  among: <T>(rows: readonly T[]) => readonly T[] = secondHalf,
+): Quantity => ({
+  describes,
   of({ trace }) {
-    const losses = secondHalf(trace).map((row) => row[of]);
-    const change = mean(losses.slice(1).map((loss, i) => Math.abs(loss - losses[i])));
-    return change === null ? null : change / (mean(losses) as number);
+    const values = among(trace).map((row) => row[of]);
+    const change = mean(values.slice(1).map((value, i) => Math.abs(value - values[i])));
+    return change === null ? null : change / (mean(values) as number);
   },
   planted: (tables, value) => ({
     ...tables,
@@ -131,18 +136,13 @@ const roughness = (of: "loss" | "reconstruction", name: string): Quantity => ({
   }),
 });
 
-const oscillation: Quantity = {
-  describes: "mean change of a batch's active fraction from step to step over its mean, whole training",
-  of({ trace }) {
-    const fractions = trace.map((row) => row.activeFraction);
-    const change = mean(fractions.slice(1).map((fraction, i) => Math.abs(fraction - fractions[i])));
-    return change === null ? null : change / (mean(fractions) as number);
-  },
-  planted: (tables, value) => ({
-    ...tables,
-    trace: tables.trace.map((row, i) => ({ ...row, activeFraction: 0.1 * (1 + ((i % 2 === 0 ? 1 : -1) * value) / 2) })),
-  }),
-};
+const oscillation = roughness(
+  "activeFraction",
+  "mean change of a batch's active fraction from step to step over its mean, whole training",
+  (rows) => rows,
+);
+const changeOver = (what: string): string =>
+  `mean change of the ${what} from step to step over its mean, second half of the training`;
 
 const activationDrift: Quantity = {
   describes: "mean distance of a batch's active fraction from the target, second half of the training",
@@ -153,14 +153,14 @@ const activationDrift: Quantity = {
   }),
 };
 
-const pairsOf = ({ record: { d_sae } }: TrainedTables): number => (d_sae * (d_sae - 1)) / 2;
+const pairsIn = ({ record: { d_sae } }: TrainedTables): number => pairsOf(d_sae);
 
 const selectedShare: Quantity = {
   describes: "share of all pairs that T_k holds, mean over the steps",
-  of: (tables) => mean(tables.trace.map((row) => row.pairs / pairsOf(tables))),
+  of: (tables) => mean(tables.trace.map((row) => row.pairs / pairsIn(tables))),
   planted: (tables, value) => ({
     ...tables,
-    trace: tables.trace.map((row) => ({ ...row, pairs: value * pairsOf(tables) })),
+    trace: tables.trace.map((row) => ({ ...row, pairs: value * pairsIn(tables) })),
   }),
 };
 
@@ -199,8 +199,8 @@ export const quantities = {
   activeFraction: measured("share of activations above zero on test tokens", () => "activeFraction"),
   activationDrift,
   oscillation,
-  lossRoughness: roughness("loss", "loss"),
-  reconstructionRoughness: roughness("reconstruction", "reconstruction error"),
+  lossRoughness: roughness("loss", changeOver("loss")),
+  reconstructionRoughness: roughness("reconstruction", changeOver("reconstruction error")),
   selectedShare,
   strongPairs: measured(
     "share of the pairs of features with a |cos| above μ + 2σ",

@@ -50,9 +50,14 @@ function turnsCell({ turns }: CheckedClaim): string {
   return `${count} of ${turns.studied}`;
 }
 
+/** One row for each distinct test. */
+const distinctTests = (checked: readonly CheckedClaim[]): CheckedClaim[] => [
+  ...new Map(checked.map((row) => [testOf(row.claim), row])).values(),
+];
+
 /** How many sentences have each verdict, how many distinct tests that is, and at which scale. */
 export function verdictCounts(checked: readonly CheckedClaim[]): string {
-  const distinct = [...new Map(checked.map((row) => [testOf(row.claim), row])).values()];
+  const distinct = distinctTests(checked);
   const counts = verdictNames.map((verdict) => {
     const of = (rows: readonly CheckedClaim[]): number => rows.filter((row) => row.verdict === verdict).length;
     return `${of(checked)} ${verdict} (${of(distinct)})`;
@@ -62,8 +67,7 @@ export function verdictCounts(checked: readonly CheckedClaim[]): string {
 
 /** How many of the decisive verdicts stand at the false discovery rate that is kept, among all distinct tests. */
 export function discoveryText(checked: readonly CheckedClaim[]): string {
-  const distinct = [...new Map(checked.map((row) => [testOf(row.claim), row])).values()];
-  const decided = distinct.filter(
+  const decided = distinctTests(checked).filter(
     ({ verdict, significance }) => significance && (verdict === "holds" || verdict === "differs"),
   );
   const standing = decided.filter(({ significance }) => significance!.q <= discoveryRate);

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { readPaperModel } from "../data/texts/published.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { readResultSetIdentity } from "../experiment/results/result-set.js";
-import { readResultTables, type TrainedTables } from "../experiment/results/tables.js";
+import { readResultTables, readResultTablesIfAny } from "../experiment/results/tables.js";
 import { untrainedFolder } from "../experiment/training/folders.js";
 import type { Profile } from "../profiles.js";
 import { checkClaims } from "./check.js";
@@ -32,15 +30,9 @@ export async function measurementOf(
     tables: await readResultTables(folder),
     readings: experiment.readings,
     scope,
-    untrained: await readUntrained(folder),
+    untrained: await readResultTablesIfAny(untrainedFolder(folder)),
     ...(study?.scope === scope.text && { study }),
   };
-}
-
-/** The controls that a result set has; none where they were not computed. */
-async function readUntrained(folder: string): Promise<TrainedTables[]> {
-  const controls = untrainedFolder(folder);
-  return existsSync(path.join(controls, "runs")) ? readResultTables(controls) : [];
 }
 
 /** Of these layers and runs of a profile those whose untrained control some of the claims is put to, by layer. */
@@ -64,13 +56,13 @@ export async function computeUntrained(
   { all = false, ...asked }: ControlsAsked = {},
 ): Promise<void> {
   const { claims } = await readRegistry();
-  const measurement = { ...(await measurementOf(experiment)), untrained: [] };
-  const put = all
-    ? claims
-    : checkClaims(claims, claims, measurement).flatMap(({ claim, verdict }) => (verdict === "holds" ? claim : []));
+  const put = all ? claims : holding(claims, { ...(await measurementOf(experiment)), untrained: [] });
   for (const { layer, runs } of untrainedOf(experiment.profile, put, asked))
     await experiment.trainAll({ runs, layers: [layer], seeds: asked.seeds, untrained: true });
 }
+
+const holding = (claims: readonly Claim[], measurement: Measurement): Claim[] =>
+  checkClaims(claims, claims, measurement).flatMap(({ claim, verdict }) => (verdict === "holds" ? claim : []));
 
 /** Which layers, runs and seeds, the experiment's where it is not said; and whether of all claims. */
 export interface ControlsAsked {

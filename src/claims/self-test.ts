@@ -1,5 +1,5 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
-import { checkClaims, fewestSeeds, survives } from "./check.js";
+import { checkClaims, fells, fewestSeeds } from "./check.js";
 import type { Claim, MeasuredClaim, StatementClaim } from "./claim.js";
 import type { Measurement } from "./measure.js";
 import { quantity } from "./quantities.js";
@@ -48,7 +48,7 @@ export function controlRows(claims: readonly Claim[], measurement: Measurement):
   return checkClaims(claims, claims, { ...measurement, study: undefined }).map(({ claim, verdict, controls }) => {
     const computed = controls.filter((finding) => finding.verdict !== null);
     const couldFail = computed.filter((finding) => finding.couldFail);
-    const failed = couldFail.filter((finding) => !survives(finding));
+    const failed = controls.filter(fells);
     const unfailed =
       couldFail.length > 0 ? "survived" : computed.length < controls.length ? "not computed" : "untested";
     const result = failed.map(({ control }) => control).join(", ") || unfailed;

@@ -3,6 +3,7 @@ import type { TrainedTables } from "../experiment/results/tables.js";
 import { takesTheSameSteps } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
+import { pairsOf, selectedOf } from "./pair-counts.js";
 import { publishedModels } from "./published-models.js";
 
 /** Whether a statement is so, null where what it speaks of did not happen; and what was found. */
@@ -160,8 +161,7 @@ export function computationLeft(
   d_sae: number,
   activeFraction: number,
 ): { gram: number; coFiring: number; penalty: number } {
-  const pairs = (d_sae * (d_sae - 1)) / 2;
-  const penalty = Math.max(paper.pairs.atLeast, Math.floor(paper.pairs.fraction * pairs)) / pairs;
+  const penalty = selectedOf(d_sae) / pairsOf(d_sae);
   return { gram: 1 / 3 + penalty, coFiring: activeFraction ** 2 / 3 + penalty, penalty };
 }
 

@@ -6,22 +6,10 @@ import type { Claim } from "./claim.js";
  * was found is the number of tests.
  */
 export function testOf(claim: Claim): string {
-  const { kind, quantity, layer, runs } = claim;
-  const what =
-    kind === "close"
-      ? { over: claim.over, stated: claim.stated, tolerance: claim.tolerance }
-      : kind === "bound"
-        ? { over: claim.over, operator: claim.operator, value: claim.value }
-        : kind === "order"
-          ? { order: claim.order, stated: claim.stated }
-          : kind === "exact"
-            ? { value: claim.value }
-            : {
-                test: claim.test,
-                calculation: claim.contradiction,
-                of: claim.test || claim.contradiction ? null : claim.id,
-              };
-  return canonicalJson(
-    JSON.parse(JSON.stringify({ kind, quantity, layer, runs, contradiction: claim.contradiction, what })),
-  );
+  const { id, quote: _q, section: _s, unit: _u, notebook: _n, reading: _r, weight: _w, evidence: _e, ...rest } = claim;
+  const { controls: _c, ...tested } = rest;
+  if (tested.kind === "close") return canonicalJson({ ...tested, why: undefined });
+  if (tested.kind !== "statement") return canonicalJson(tested);
+  const isOfWords = tested.test === null && tested.contradiction === undefined;
+  return canonicalJson({ ...tested, why: undefined, stated: undefined, ...(isOfWords && { id }) });
 }

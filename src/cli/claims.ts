@@ -47,17 +47,15 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
   async handler(options) {
     const experiment = await openExperimentOf(options, { newest: true });
     const { readRegistry, selectClaims } = await import("../claims/list.js");
-    const { measurementOf } = await import("../claims/result-set.js");
+    const { computeUntrained, measurementOf } = await import("../claims/result-set.js");
     const registry = await readRegistry();
     const selected = selectClaims(registry.claims, options.ids);
+    if (options["self-test"]) await computeUntrained(experiment, { all: true });
     const measurement = await measurementOf(experiment);
     sayUnequal(options, measurement.tables, experiment.profile);
     if (options["self-test"]) {
-      const { computeUntrained } = await import("../claims/result-set.js");
-      await computeUntrained(experiment, { all: true });
       const { controlRows, selfTest } = await import("../claims/self-test.js");
-      const complete = await measurementOf(experiment);
-      return printSelfTest(options, selfTest(selected, complete), controlRows(selected, complete));
+      return printSelfTest(options, selfTest(selected, measurement), controlRows(selected, measurement));
     }
     const { folder } = experiment.resultSet;
     const checked = await writeVerdicts(folder, registry, measurement);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { SncError } from "../../base/errors.js";
 import { readTable, rowsOf } from "../../base/tables.js";
@@ -34,6 +35,10 @@ export async function readResultTables(
   for (const training of folders) tables.push(await readTraining(training));
   return tables.sort((a, b) => byPlace(a.record, b.record));
 }
+
+/** The tables of the paper's runs below `folder`; none where no training was ever finished there. */
+export const readResultTablesIfAny = async (folder: string): Promise<TrainedTables[]> =>
+  existsSync(path.join(folder, "runs")) ? readResultTables(folder) : [];
 
 /** Those of these layers, runs and seeds: a run of the paper by its number, a variation by its name, or as `vary` made it. */
 export const trainingsOf = (
