@@ -64,7 +64,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const trainings = await experiment.trainAll({ layers, runs: [...runs, ...variations], seeds });
     const { computeUntrained, measurementOf } = await import("../claims/result-set.js");
     await computeUntrained(experiment, { layers, runs, seeds });
-    // Those that layers.ipynb compares with: trained by it, they would be new to every notebook before it.
+    // Those that a notebook compares with: trained by it, they would be new to every notebook executed before it.
     await experiment.trainAll({ layers, runs: runs.slice(-1), seeds, untrained: true });
     const given: Parameters = {
       profile: await nameOf(experiment),
