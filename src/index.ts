@@ -121,7 +121,7 @@ export type { DescribedCompetition } from "./experiment/training/weights.js";
 // Trainings: what is missing is trained, what is there is loaded.
 export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
 export { ensureTrained } from "./experiment/training/training.js";
-export type { ControlOption, Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
+export type { ControlOption, MeasuredAt, MeasuredOption, Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
 export type { RecordedRun, RunAsked, TrainingKind } from "./experiment/training/folders.js";
 export type { SecondsByPart } from "./measure/timing.js";
@@ -218,7 +218,7 @@ export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate } fr
 export { type Verdict, verdictNames } from "./claims/verdict.js";
 export { type Control, controls } from "./claims/controls.js";
 export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";
-export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./claims/interval.js";
+export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./base/interval.js";
 export { type Contradiction, contradictions } from "./claims/contradictions.js";
 export { publishedModels } from "./claims/published-models.js";
 export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./claims/self-test.js";

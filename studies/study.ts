@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../src/base/errors.js";
 import { packageFolder, writeFileAtomic } from "../src/base/files.js";
-import { spreadOf } from "../src/claims/interval.js";
+import { spreadOf } from "../src/base/interval.js";
 import { listenForStop } from "../src/cli/stop.js";
 import { type ReadingId, reportedColumns } from "../src/readings.js";
 

@@ -10,7 +10,7 @@ export const stated: Readonly<Record<string, readonly Stated[]>> = {
     { says: "of the last step, to 1e-6", file: "test/experiment/training/load.test.ts", by: "< 1e-6" },
   ],
   "docs/claims.md": [
-    { says: "95 % t interval", file: "src/claims/interval.ts", by: "probability = 0.95" },
+    { says: "95 % t interval", file: "src/base/interval.ts", by: "probability = 0.95" },
     { says: "99.9 %", file: "src/claims/statements.ts", by: "claimed = 0.001" },
     { says: "would stand at 5 %", file: "src/claims/check.ts", by: "discoveryRate = 0.05" },
   ],
