@@ -12,9 +12,10 @@ export interface Panel {
   y?: Omit<AxisOptions, "title">;
 }
 
-/** What `panelFigure` lays out: panels from left to right in rows of two, with the same x axis. */
+/** What `panelFigure` lays out: panels from left to right in rows of two, or of as many as `columns`, with the same x axis. */
 export interface PanelOptions extends Omit<LayoutOptions, "y" | "height"> {
   panels: readonly Panel[];
+  columns?: number;
   /** Height of one panel in pixels. */
   panelHeight?: number;
 }
@@ -33,8 +34,8 @@ const columnGap = 62; // room for the tick labels of the next column
 const outsideAxes = 112; // of figureLayout's height, in pixels
 
 /** Panels as one figure: rows under each other with aligned x axes, whose title stands below each column. */
-export function panelFigure({ panels, panelHeight = 110, ...options }: PanelOptions): Figure {
-  const columns = Math.min(2, panels.length);
+export function panelFigure({ panels, columns: most = 2, panelHeight = 110, ...options }: PanelOptions): Figure {
+  const columns = Math.min(most, panels.length);
   const rowHeight = headingHeight + panelHeight + rowGap;
   const height = Math.ceil(panels.length / columns) * rowHeight - rowGap;
   const { xaxis, yaxis, ...layout } = figureLayout({ ...options, y: { title: "" }, height: height + outsideAxes });
