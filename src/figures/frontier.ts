@@ -48,20 +48,20 @@ export function frontierFigure(
   const methods = [...groupBy(shown, ({ method }) => method).values()];
   const several = new Set(shown.map(({ seed }) => seed)).size > 1;
   const l0s = shown.map(({ l0 }) => l0);
-  const range = [Math.log10(Math.min(...l0s) * 0.88), Math.log10(Math.max(...l0s) * 1.12)];
+  const range = [Math.log10(Math.min(...l0s) / room), Math.log10(Math.max(...l0s) * room)];
   const panel = (heading: string, quantity: Quantity, showlegend: boolean) => ({
     heading,
-    traces: [
-      ...methods.map((of, index) => lineOf(of, index, quantity, showlegend)),
-      ...(comparedL0 === undefined ? [] : [comparedLine(shown, quantity, comparedL0, showlegend)]),
-    ],
+    traces: methods.map((of, index) => lineOf(of, index, quantity, showlegend)),
+    verticals: comparedL0 === undefined ? [] : [comparedL0],
     y: { nticks: 8 },
   });
   return panelFigure({
     title: "At equal sparsity, who reconstructs best?",
-    subtitle: [answer, scale, several ? "Marks: means over seeds; bars: lowest and highest seed" : ""].filter(
-      (part) => part !== "",
-    ),
+    subtitle: [
+      answer,
+      scale,
+      several ? "Marks: means over seeds; bars: lowest and highest seed; dotted: the L0 compared" : "",
+    ].filter((part) => part !== ""),
     x: { title: "L0: features above zero a token", scale: "log", tickvals: ticks, ticktext: ticks.map(String), range },
     panels: [
       panel("Fraction of variance explained: higher is better", "fractionVarianceExplained", true),
@@ -70,9 +70,12 @@ export function frontierFigure(
     columns: 1,
     panelHeight: 270,
     width: 800,
-    legend: { names: [...methods.map(([{ label }]) => label), ...(comparedL0 === undefined ? [] : [comparedName])] },
+    legend: { names: methods.map(([{ label }]) => label) },
   });
 }
+
+/** Beside the first and the last mark, as a factor of L0. */
+const room = 1.15;
 
 const ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 
@@ -127,25 +130,6 @@ function marked(seeds: readonly FrontierRow[], quantity: Quantity) {
     value: mean(values),
     lowest: Math.min(...values),
     highest: Math.max(...values),
-  };
-}
-
-const comparedName = "compared here";
-
-/** The L0 at which the answer compares, from the lowest to the highest value. */
-function comparedLine(rows: readonly FrontierRow[], quantity: Quantity, l0: number, showlegend: boolean): Trace {
-  const values = rows.map((row) => row[quantity]);
-  return {
-    type: "scatter",
-    name: comparedName,
-    legendgroup: comparedName,
-    legendrank: 1000,
-    showlegend,
-    x: [l0, l0],
-    y: [Math.min(...values), Math.max(...values)].map(rounded),
-    mode: "lines",
-    line: { color: "#777777", width: 1, dash: "dot" },
-    hoverinfo: "skip",
   };
 }
 

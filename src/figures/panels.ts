@@ -6,8 +6,9 @@ export interface Panel {
   /** Stands above the panel, left, in place of a title of its y axis. */
   heading: string;
   traces: readonly Trace[];
-  /** Horizontal lines through the whole panel. */
+  /** Horizontal and vertical lines through the whole panel. */
   bounds?: readonly number[];
+  verticals?: readonly number[];
   /** Attributes of its y axis. */
   y?: Omit<AxisOptions, "title">;
 }
@@ -90,18 +91,18 @@ const headingOf = ({ id, heading, across: [left], up: [, top] }: PlacedPanel): o
   showarrow: false,
 });
 
-const boundsOf = ({ id, bounds = [] }: PlacedPanel): object[] =>
-  bounds.map((bound) => ({
-    type: "line",
-    xref: `x${id} domain`,
-    yref: `y${id}`,
-    x0: 0,
-    x1: 1,
-    y0: bound,
-    y1: bound,
-    layer: "below",
-    line: { width: 1, dash: "dot", color: "#555555" },
-  }));
+const boundsOf = ({ id, bounds = [], verticals = [] }: PlacedPanel): object[] => [
+  ...bounds.map((at) => ({
+    ...{ type: "line", xref: `x${id} domain`, yref: `y${id}`, x0: 0, x1: 1, y0: at, y1: at },
+    ...dotted,
+  })),
+  ...verticals.map((at) => ({
+    ...{ type: "line", xref: `x${id}`, yref: `y${id} domain`, x0: at, x1: at, y0: 0, y1: 1 },
+    ...dotted,
+  })),
+];
+
+const dotted = { layer: "below", line: { width: 1, dash: "dot", color: "#555555" } };
 
 /** The heading of each panel by the name of its y axis; empty for a figure without panels. */
 export function panelHeadings({ annotations }: Layout): Map<string, string> {
