@@ -118,7 +118,7 @@ function shown(frontier: Frontier): string {
 }
 
 const command = "snc frontier --table docs/frontier.md";
-const marks = { begin: `<!-- The tables below are written by \`${command}\`. -->`, end: "<!-- End of the tables. -->" };
+const marks = { begin: `<!-- The table below is written by \`${command}\`. -->`, end: "<!-- End of the table. -->" };
 
 /** A page with this text between its marks. Throws a usage error where there is no page, or one without marks. */
 async function pageWith(file: string, text: string): Promise<string> {

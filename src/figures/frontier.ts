@@ -82,7 +82,7 @@ const ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 /** A method's line: thin and cold, bold and warm of the paper's runs, dashed of controls. */
 function lineOf(rows: readonly FrontierRow[], index: number, quantity: Quantity, showlegend: boolean): Trace {
   const [{ method, label, kind }] = rows;
-  const style = styles[method] ?? { color: palette.green, symbol: "diamond" };
+  const style: Style = styles[method] ?? { color: palette.green, symbol: "diamond" };
   const marks = [...groupBy(rows, ({ level }) => level).values()]
     .map((seeds) => ({ ...marked(seeds, quantity), isOfPaper: seeds[0].isOfPaper, level: seeds[0].level }))
     .sort((a, b) => a.l0 - b.l0);
@@ -96,12 +96,13 @@ function lineOf(rows: readonly FrontierRow[], index: number, quantity: Quantity,
     x: marks.map(({ l0 }) => rounded(l0)),
     y: marks.map(({ value }) => rounded(value)),
     customdata: marks.map(({ level }) => level),
-    mode: isBold ? "lines+markers+text" : "lines+markers",
-    ...(isBold && {
-      text: marks.map(({ isOfPaper }) => (isOfPaper ? `<b>${plainText(label)}</b>` : "")),
-      textposition: "bottom right",
-      textfont: { color: style.color, size: 12 },
-    }),
+    mode: isBold && showlegend ? "lines+markers+text" : "lines+markers",
+    ...(isBold &&
+      showlegend && {
+        text: marks.map(({ isOfPaper }) => (isOfPaper ? `<b>${plainText(label)}</b>` : "")),
+        textposition: style.beside ?? "bottom right",
+        textfont: { color: style.color, size: 12 },
+      }),
     line: { color: style.color, width: isBold ? 2.6 : 1.4, dash: kind === "floor" ? "dash" : (style.dash ?? "solid") },
     marker: {
       color: style.color,
@@ -135,8 +136,16 @@ function marked(seeds: readonly FrontierRow[], quantity: Quantity) {
 
 const grey = "#777777";
 
+interface Style {
+  color: string;
+  symbol: string;
+  dash?: string;
+  /** Where the name of a run of the paper stands beside its mark. */
+  beside?: string;
+}
+
 /** The paper's runs in warm colours, others in cold ones, controls in grey. */
-const styles: Record<string, { color: string; symbol: string; dash?: string }> = {
+const styles: Record<string, Style> = {
   relu: { color: palette.black, symbol: "circle" },
   "all-pairs": { color: palette.black, symbol: "circle-open", dash: "dashdot" },
   "top-k": { color: palette.skyBlue, symbol: "square" },
@@ -145,8 +154,8 @@ const styles: Record<string, { color: string; symbol: string; dash?: string }> =
   "jump-relu": { color: palette.green, symbol: "triangle-up" },
   "ort-sae": { color: palette.blue, symbol: "cross", dash: "dashdot" },
   "run-1": { color: palette.orange, symbol: "circle" },
-  "run-6": { color: palette.purple, symbol: "square" },
-  "run-7": { color: palette.purple, symbol: "triangle-down", dash: "dot" },
+  "run-6": { color: palette.purple, symbol: "square", beside: "top left" },
+  "run-7": { color: palette.purple, symbol: "triangle-down", dash: "dot", beside: "bottom left" },
   "run-9": { color: palette.vermillion, symbol: "star" },
   "frozen-decoder": { color: grey, symbol: "circle-open" },
   "frozen-random": { color: grey, symbol: "x" },

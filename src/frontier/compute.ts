@@ -24,8 +24,7 @@ export interface FrontierOptions {
 }
 
 /** The layer of a frontier: the middle one. */
-const frontierLayer = ({ layers }: { layers: readonly number[] }): number =>
-  layers[Math.floor(layers.length / 2)];
+const frontierLayer = ({ layers }: { layers: readonly number[] }): number => layers[Math.floor(layers.length / 2)];
 
 /**
  * Trains what of these levels is missing, then reads off every training of the frontier that is there, also of levels that were

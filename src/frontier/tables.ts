@@ -2,7 +2,7 @@ import { groupBy } from "../base/group-by.js";
 import { type Spread, spreadOf } from "../base/interval.js";
 import { curveOf, type FrontierPoint, type FrontierQuantity } from "./curve.js";
 import type { Frontier } from "./document.js";
-import { atL0, commonL0, rankedAt } from "./equal-l0.js";
+import { atL0, commonL0, type RankedMethod, rankedAt } from "./equal-l0.js";
 import { comparedL0, type FrontierMethod, frontierMethodNames, frontierMethods } from "./levels.js";
 
 /** A table as rows of texts, the first its header. */
@@ -95,18 +95,17 @@ export function methodsOf({ points, d_sae }: Pick<Frontier, "points" | "d_sae">)
   return [...ranked, ...others];
 }
 
-/** The answer in a sentence: who explains most at the L0 that most reach, and where ReLU and L1 and the paper's runs stand. */
+/** The answer in a line: who explains most at the L0 that most reach, and where ReLU and L1 and the paper's runs stand. */
 export function answerOf({ points, d_sae }: Pick<Frontier, "points" | "d_sae">): string {
   const l0 = commonL0(points, d_sae);
   const ranked = rankedAt(points, l0);
   if (ranked.length === 0) return "No curve reaches an L0 at which methods are compared";
-  const told = ({ method, value, rank }: (typeof ranked)[number]): string =>
-    `${labelOf(method)} ${value.mean.toFixed(3)} (rank ${rank})`;
-  const [best, ...others] = ranked;
-  const isTold = (method: FrontierMethod): boolean => method === "relu" || frontierMethods[method].kind === "paper";
-  const stand = others.filter(({ method }) => isTold(method)).map(told);
-  const first = `At L0 = ${l0}, ${labelOf(best.method)} explains most of ${ranked.length}: ${best.value.mean.toFixed(3)}`;
-  return stand.length === 0 ? first : `${first}; ${stand.join(", ")}`;
+  const isTold = ({ method, rank }: RankedMethod): boolean =>
+    rank === 1 || method === "relu" || frontierMethods[method].kind === "paper";
+  const told = ranked
+    .filter(isTold)
+    .map(({ method, rank, value }) => `${rank} ${labelOf(method)} ${value.mean.toFixed(3)}`);
+  return `Variance explained at L0 = ${l0}, by rank among ${ranked.length}: ${told.join(", ")}`;
 }
 
 const meanAndSd = ({ mean, sd }: Spread, text: (value: number) => string): string =>

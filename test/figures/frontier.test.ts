@@ -38,7 +38,7 @@ test("a mark is the mean over the seeds of a level, its bar goes from the lowest
 });
 
 test("the paper's runs are bold with a large mark at their own level, controls are dashed", () => {
-  const [relu, paper, floor] = frontierFigure(rows).data as {
+  const [relu, paper, floor] = frontierFigure(rows).data as unknown as {
     line: { width: number; dash: string };
     marker: { size: number[] };
   }[];

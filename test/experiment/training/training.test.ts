@@ -80,6 +80,40 @@ for (const [name, spec] of Object.entries({ "Run 0": smallSpec(), "Run 9 with al
     }
   });
 
+const measuredAt = async ({ folder }: Training): Promise<number[]> =>
+  rowsOf<{ step: number }>(await readTable(path.join(folder, "metrics.arrow"))).map(({ step }) => step);
+
+test("measured at both ends alone, a training takes the same steps, says so, and resumes to the same bytes", async () => {
+  const spec = actingSpec();
+  const ends: TrainingSpec = { ...spec, measured: "ends" };
+  const [whole, atEnds] = [await ensureTrained(newFolder(), spec), await ensureTrained(newFolder(), ends)];
+  assert.deepEqual(await measuredAt(atEnds), [0, 20]);
+  assert.ok((await measuredAt(whole)).length > 2);
+  assert.deepEqual([whole.record.measured, atEnds.record.measured], [undefined, "ends"]);
+  const { importanceChange: _, ...final } = whole.record.final;
+  assert.deepEqual(atEnds.record.final, { ...final, importanceChange: null });
+  const [a, b] = [hashes(whole.folder), hashes(atEnds.folder)];
+  assert.deepEqual(
+    files.filter((_, i) => a[i] !== b[i]),
+    ["metrics.arrow"],
+    "trace, features and weights are the same",
+  );
+  const folder = newFolder();
+  await assert.rejects(ensureTrained(folder, ends, stopAfter(7)), { failure: "interrupted" });
+  assert.deepEqual(hashes((await ensureTrained(folder, ends)).folder), b);
+});
+
+test("a training measured at every interval serves one asked for at both ends, and not the other way round", async () => {
+  const [spec, folder] = [smallSpec(), newFolder()];
+  await ensureTrained(folder, spec);
+  const found = await ensureTrained(folder, { ...spec, measured: "ends" });
+  assert.deepEqual([found.isNew, (await measuredAt(found)).length > 2], [false, true]);
+  const other = newFolder();
+  await ensureTrained(other, { ...spec, measured: "ends" });
+  await assert.rejects(ensureTrained(other, spec), { failure: "usage" });
+  assert.ok((await ensureTrained(other, spec, { force: true })).isNew);
+});
+
 test("a checkpoint that left out any part of the state would end in other bytes", async () => {
   const spec = actingSpec();
   const whole = hashes((await ensureTrained(newFolder(), spec)).folder);
