@@ -59,7 +59,8 @@ export function frontierLevels(
 ): FrontierLevel[] {
   return methods.flatMap((method) => {
     const all = levelsOf(method, runOf).map((of) => ({ method, ...of }));
-    return levels === "all" ? all : levels === "few" ? few.map((at) => all[at]) : [];
+    const chosen = levels === "all" ? all : levels === "few" ? few.map((at) => all[at]) : [];
+    return [...new Map(chosen.map((of) => [of.level, of])).values()]; // of few features two levels may be the same
   });
 }
 
