@@ -49,7 +49,7 @@ export async function computeFrontier(experiment: Experiment, options: FrontierO
 async function frontierThere(experiment: Experiment, { layer, seeds }: Place): Promise<Frontier | undefined> {
   const { profile, specification } = experiment;
   const all = [...new Set([...profile.seeds, ...seeds])].sort((a, b) => a - b);
-  const { there } = await found(experiment, frontierLevels(experiment.run), { layer, seeds: all });
+  const { there } = await found(experiment, frontierLevels(experiment), { layer, seeds: all });
   const points = there.map(({ level, record }) => pointOf(level, record));
   if (there.every(({ level }) => typeof level.choice === "number")) return undefined;
   const { modelName, steps } = profile;
@@ -86,7 +86,7 @@ async function trainFrontier(
   { report = silent, ...options }: FrontierOptions & Place,
 ): Promise<void> {
   const { layer, seeds, jobs } = options;
-  const levels = frontierLevels(experiment.run, options);
+  const levels = frontierLevels(experiment, options);
   const runs = levels.map(({ choice }) => choice);
   const of = { layers: [layer], seeds: [...seeds], jobs };
   const isOfPaper = (run: RunChoice): boolean => typeof run === "number";

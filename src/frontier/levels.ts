@@ -1,6 +1,7 @@
-import type { RunChoice } from "../experiment/experiment.js";
+import type { Experiment, RunChoice } from "../experiment/experiment.js";
 import type { VariationSpec } from "../experiment/spec.js";
 import { startingSparsity } from "../mechanisms/sparsity.js";
+import { type MethodName, sparsityOf } from "../methods/index.js";
 import { paper } from "../paper.js";
 import type { Run } from "../runs.js";
 
@@ -13,11 +14,19 @@ interface FrontierMethodAbout {
 /** The methods of the frontier by id, in the order of docs/frontier.md. */
 export const frontierMethods = {
   relu: { label: "ReLU and L1", kind: "method" },
+  "top-k": { label: "TopK", kind: "method" },
+  "batch-top-k": { label: "BatchTopK", kind: "method" },
+  matryoshka: { label: "Matryoshka", kind: "method" },
+  "jump-relu": { label: "JumpReLU", kind: "method" },
+  "ort-sae": { label: "OrtSAE", kind: "method" },
+  "all-pairs": { label: "All pairs penalised", kind: "method" },
   "run-1": { label: "Run 1", kind: "paper" },
   "run-6": { label: "Run 6", kind: "paper" },
   "run-7": { label: "Run 7", kind: "paper" },
   "run-9": { label: "Run 9", kind: "paper" },
-} as const satisfies Record<string, FrontierMethodAbout>;
+  "frozen-decoder": { label: "Frozen decoder", kind: "floor" },
+  "frozen-random": { label: "Frozen, random", kind: "floor" },
+} as const satisfies Record<MethodName | `run-${number}`, FrontierMethodAbout>;
 
 export type FrontierMethod = keyof typeof frontierMethods;
 
@@ -52,39 +61,40 @@ export const paperL0 = (d_sae: number): number => comparedL0(d_sae)[2];
 
 const scaledK = (k: number, d_sae: number): number => Math.max(1, Math.round((k / kLevels.width) * d_sae));
 
-/** The levels of some methods; `runOf`: a run of the paper as the experiment trains it. */
+/** The levels of some methods in an experiment. */
 export function frontierLevels(
-  runOf: (number: number) => Run,
+  experiment: LeveledExperiment,
   { methods = frontierMethodNames, levels = "all" }: { methods?: readonly FrontierMethod[]; levels?: LevelChoice } = {},
 ): FrontierLevel[] {
   return methods.flatMap((method) => {
-    const all = levelsOf(method, runOf).map((of) => ({ method, ...of }));
+    const all = levelsOf(method, experiment).map((of) => ({ method, ...of }));
     const chosen = levels === "all" ? all : levels === "few" ? few.map((at) => all[at]) : [];
     return [...new Map(chosen.map((of) => [of.level, of])).values()]; // of few features two levels may be the same
   });
 }
 
 /** Whether a level is a run of the paper as the paper has it. */
-export const isPaperLevel = (method: FrontierMethod, level: string): boolean =>
-  method.startsWith("run-") && level === unscaled;
+export const isPaperLevel = (method: FrontierMethod, level: string): boolean => isRun(method) && level === unscaled;
 
 const unscaled = "λ₁ × 1";
 
 type LevelOf = Omit<FrontierLevel, "method">;
 
-function levelsOf(method: FrontierMethod, runOf: (number: number) => Run): LevelOf[] {
-  if (method === "relu") return lambda1Levels.map(reluLevel);
-  const run = runOf(Number(method.replace("run-", "")));
-  return factors.map((factor) => scaledLevel(run, factor));
+/** What of an experiment its levels follow from. */
+type LeveledExperiment = Pick<Experiment, "run"> & { specification: Pick<Experiment["specification"], "d_sae"> };
+
+function levelsOf(method: FrontierMethod, { run, specification: { d_sae } }: LeveledExperiment): LevelOf[] {
+  if (isRun(method)) return factors.map((factor) => scaledLevel(run(Number(method.slice(4))), factor));
+  if (sparsityOf(method) === "lambda1") return lambda1Levels.map((lambda1) => penalisedLevel(method, lambda1));
+  return comparedL0(d_sae).map((k) => ({ level: `k = ${k}`, choice: { method, k } }));
 }
 
-/** Run 0 at another λ₁. */
-const reluLevel = (lambda1: number): LevelOf => ({
+const isRun = (method: FrontierMethod): method is `run-${1 | 6 | 7 | 9}` => method.startsWith("run-");
+
+/** A method at a λ₁; ReLU and L1 at the paper's is Run 0. */
+const penalisedLevel = (method: MethodName, lambda1: number): LevelOf => ({
   level: `λ₁ = ${lambda1}`,
-  choice:
-    lambda1 === paper.sparsityPenalty
-      ? 0
-      : { run: 0, name: `relu-${inName(lambda1)}`, set: { "sparsity.lambda1": lambda1 } },
+  choice: method === "relu" && lambda1 === paper.sparsityPenalty ? 0 : { method, lambda1 },
 });
 
 /** A run of the paper with λ₁ multiplied. */
