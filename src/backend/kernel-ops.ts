@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { type Bfloat16, bfloat16Op } from "./bfloat16.js";
-import { nativeEdit, nativeOp } from "./native.js";
+import { executeNative, native, nativeEdit, nativeOp } from "./native.js";
 import { type AdamUpdate, handleOf, type MutableTensor } from "./variables.js";
 
 /* The operations of kernels/*.cc; only where `hasKernels()`. */
@@ -66,6 +66,22 @@ export const putKernel = (
 /** max(z + bias, 0) · alive: [batch, n], [n], [n] → [batch, n]. */
 export const activateKernel = (z: tf.Tensor2D, bias: tf.Tensor1D, alive: tf.Tensor1D): tf.Tensor2D =>
   nativeOp("SncActivate", [z, bias, alive]);
+
+/**
+ * Of each group of so many rows the k largest values above 0, ties to the lower row, then the lower place, the rest 0: raw ≥ 0
+ * [batch, n] → f [batch, n]; and the smallest that is kept, 0 where nothing is. NaN counts as the largest.
+ */
+export function keepLargestKernel(
+  raw: tf.Tensor2D,
+  k: number,
+  rowsPerGroup: number,
+): { f: tf.Tensor2D; smallest: number } {
+  const made = executeNative("SncKeepLargest", [raw, Int32Array.of(k, rowsPerGroup)], 2);
+  const [f, scalar] = made.map((metadata) => native().createOutputTensor(metadata));
+  const [smallest] = scalar.dataSync();
+  scalar.dispose();
+  return { f: f as tf.Tensor2D, smallest };
+}
 
 /** a b + c, skipping the zeros of a: [m, k], [k, n], [n] → [m, n]. */
 export const sparseTimes = (a: tf.Tensor2D, b: tf.Tensor2D, c: tf.Tensor1D): tf.Tensor2D =>

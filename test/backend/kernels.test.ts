@@ -169,6 +169,59 @@ test("features are made of pre-activations as TensorFlow's operations make them,
   assert.throws(() => kernels.activateKernel(z, bias, tf.zeros([36])), /SncActivate: shapes do not match/);
 });
 
+/** Of each group of so many rows the k largest above 0, by sorting: ties to the lower place. */
+function keptBySorting(raw: ArrayLike<number>, columns: number, k: number, rowsPerGroup: number) {
+  const size = rowsPerGroup * columns;
+  const f = new Float32Array(raw.length);
+  let smallest = 0;
+  for (let from = 0; from < raw.length; from += size) {
+    const places = Array.from({ length: size }, (_, place) => from + place).filter((place) => raw[place] > 0);
+    for (const place of places.sort((a, b) => raw[b] - raw[a] || a - b).slice(0, k)) {
+      f[place] = raw[place];
+      if (smallest === 0 || raw[place] < smallest) smallest = raw[place];
+    }
+  }
+  return { f, smallest };
+}
+
+// What is in a value's place: many different ones, few different ones, all alike, tiny and huge ones, none.
+const kinds: Record<string, () => number> = {
+  normal: () => Math.abs(random.normal()),
+  tied: () => random.integer(4),
+  alike: () => 1,
+  extreme: () => [2 ** -149, 2 ** -130, 3.4e38, 1, -0, Number.POSITIVE_INFINITY][random.integer(6)],
+  zero: () => 0,
+};
+for (const [kind, value] of Object.entries(kinds))
+  test(`the k largest of each token and of the batch are those of a sort: ${kind} values`, (t) => {
+    if (without(t)) return;
+    for (const [rows, columns] of [
+      [1, 1],
+      [3, 5],
+      [7, 37],
+      [4, 1300],
+    ])
+      for (const share of [1, 0.3, 0.02]) {
+        const values = Float32Array.from({ length: rows * columns }, () => (random.uniform() < share ? value() : 0));
+        const raw = tf.tensor2d(values, [rows, columns]);
+        for (const k of [0, 1, 2, Math.ceil(columns / 10), columns - 1, columns, columns + 3])
+          for (const rowsPerGroup of [1, rows]) {
+            const { f, smallest } = kernels.keepLargestKernel(raw, k * rowsPerGroup, rowsPerGroup);
+            const expected = keptBySorting(values, columns, k * rowsPerGroup, rowsPerGroup);
+            assert.deepEqual(f.dataSync(), expected.f, `${rows} × ${columns}, ${share}, k = ${k}, ${rowsPerGroup}`);
+            assert.equal(smallest, expected.smallest);
+          }
+      }
+  });
+
+test("of the k largest NaN comes first, so that a loss shows it; other groups than there are rows are an error", (t) => {
+  if (without(t)) return;
+  const { f } = kernels.keepLargestKernel(tf.tensor2d([[1, Number.NaN, 3, Number.POSITIVE_INFINITY]]), 2, 1);
+  assert.deepEqual([...f.dataSync()], [0, Number.NaN, 0, Number.POSITIVE_INFINITY]);
+  assert.throws(() => kernels.keepLargestKernel(matrix(5, 3), 1, 2), /SncKeepLargest: no such groups/);
+  assert.throws(() => kernels.keepLargestKernel(matrix(5, 3), -1, 1), /SncKeepLargest: no such groups/);
+});
+
 test("values put into a variable stand where they were put; what was read before stays what it was", (t) => {
   if (without(t)) return;
   const variable = mutableTensor(tf.zeros([3, 4]));

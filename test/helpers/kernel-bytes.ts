@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     tf.tensor2d(values(rows * columns, share), [rows, columns]);
   const f = matrix(batch, m, 0.2);
   const [W, b, c, x] = [matrix(m, n), matrix(batch, n), tf.tensor1d(values(n)), tf.tensor1d(values(n))];
+  const tied = tf.div(tf.floor(tf.mul(f, 8)), 8) as tf.Tensor2D;
   const starts = Int32Array.from({ length: m + 1 }, (_, i) => 2 * i);
   const members = Int32Array.from({ length: 2 * m }, () => random.integer(m));
   const [i, j] = [0, 1].map((at) => Int32Array.from({ length: 40 }, (_, p) => 2 * p + at));
@@ -48,6 +49,8 @@ async function main(): Promise<void> {
     adam: kernels.adamKernel(variables, matrix(m, n), { ...update, unitRows: true }),
     weight: variables[0].read(),
     activate: kernels.activateKernel(b, c, x),
+    keptOfRows: kernels.keepLargestKernel(tied, 20, 1).f,
+    keptOfBatch: kernels.keepLargestKernel(tied, 20 * batch, batch).f,
     sparseTimes: kernels.sparseTimes(f, W, c),
     sparseTransposedTimes: kernels.sparseTransposedTimes(f, b),
     transposedTimesSparse: kernels.transposedTimesSparse(b, f),

@@ -8,6 +8,7 @@ void exportSelection(napi_env env, napi_value exports);
 void registerActivate();
 void registerAdam();
 void registerDecoder();
+void registerKeep();
 void registerNeighbours();
 void registerPull();
 void registerPut();
@@ -18,6 +19,7 @@ static napi_value load(napi_env env, napi_value exports) {
     registerActivate();
     registerAdam();
     registerDecoder();
+    registerKeep();
     registerNeighbours();
     registerPull();
     registerPut();
