@@ -27,6 +27,8 @@ export {
   type ExperimentSpec,
   experimentSpecSchema,
   type GivenSpec,
+  type MethodSpec,
+  methodSpecSchema,
   type VariationSpec,
   variationSpecSchema,
 } from "./experiment/spec.js";
@@ -51,6 +53,11 @@ export {
 } from "./method.js";
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 
+// Methods that the paper's are compared with: Run 0 with what differs.
+export { type MethodName, methodNamed, methodNames } from "./methods/index.js";
+export type { MethodOptions } from "./methods/maker.js";
+export { startingParams } from "./experiment/training/steps.js";
+
 // What rules see and decide, and the options of this package's rules.
 export type { CoactivationMove } from "./sae/coactivation-values.js";
 export type { Coactivation } from "./sae/coactivation.js";
@@ -58,6 +65,7 @@ export type { CorrelationReading, CorrelationVectors } from "./sae/correlations/
 export type { Correlations } from "./sae/correlations/selection.js";
 export type { Pairs } from "./sae/correlations/pairs.js";
 export { applyInhibition, type Inhibition, type Neighbours } from "./sae/inhibition.js";
+export type { Activated, Edge, Kept } from "./sae/keep.js";
 export type { ActivityWindow, Sparsity } from "./sae/state.js";
 export type { CoactivationReading } from "./mechanisms/coactivation.js";
 export type { ImportanceNorm } from "./mechanisms/importance.js";
@@ -72,15 +80,27 @@ export type { AdaptiveTauOptions, MeanCorrelation } from "./mechanisms/tau.js";
 export {
   initialParams,
   type Params,
+  type PerWeight,
   paramsOf,
   type SaeWeights,
+  type Trained,
   unitRows,
   type WeightName,
   weightsOf,
   withoutRadialPart,
+  withTheta,
 } from "./sae/params.js";
 export { decode, encode } from "./sae/forward.js";
-export { type LossTerms, type Objective, orthogonality, type ReconstructionLoss, totalLoss } from "./sae/loss.js";
+export {
+  type Auxiliary,
+  type Directions,
+  type L0Target,
+  type LossTerms,
+  type Objective,
+  orthogonality,
+  type ReconstructionLoss,
+  totalLoss,
+} from "./sae/loss.js";
 export { type Forward, type LossAndGradients, lossAndGradients } from "./sae/gradients.js";
 export { type AdamOptions, adam } from "./sae/adam.js";
 export { disposeState, initialState, readParams, type StateOptions, type TrainState } from "./sae/state.js";

@@ -6,7 +6,9 @@ import type { CorrelationReading } from "./sae/correlations/correlation.js";
 import type { Pairs } from "./sae/correlations/pairs.js";
 import type { Correlations } from "./sae/correlations/selection.js";
 import type { Inhibition, Neighbours } from "./sae/inhibition.js";
-import type { ReconstructionLoss } from "./sae/loss.js";
+import type { Activated, Kept } from "./sae/keep.js";
+import type { Auxiliary, Directions, L0Target, ReconstructionLoss } from "./sae/loss.js";
+import type { Trained } from "./sae/params.js";
 import type { Sparsity, TrainState } from "./sae/state.js";
 
 /** What a rule sees of the batch just computed. The step's scope owns the tensors. */
@@ -141,6 +143,21 @@ export interface Method {
   radius: Rule<Int32Array, undefined>;
   /** Features to start again (§4.3). */
   reallocate: Rule<Reallocation>;
+  /*
+   * What methods other than the paper's decide, off in Runs 0 to 9.
+   */
+  /** Which activations are features, after the competition. */
+  keep: Rule<Kept, Activated>;
+  /** How many of the first features reconstruct by themselves, ascending, d_sae last; the reconstruction is the mean. */
+  prefixes: Rule<readonly number[], undefined>;
+  /** Which features are dead and reconstruct what is left over. */
+  auxiliary: Rule<Auxiliary | undefined, undefined>;
+  /** The number of active features that is asked for. */
+  l0: Rule<L0Target | undefined, undefined>;
+  /** Among which features decoder rows are pushed apart. */
+  directions: Rule<Directions | undefined, undefined>;
+  /** Which weights are trained; the others stay as they start. */
+  trained: Trained;
   /** Readings of Eq. 7 itself: R1, R4, R16. */
   correlation: CorrelationReading;
   penalty: "sum" | "mean";
@@ -152,8 +169,8 @@ export type RuleSlot = {
   [S in keyof Method]: Method[S] extends { ruleName: string } ? S : never;
 }[keyof Method];
 
-/** The part of a method that features depend on: what happens to an activation, and who competes with whom. */
-export type Competition = Pick<Method, "inhibit" | "neighbours">;
+/** The part of a method that features depend on: what happens to an activation, who competes with whom, and what is kept. */
+export type Competition = Pick<Method, "inhibit" | "neighbours" | "keep">;
 
 /**
  * A method, or some of its slots, as plain data: for each slot the rule's name, options and source, so that two methods can be compared. A rule of your

@@ -10,8 +10,10 @@ import { type AdamOptions, adamRanges } from "./sae/adam.js";
 import { adamStep } from "./sae/adam-step.js";
 import { correlationReadings } from "./sae/correlations/correlation.js";
 import { requirePairs, shareIn } from "./sae/correlations/pairs.js";
+import { pairCount } from "./sae/correlations/selection.js";
 import { disable, reinitialize } from "./sae/edit.js";
 import { lossAndGradients } from "./sae/gradients.js";
+import type { Objective } from "./sae/loss.js";
 import { readWeights, recordActivity, type TrainState } from "./sae/state.js";
 
 /** What one step did; one row of trace.arrow. Losses are means over the batch, in units of E‖h‖² = 1. */
@@ -21,6 +23,10 @@ export interface StepRecord {
   reconstruction: number;
   sparsityPenalty: number;
   orthogonalityPenalty: number;
+  /** Terms of other methods before their weights: see `LossTerms`; 0 where there is none. */
+  auxiliaryLoss: number;
+  l0Penalty: number;
+  directionPenalty: number;
   /** Share of activations above zero (the paper's "sparsity"), and the mean number of active features per token. */
   activeFraction: number;
   l0: number;
@@ -32,6 +38,9 @@ export interface StepRecord {
   pairs: number;
   pairsKept: number | null;
   threshold: number | null;
+  /** Of other methods: above what an activation counts when measured, how many features are dead for the auxiliary loss; else null. */
+  keepThreshold: number | null;
+  dead: number | null;
   /** Mean r of the competition in this step. */
   meanRadius: number;
   /** Mean number of activations per token that lost it. */
@@ -78,17 +87,11 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
   return scoped(() => {
     const params = readWeights(s);
     s.radius = m.radius(s, undefined); // Eq. 5, from H as the step before left it
-    const forward = featuresOf(s, m, params, h); // §4.2
+    const forward = featuresOf(s, m, params, h, { training: true }); // §4.2
     const seen = observe(forward.f, params, m.correlation);
     const pairsBefore = s.pairs;
     s.pairs = requirePairs(m.pairs(s, seen), s.alive.length); // Eq. 2
-    const objective = {
-      ...m,
-      ...correlationReadings[m.correlation],
-      pairs: s.pairs,
-      lambda1: s.sparsity.lambda1,
-      tau: s.tau,
-    };
+    const objective = objectiveOf(s, m);
     const { loss, terms, gradients } = lossAndGradients(
       params,
       h,
@@ -100,7 +103,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
     s.tau = m.tau(s, seen); // Eq. 3
     s.importance = m.importance(s, seen); // Eq. 6
     tf.dispose(Object.values(params)); // values still read would make Adam copy the weights
-    const gradientNorm = adamStep(s, gradients, optimization, learningRate, t); // §5.2
+    const gradientNorm = adamStep(s, gradients, m.trained, optimization, learningRate, t); // §5.2
     s.coactivation.move(m.coactivation(s, seen)); // Eq. 4
     s.sparsity = m.sparsity(s, seen); // §4.3
     const pruning = m.prune(s, seen); // §4.3
@@ -111,6 +114,8 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
     reinitialize(s, reallocation.features);
     s.reallocatedCount += reallocation.features.length;
     recordActivity(s, seen.firing, seen.tokens); // §5.3
+    s.threshold = forward.threshold;
+    s.shuffle = objective.directions?.shuffle ?? s.shuffle;
     requireFinite(t, { gradientNorm, tau: s.tau, lambda1: s.sparsity.lambda1 });
     s.step = t;
 
@@ -123,9 +128,11 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       learningRate,
       lambda1: s.sparsity.lambda1,
       tau: s.tau,
-      pairs: s.pairs.i.length,
+      pairs: s.pairs.weightOfAll === undefined ? s.pairs.i.length : pairCount(s.alive.length),
       pairsKept: shareIn(s.pairs, pairsBefore),
       threshold: s.pairs.threshold ?? null,
+      keepThreshold: s.threshold ?? null,
+      dead: objective.auxiliary?.count ?? null,
       meanRadius: s.radius.reduce((sum, r) => sum + r, 0) / s.radius.length,
       losers: (forward.inhibition.losers ?? 0) / seen.tokens,
       pruned: s.prunedCount,
@@ -134,6 +141,16 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
     };
   });
 }
+
+/** What is minimised in this state's step (Eq. 7 and other methods' terms). */
+export const objectiveOf = (s: TrainState, m: Method): Objective => ({
+  ...{ reconstruction: m.reconstruction, penalty: m.penalty, ...correlationReadings[m.correlation] },
+  ...{ pairs: s.pairs, lambda1: s.sparsity.lambda1, tau: s.tau },
+  prefixes: m.prefixes(s, undefined),
+  auxiliary: m.auxiliary(s, undefined),
+  l0: m.l0(s, undefined),
+  directions: m.directions(s, undefined),
+});
 
 /**
  * Trains to `steps`, a whole number ≥ 1, from where the state stands, yielding a record after each step; `batch(t)` gives the

@@ -34,7 +34,7 @@ const floors: readonly (readonly string[])[] = [
   ["data", "method"],
   ["mechanisms", "features", "observe"],
   ["runs", "train"],
-  ["measure", "figures"],
+  ["measure", "figures", "methods"],
   ["experiment"],
   ["claims", "interop"],
   ["report"],

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from "yargs";
 import { groupBy } from "../base/group-by.js";
 import { spreadOf } from "../claims/interval.js";
 import type { ListedTraining } from "../experiment/results/training-list.js";
-import type { VariationSpec } from "../experiment/spec.js";
+import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
 import { predecessorOf, runFolder, runInWords } from "../experiment/training/folders.js";
 import type { Training } from "../experiment/training/spec.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
@@ -56,18 +56,23 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
         "snc train --run 7 --set inhibit.gamma=1 --set neighbours.rMax=16 --name gamma-1",
         "a variation of Run 7; called again, it goes on where it was",
       )
+      .example(
+        "snc train --method batch-top-k --k 32 --layer 14",
+        "another method on the same vectors, initial weights and batches",
+      )
       .example("snc train --list", "what of the newest result set is there, runs and variations"),
   async handler(options) {
     if (options.list) return listOf(options);
     const variation = await variationBy(options);
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
-    const also = variation && { variations: [await fittingVariation(options, variation)] };
+    const isNew = variation && (await differsFromRuns(options, variation));
+    const also = isNew ? { variations: [variation] } : undefined;
     const experiment = await openExperimentOf(options, { also });
     if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
     const trainings = await experiment.trainAll({
       ...chosen,
-      ...(also && { runs: also.variations }),
+      ...(variation && { runs: [variation] }),
       force: options.force,
       jobs: options.jobs,
     });
@@ -75,12 +80,22 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
   },
 };
 
-/** The variation, which fits the run that it is of: what does not is told before anything is written down. */
-async function fittingVariation(options: ExperimentArguments, variation: VariationSpec): Promise<VariationSpec> {
+/**
+ * Whether this is no run of the paper: `relu` at its λ₁ is Run 0. What does not fit the run that it is of is told before anything is
+ * written down.
+ */
+async function differsFromRuns(options: ExperimentArguments, variation: VariationSpec | MethodSpec): Promise<boolean> {
   const { paperRun } = await import("../experiment/paper-run.js");
-  const { variationOf } = await import("../experiment/variation.js");
-  variationOf(paperRun(await sizesBy(options), variation.run), variation);
-  return variation;
+  const { featuresIn } = await import("../experiment/resolve.js");
+  const { methodRun, variationOf } = await import("../experiment/variation.js");
+  const { spec, ...sizes } = await sizesBy(options);
+  // How wide vectors of one's own are is not known before they are opened.
+  const d_sae = spec.activations ? Number.MAX_SAFE_INTEGER : featuresIn(spec, sizes.profile.d_in);
+  const run =
+    "set" in variation
+      ? variationOf(paperRun(sizes, variation.run), variation)
+      : methodRun(paperRun(sizes, 0), variation, { ...sizes.profile, d_sae });
+  return run.variation !== undefined;
 }
 
 /** What a command prints of a training for machines. */

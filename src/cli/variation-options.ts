@@ -1,11 +1,15 @@
 import type { Argv } from "yargs";
 import { SncError } from "../base/errors.js";
-import type { VariationSpec } from "../experiment/spec.js";
+import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
+import { type MethodName, methodNames } from "../methods/index.js";
 
-/** The options that make a variation of a run. */
+/** The options that make a variation of a run, or choose another method. */
 export interface VariationArguments {
   set?: string[];
   name?: string;
+  method?: MethodName;
+  k?: number;
+  lambda1?: number;
 }
 
 export const variationArguments = <T>(yargs: Argv<T>): Argv<T & VariationArguments> =>
@@ -21,16 +25,37 @@ export const variationArguments = <T>(yargs: Argv<T>): Argv<T & VariationArgumen
     .option("name", {
       type: "string",
       requiresArg: true,
-      implies: "set",
-      describe: "the variation's name (default: made from what is set)",
+      describe: "the variation's or method's name (default: made from what is set)",
+    })
+    .option("method", {
+      choices: methodNames,
+      requiresArg: true,
+      conflicts: ["run", "set"],
+      describe: "train another method in place of runs (docs/methods.md)",
+    })
+    .option("k", { type: "number", requiresArg: true, implies: "method", describe: "with --method: features a token" })
+    .option("lambda1", {
+      type: "number",
+      requiresArg: true,
+      implies: "method",
+      describe: "with --method: λ₁, of those that are made sparse by it",
     }) as unknown as Argv<T & VariationArguments>;
 
-/** The variation that the options describe; undefined where they set nothing. Throws a usage error without one run to vary. */
+/**
+ * The variation or method that the options describe; undefined where they describe none. Throws a usage error without one run to
+ * vary.
+ */
 export async function variationBy({
   set: settings = [],
-  name,
   run = [],
-}: VariationArguments & { run?: number[] }): Promise<VariationSpec | undefined> {
+  ...options
+}: VariationArguments & { run?: number[] }): Promise<VariationSpec | MethodSpec | undefined> {
+  const { method, k, lambda1, name } = options;
+  const named = { ...(name !== undefined && { name }) };
+  if (method !== undefined)
+    return { method, ...(k !== undefined && { k }), ...(lambda1 !== undefined && { lambda1 }), ...named };
+  if (settings.length === 0 && name !== undefined)
+    throw new SncError("usage", "--name: expected --set or --method, which make what has this name, found neither");
   if (settings.length === 0) return undefined;
   if (run.length !== 1)
     throw new SncError(

@@ -11,13 +11,13 @@ import type { Run } from "../runs.js";
 import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
-import type { CompleteSpec, VariationSpec } from "./spec.js";
+import type { CompleteSpec, MethodSpec, VariationSpec } from "./spec.js";
 import { untrainedFolder } from "./training/folders.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { ControlOption, Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
-import { variationOf, variationSpecOf, vary } from "./variation.js";
+import { methodRun, variationOf, variationSpecOf, vary } from "./variation.js";
 
 /** How the work of an experiment is done; no number depends on it. */
 export interface ExperimentOptions {
@@ -27,8 +27,8 @@ export interface ExperimentOptions {
   signal?: AbortSignal;
 }
 
-/** A run by its number, or a variation of one: made by `vary`, or as plain data. */
-export type RunChoice = number | Run | VariationSpec;
+/** A run by its number; a variation of one, made by `vary` or as plain data; or another method. */
+export type RunChoice = number | Run | VariationSpec | MethodSpec;
 
 /** Which trainings; the specification's runs and variations, layers and seeds by default. */
 export interface TrainAllOptions extends ControlOption {
@@ -178,14 +178,19 @@ async function specOf(context: Context, { run, layer, seed, untrained }: Asked):
 /** What is trained for a choice: this experiment's own run of that number, with what a variation changes of it. */
 function runOf(context: Context, choice: RunChoice): Run {
   if (typeof choice === "number") return paperRun(context, choice);
+  if (isMethod(choice)) return methodRun(paperRun(context, 0), choice, { ...context.profile, ...context.spec });
   if ("set" in choice) return variationOf(paperRun(context, choice.run), choice);
   const { number, name, variation } = choice;
   return variation ? vary(paperRun(context, number), name, variation) : choice;
 }
 
+/** A run has a method as well, but as slots. */
+const isMethod = (choice: Exclude<RunChoice, number>): choice is MethodSpec =>
+  "method" in choice && typeof choice.method === "string";
+
 /** The choice as another process can be told it; undefined where only this one has its rules. */
 function portable(choice: RunChoice): TrainingJob["run"] | undefined {
-  if (typeof choice === "number" || "set" in choice) return choice;
+  if (typeof choice === "number" || "set" in choice || isMethod(choice)) return choice;
   return choice.variation && variationSpecOf(choice);
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { precisions } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
 import { type OwnActivations, ownActivationsSchema } from "../data/activations/own.js";
+import { type MethodName, methodNames } from "../methods/index.js";
 import { type Profile, profiles, storedForms } from "../profiles.js";
 
 const count = z.int().positive();
@@ -29,6 +30,33 @@ export const variationSpecSchema = z.strictObject({
   set: z.record(z.string(), z.union([z.string(), z.number()])),
 }) satisfies z.ZodType<VariationSpec>;
 
+/** A method that runs are compared with, as plain data: Run 0 with what differs (docs/methods.md). */
+export interface MethodSpec {
+  method: MethodName;
+  /** Features a token, of methods that are made sparse by it; a tenth of the features where it is not said. */
+  k?: number;
+  /** λ₁ of the others; Run 0's where it is not said. */
+  lambda1?: number;
+  /** Lower-case letters, digits and hyphens; made of the method and how sparse it is where it is not said. */
+  name?: string;
+}
+
+/** The schema of `MethodSpec`. */
+export const methodSpecSchema = z.strictObject({
+  method: z.enum(methodNames),
+  k: count.optional(),
+  lambda1: z.number().nonnegative().optional(),
+  name: z.string().optional(),
+}) satisfies z.ZodType<MethodSpec>;
+
+/** The name of a method's trainings: batch-top-k-32, relu-0-08. */
+export const methodTitle = ({ method, k, lambda1, name }: MethodSpec): string =>
+  name ?? [method, ...[k ?? lambda1 ?? []].flat()].join("-").replaceAll(".", "-");
+
+/** The run that a variation or a method is of, and the name of its trainings. */
+export const runNamed = (of: VariationSpec | MethodSpec): { run: number; name: string } =>
+  "method" in of ? { run: 0, name: methodTitle(of) } : { run: of.run, name: of.name };
+
 /** What a specification may say; what it leaves out is the profile's, and follows from what is said where it depends on it. */
 const sayable = {
   /** The named specification it starts from. */
@@ -42,7 +70,7 @@ const sayable = {
   layers: places,
   runs: places,
   seeds: places,
-  variations: z.array(variationSpecSchema),
+  variations: z.array(z.union([variationSpecSchema, methodSpecSchema])),
   steps: count,
   /** Training and test sequences of each source of texts. */
   sequences: z.tuple([count, count]),

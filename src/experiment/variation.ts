@@ -2,10 +2,12 @@ import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { isRuleSlot, ruleNamed, rules } from "../mechanisms/by-name.js";
 import { differences, isRule, type Method, type Options, type RuleSlot } from "../method.js";
-import { runNames } from "../paper.js";
+import { differencesOf, sparsityOf } from "../methods/index.js";
+import { paper, runNames } from "../paper.js";
 import { readingChoices } from "../readings.js";
 import type { Run } from "../runs.js";
-import { type VariationSpec, variationSpecSchema } from "./spec.js";
+import { trainable } from "../sae/params.js";
+import { type MethodSpec, methodSpecSchema, methodTitle, type VariationSpec, variationSpecSchema } from "./spec.js";
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const longestName = 64;
@@ -38,6 +40,29 @@ export function variationOf(run: Run, specification: VariationSpec): Run {
       `variation "${name}": expected Run ${number}, which it varies, found Run ${run.number}`,
     );
   return vary(run, name, patchOf(run.method, set));
+}
+
+/**
+ * A method as a variation of Run 0, or Run 0 where nothing differs: `relu` at its λ₁. `sizes`: of the training. Throws a usage error for
+ * how sparse another method is made.
+ */
+export function methodRun(
+  run: Run,
+  specification: MethodSpec,
+  { steps, interval, d_sae }: { steps: number; interval: number; d_sae: number },
+): Run {
+  const parsed = methodSpecSchema.safeParse(specification);
+  if (!parsed.success) throw new SncError("usage", `method: ${z.prettifyError(parsed.error)}`);
+  const { method, k, lambda1 } = parsed.data;
+  const [by, other] = sparsityOf(method) === "k" ? (["k", "lambda1"] as const) : (["lambda1", "k"] as const);
+  if (parsed.data[other] !== undefined)
+    throw new SncError("usage", `method "${method}": expected ${by}, which makes it sparse, found ${other}`);
+  if (k !== undefined && k > d_sae)
+    throw new SncError("usage", `method "${method}": expected a k of at most d_sae = ${d_sae}, found ${k}`);
+  const tenth = Math.max(1, Math.round(paper.adaptiveSparsity.target * d_sae));
+  const patch = differencesOf(method, { k: k ?? tenth, lambda1: lambda1 ?? paper.sparsityPenalty, steps, interval });
+  const name = methodTitle(parsed.data);
+  return differences(run.method, { ...run.method, ...patch }).length === 0 ? run : vary(run, name, patch);
 }
 
 /** What a specification sets, as slots of a method. */
@@ -128,7 +153,8 @@ function requireFitting(method: Method, slot: string, value: unknown): void {
     throw new SncError("usage", `${slot}: expected one of ${listOf(choicesOf(slot))}, found ${JSON.stringify(value)}`);
 }
 
-const choicesOf = (slot: Exclude<keyof Method, RuleSlot>): readonly string[] => readingChoices[slot];
+const choicesOf = (slot: Exclude<keyof Method, RuleSlot>): readonly string[] =>
+  slot === "trained" ? Object.keys(trainable) : readingChoices[slot];
 
 function requireRule(slot: RuleSlot, value: unknown): void {
   const known = Object.keys(rules[slot]);

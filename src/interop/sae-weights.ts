@@ -1,7 +1,7 @@
 import { SncError } from "../base/errors.js";
 import { openSafetensors } from "../model/safetensors.js";
 import { encodeSafetensors } from "../model/write-safetensors.js";
-import { perWeight, type SaeWeights, shapesOf, type WeightName, weightNames } from "../sae/params.js";
+import { type PerWeight, perWeight, type SaeWeights, shapesOf, weightNames } from "../sae/params.js";
 
 /** A factor by feature that SAELens once saved along, though it was 1. */
 const factorOfOne = "scaling_factor";
@@ -29,11 +29,13 @@ export async function readSaeWeights(file: string): Promise<SaeWeights> {
       );
     if (lacking.length > 0 || others.length > 0) fail(`tensors ${weightNames.join(", ")}`, names.join(", ") || "none");
     const [d_in, d_sae] = opened.info("W_enc").shape;
-    for (const [name, shape] of Object.entries(shapesOf({ d_in, d_sae }))) {
+    const shapes = shapesOf({ d_in, d_sae });
+    for (const name of weightNames) {
+      const shape = shapes[name];
       const found = opened.info(name).shape;
       if (String(found) !== String(shape)) fail(`${name} of shape [${shape}], to fit W_enc`, `[${found}]`);
     }
-    const values: Record<WeightName, Float32Array> = perWeight(() => new Float32Array(0));
+    const values: PerWeight<Float32Array> = perWeight(() => new Float32Array(0));
     for (const name of weightNames) {
       values[name] = await opened.readFloat32(name);
       if (!values[name].every(Number.isFinite)) fail(`finite numbers in ${name}`, "others");
@@ -49,7 +51,7 @@ export async function readSaeWeights(file: string): Promise<SaeWeights> {
 /** The bytes of a safetensors file with these weights in float32. */
 export const encodeSaeWeights = (weights: SaeWeights, metadata?: Record<string, string>): Uint8Array =>
   encodeSafetensors(
-    perWeight((name) => ({ shape: shapesOf(weights)[name], data: weights[name] })),
+    { ...perWeight((name) => ({ shape: shapesOf(weights)[name], data: weights[name]! }), weights) },
     metadata,
   );
 

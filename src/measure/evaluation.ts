@@ -84,7 +84,7 @@ export function sumOverTest(s: TrainState, m: Competition, { h, d_in }: Evaluati
     scoped(() => {
       const params = readWeights(s);
       const chunk = tf.tensor2d(numbers, [numbers.length / d_in, d_in]);
-      const { f } = featuresOf(s, m, params, chunk, neighbours);
+      const { f } = featuresOf(s, m, params, chunk, { neighbours });
       sums.squaredError += total(tf.sum(tf.squaredDifference(chunk, decode(params, f)), 1).dataSync());
       add(sums.activation, tf.sum(f, 0).dataSync());
       add(sums.firing, tf.sum(tf.cast(tf.greater(f, 0), "float32"), 0).dataSync());

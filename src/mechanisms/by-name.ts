@@ -8,7 +8,12 @@ export const rules: { readonly [S in RuleSlot]: Readonly<Record<string, (options
     constantSparsity: ({ lambda1 }: { lambda1?: number }) => m.constantSparsity(lambda1),
     adaptiveSparsity: m.adaptiveSparsity,
   },
-  pairs: { noPairs: () => m.noPairs, topPairs: m.topPairs, significantPairs: m.significantPairs },
+  pairs: {
+    noPairs: () => m.noPairs,
+    topPairs: m.topPairs,
+    significantPairs: m.significantPairs,
+    allPairs: m.allPairs,
+  },
   tau: { constantTau: m.constantTau, adaptiveTau: m.adaptiveTau },
   prune: { noPruning: () => m.noPruning, pruneCorrelated: m.pruneCorrelated },
   importance: { momentumImportance: m.momentumImportance },
@@ -25,6 +30,11 @@ export const rules: { readonly [S in RuleSlot]: Readonly<Record<string, (options
     fixedRadius: ({ radius }: { radius?: number }) => m.fixedRadius(radius),
     adaptiveRadius: m.adaptiveRadius,
   },
+  keep: { keepAll: () => m.keepAll, topK: m.topK, batchTopK: m.batchTopK, jumpRelu: m.jumpRelu },
+  prefixes: { noPrefixes: () => m.noPrefixes, halves: m.halves },
+  auxiliary: { noAuxiliary: () => m.noAuxiliary, reviveDead: m.reviveDead },
+  l0: { noL0Target: () => m.noL0Target, l0Target: m.l0Target },
+  directions: { freeDirections: () => m.freeDirections, orthogonalChunks: m.orthogonalChunks },
   reallocate: { noReallocation: () => m.noReallocation, reallocateInactive: m.reallocateInactive },
 };
 

@@ -1,8 +1,13 @@
+export { noAuxiliary, reviveDead } from "./auxiliary.js";
 export { momentumCoactivation, noCoactivation } from "./coactivation.js";
+export { freeDirections, orthogonalChunks } from "./directions.js";
 export { momentumImportance } from "./importance.js";
 export { noInhibition, winnerTakesAll } from "./inhibit.js";
+export { batchTopK, jumpRelu, keepAll, topK } from "./keep.js";
+export { l0Target, noL0Target } from "./l0.js";
 export { adaptiveWindow, blocks, noNeighbours, strongest, window } from "./neighbours.js";
-export { noPairs, significantPairs, topPairs } from "./pairs.js";
+export { allPairs, noPairs, significantPairs, topPairs } from "./pairs.js";
+export { halves, noPrefixes } from "./prefixes.js";
 export { noPruning, pruneCorrelated } from "./prune.js";
 export { adaptiveRadius, fixedRadius } from "./radius.js";
 export { noReallocation, reallocateInactive } from "./reallocate.js";

@@ -2,6 +2,7 @@ import { finite, oneOf, optionsOf, unitInterval, wholeFrom } from "../base/check
 import { type Rule, rule } from "../method.js";
 import { paper } from "../paper.js";
 import { emptyPairs, type Pairs } from "../sae/correlations/pairs.js";
+import { pairCount } from "../sae/correlations/selection.js";
 
 /** Nothing is penalised: Run 0. */
 export const noPairs: Rule<Pairs> = rule("noPairs", "", {}, () => emptyPairs);
@@ -17,13 +18,14 @@ export interface PairOptions {
 }
 
 const k = ({ fraction, atLeast, count }: Required<PairOptions>, d_sae: number): number =>
-  Math.max(atLeast, Math.floor(fraction * (count === "pairs" ? (d_sae * (d_sae - 1)) / 2 : d_sae)));
+  Math.max(atLeast, Math.floor(fraction * (count === "pairs" ? pairCount(d_sae) : d_sae)));
 
 const { fraction, atLeast } = paper.pairs;
 const defaults: Required<PairOptions> = { fraction, atLeast, count: "pairs" };
 
 const ranges = { fraction: unitInterval, atLeast: wholeFrom(0), count: oneOf("pairs", "features") };
 const topOptions = optionsOf("topPairs", ranges);
+const allOptions = optionsOf("allPairs", ranges);
 const significantOptions = optionsOf("significantPairs", {
   ...ranges,
   sigmas: finite,
@@ -37,6 +39,15 @@ export const topPairs = (options: PairOptions = {}): Rule<Pairs> => {
     const c = seen.correlations();
     return c.largest(k(filled, c.d_sae));
   });
+};
+
+/** Every pair, with the weight that Run 1 gives its k pairs spread over all N: k/N each. */
+export const allPairs = (options: PairOptions = {}): Rule<Pairs> => {
+  const filled = { ...defaults, ...options };
+  return rule("allPairs", "§2.1", allOptions(filled), ({ alive: { length } }) => ({
+    ...emptyPairs,
+    weightOfAll: k(filled, length) / pairCount(length),
+  }));
 };
 
 /**

@@ -1,23 +1,30 @@
 import * as tf from "@tensorflow/tfjs";
 import type { AdamOptions } from "./adam.js";
 import { operations } from "./operations.js";
-import { type WeightName, weightNames } from "./params.js";
+import { namesIn, type PerWeight, type Trained, trainable, type WeightName } from "./params.js";
 import type { TrainState } from "./state.js";
 
 /**
- * One Adam update of all weights, `t` counting from 1; of W_dec, whose rows are unit vectors, without the gradient's part
- * along each row, and to unit length again (§5.2). Returns the L2 norm over all weights' gradients as they were given.
+ * One Adam update of the weights that are trained, `t` counting from 1; of W_dec, whose rows are unit vectors, without the gradient's
+ * part along each row, and to unit length again (§5.2); θ stays ≥ 0. Returns the L2 norm over their gradients as they were given.
  * What was read from the weights must be disposed, or TensorFlow copies these instead of updating them in place.
  */
 export function adamStep(
   { params, adam: { m, v } }: Pick<TrainState, "params" | "adam">,
-  gradients: Record<WeightName, tf.Tensor>,
+  gradients: PerWeight<tf.Tensor>,
+  trained: Trained,
   options: AdamOptions,
   learningRate: number,
   t: number,
 ): number {
-  const squares = weightNames.map((name) =>
-    operations().adam([params[name], m[name], v[name]], gradients[name], options, learningRate, t, name === "W_dec"),
-  );
+  const isTrained = (name: WeightName): boolean => trainable[trained].some((one) => one === name);
+  const squares = namesIn(params)
+    .filter(isTrained)
+    .map((name) => {
+      const weight = [params[name]!, m[name]!, v[name]!];
+      return operations().adam(weight, gradients[name]!, options, learningRate, t, name === "W_dec");
+    });
+  const { theta } = params;
+  if (theta) tf.tidy(() => theta.assign(tf.relu(theta.read())));
   return Math.sqrt(tf.addN(squares).dataSync()[0]);
 }

@@ -3,7 +3,7 @@ import type { MutableTensor } from "../backend/variables.js";
 import { SncError } from "../base/errors.js";
 import { streamFromState, unitDirections } from "../base/random.js";
 import { operations } from "./operations.js";
-import type { WeightName } from "./params.js";
+import type { PerWeight } from "./params.js";
 import type { TrainState } from "./state.js";
 
 /* The one place where weights are edited outside Adam: a rule says what, these do it. */
@@ -36,7 +36,7 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
 
   const { put } = operations();
   const rowStarts = features.map((feature) => feature * d_in);
-  const putAll = (variables: Record<WeightName, MutableTensor>, columns: Float32Array, rows: Float32Array): void => {
+  const putAll = (variables: PerWeight<MutableTensor>, columns: Float32Array, rows: Float32Array): void => {
     put(variables.W_enc, columns, features, d_sae);
     put(variables.b_enc, new Float32Array(features.length), features, 1);
     put(variables.W_dec, rows, rowStarts, 1);
@@ -51,7 +51,7 @@ export function reinitialize(s: TrainState, features: readonly number[]): void {
 
   for (const feature of features) {
     s.alive[feature] = 1;
-    s.lowSteps[feature] = 0;
+    s.lowSteps[feature] = s.silentSteps[feature] = 0;
     if (s.importance) s.importance[feature] = 0;
   }
   s.coactivation.clear(features);

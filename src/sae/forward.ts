@@ -13,12 +13,18 @@ export const encode = ({ W_enc, b_enc, b_dec }: Params, h: tf.Tensor2D): tf.Tens
   return tf.tidy(() => tf.relu(tf.add(multiply(tf.sub(h, b_dec), W_enc), b_enc) as tf.Tensor2D));
 };
 
-/** The same of features that are alive (1, else 0) [d_sae]: the others are 0. Not differentiable. */
-export const encodeAlive = (params: Params, h: tf.Tensor2D, alive: tf.Tensor1D): tf.Tensor2D => {
-  const { W_enc, b_enc, b_dec } = params;
+/**
+ * The same of features that are alive (1, else 0) [d_sae], r: the others are 0; and z, what ReLU is taken of, when asked for. Tensors
+ * are the caller's scope's. Not differentiable.
+ */
+export function encodeAlive({ W_enc, b_enc, b_dec }: Params, h: tf.Tensor2D, alive: tf.Tensor1D) {
   requireWidth("h", h, W_enc.shape[0]);
-  return tf.tidy(() => operations().activate(multiply(tf.sub(h, b_dec), W_enc), b_enc, alive));
-};
+  const products = tf.tidy(() => multiply(tf.sub(h, b_dec), W_enc));
+  return {
+    r: operations().activate(products, b_enc, alive),
+    z: (): tf.Tensor2D => tf.add(products, b_enc),
+  };
+}
 
 /**
  * The reconstruction ĥ = f W_dec + b_dec [batch, d_sae] → [batch, d_in]; faster where the share of f above zero, in [0, 1], is

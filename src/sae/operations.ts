@@ -1,11 +1,19 @@
 import * as tf from "@tensorflow/tfjs";
-import { activateKernel, adamKernel, largestNeighbourKernel, pullKernel, putKernel } from "../backend/kernel-ops.js";
+import {
+  activateKernel,
+  adamKernel,
+  keepLargestKernel,
+  largestNeighbourKernel,
+  pullKernel,
+  putKernel,
+} from "../backend/kernel-ops.js";
 import { type ArrayKernels, arrayKernels } from "../backend/kernels.js";
 import type { MutableTensor } from "../backend/variables.js";
 import { type AdamOptions, adamUpdate } from "./adam.js";
 import { type CoactivationValues, eagerCoactivation } from "./coactivation-values.js";
 import type { Pairs } from "./correlations/pairs.js";
 import type { Neighbours } from "./inhibition.js";
+import { type KeptLargest, keepLargest } from "./keep-largest.js";
 import { LazyCoactivation } from "./lazy-coactivation.js";
 import * as plain from "./plain-operations.js";
 
@@ -15,6 +23,8 @@ export interface Operations {
   activate(x: tf.Tensor2D, bias: tf.Tensor1D, alive: tf.Tensor1D): tf.Tensor2D;
   /** The largest activation among the neighbours of each that is above 0, else 0: raw [batch, d_sae] → [batch, d_sae]. */
   largestNeighbour(raw: tf.Tensor2D, neighbours: Neighbours): tf.Tensor2D;
+  /** Of every so many rows the largest values above 0, the rest 0; ties go to the lower row, then the lower column. */
+  keepLargest(a: tf.Tensor2D, most: number, rows: number): KeptLargest;
   /** Σ |x_i · x_j| over pairs of columns of X [m, d_sae], and its derivative by X. */
   orthogonality(X: tf.Tensor2D, pairs: Pairs): { value: number; pull: tf.Tensor2D };
   /**
@@ -51,12 +61,14 @@ interface PairCost {
 
 const withoutKernels: Operations = {
   ...plain,
+  keepLargest,
   coactivation: eagerCoactivation,
   allPairs: { cost: { pair: 1, multiplyAdd: 0.004, skipsSilent: false } },
 };
 
 const withKernels = (kernels: ArrayKernels): Operations => ({
   activate: activateKernel,
+  keepLargest: keepLargestKernel,
   largestNeighbour: (raw, { starts, members }) => largestNeighbourKernel(raw, starts, members),
   orthogonality(X, { i, j }) {
     const pull = pullKernel(X, i, j);

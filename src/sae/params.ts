@@ -1,32 +1,57 @@
 import * as tf from "@tensorflow/tfjs";
-import { checked, count, oneOf, whole } from "../base/checks.js";
+import { checked, count, notNegative, oneOf, whole } from "../base/checks.js";
 import { SncError } from "../base/errors.js";
 import { stream, unitDirections } from "../base/random.js";
 
 /**
  * The weights of a sparse autoencoder. W_enc [d_in, d_sae], b_enc [d_sae], W_dec [d_sae, d_in] with unit L2 rows
- * (feature directions), b_dec [d_in].
+ * (feature directions), b_dec [d_in]; θ [d_sae] ≥ 0, up to which an activation counts as 0, where a method has thresholds.
  */
 export interface Params {
   W_enc: tf.Tensor2D;
   b_enc: tf.Tensor1D;
   W_dec: tf.Tensor2D;
   b_dec: tf.Tensor1D;
+  theta?: tf.Tensor1D;
 }
 /** A weight by its name. */
 export type WeightName = keyof Params;
+/** The weights that every autoencoder has. */
 export const weightNames = ["W_enc", "b_enc", "W_dec", "b_dec"] as const satisfies WeightName[];
 
+/** A value for each weight; for θ where there is one. */
+export interface PerWeight<T> {
+  W_enc: T;
+  b_enc: T;
+  W_dec: T;
+  b_dec: T;
+  theta?: T;
+}
+
 /** The weights as numbers, row after row; shapes as in `Params`. */
-export interface SaeWeights extends Record<WeightName, Float32Array> {
+export interface SaeWeights extends PerWeight<Float32Array> {
   d_in: number;
   d_sae: number;
 }
 
-/** Builds one value per weight. */
-export function perWeight<T>(make: (name: WeightName) => T): Record<WeightName, T> {
-  return { W_enc: make("W_enc"), b_enc: make("b_enc"), W_dec: make("W_dec"), b_dec: make("b_dec") };
-}
+/** What a method trains: all weights; all but W_dec; or biases and θ alone. */
+export type Trained = "all" | "encoder" | "biases";
+/** The weights that are trained. */
+export const trainable = {
+  all: ["W_enc", "b_enc", "W_dec", "b_dec", "theta"],
+  encoder: ["W_enc", "b_enc", "b_dec", "theta"],
+  biases: ["b_enc", "b_dec", "theta"],
+} as const satisfies Record<Trained, WeightName[]>;
+
+/** Builds one value per weight; for θ where `of` has one. */
+export const perWeight = <T>(make: (name: WeightName) => T, of: { theta?: unknown } = {}): PerWeight<T> => ({
+  ...{ W_enc: make("W_enc"), b_enc: make("b_enc"), W_dec: make("W_dec"), b_dec: make("b_dec") },
+  ...(of.theta !== undefined && { theta: make("theta") }),
+});
+
+/** The weights that there are, by name, in one order. */
+export const namesIn = (of: { theta?: unknown }): WeightName[] =>
+  of.theta === undefined ? [...weightNames] : [...weightNames, "theta"];
 
 /**
  * Initial weights of d_sae features on vectors of width d_in, whole numbers ≥ 1; the same seed, a whole number, gives the same
@@ -73,12 +98,27 @@ export const unitRows = (W: tf.Tensor2D): tf.Tensor2D =>
 export const withoutRadialPart = (gradient: tf.Tensor2D, W_dec: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => tf.sub(gradient, tf.mul(W_dec, tf.sum(tf.mul(gradient, W_dec), 1, true))));
 
+/** θ, which a rule needs. Throws a usage error where the weights have none. */
+export function requireTheta(theta: tf.Tensor1D | undefined, ruleName: string): tf.Tensor1D {
+  if (theta) return theta;
+  throw new SncError(
+    "usage",
+    `${ruleName}: expected weights with theta [d_sae], found none. Add them: withTheta(params, 0.001)`,
+  );
+}
+
+/** The same weights with thresholds that all start here, a finite number ≥ 0. */
+export function withTheta(params: Params, theta: number): Params {
+  checked("withTheta", { theta }, { theta: notNegative });
+  return { ...params, theta: tf.fill([params.b_enc.size], theta) as tf.Tensor1D };
+}
+
 /** The widths of weights. Throws a usage error where their shapes do not fit each other. */
 export function widthsOf(params: Params): { d_in: number; d_sae: number } {
   const [d_in, d_sae] = params.W_enc.shape;
-  const expected: Record<WeightName, readonly number[]> = shapesOf({ d_in, d_sae });
-  for (const name of weightNames) {
-    const { shape } = params[name];
+  const expected = shapesOf({ d_in, d_sae });
+  for (const name of namesIn(params)) {
+    const { shape } = params[name]!;
     if (String(shape) !== String(expected[name]))
       throw new SncError("usage", `${name}: expected shape [${expected[name]}], to fit W_enc, found [${shape}]`);
   }
@@ -91,24 +131,25 @@ export const shapesOf = ({ d_in, d_sae }: Pick<SaeWeights, "d_in" | "d_sae">): R
   b_enc: [d_sae],
   W_dec: [d_sae, d_in],
   b_dec: [d_in],
+  theta: [d_sae],
 });
 
 /** The weights as tensors, for `encode`, `decode` and `initialState`; the caller disposes them. */
 export function paramsOf(weights: SaeWeights): Params {
   requireBackend();
   const shapes = shapesOf(weights);
-  for (const name of weightNames) {
-    const [count, expected] = [weights[name].length, shapes[name].reduce((n, d) => n * d, 1)];
+  for (const name of namesIn(weights)) {
+    const [count, expected] = [weights[name]!.length, shapes[name].reduce((n, d) => n * d, 1)];
     if (count !== expected)
       throw new SncError("usage", `${name}: expected ${expected} numbers, of shape [${shapes[name]}], found ${count}`);
   }
-  return perWeight((name) => tf.tensor(weights[name], shapes[name])) as unknown as Params;
+  return perWeight<tf.Tensor>((name) => tf.tensor(weights[name]!, shapes[name]), weights) as Params;
 }
 
 /** The weights as numbers, copied: what `paramsOf` makes these weights of. */
 export const weightsOf = (params: Params): SaeWeights => ({
   ...widthsOf(params),
-  ...perWeight((name) => Float32Array.from(params[name].dataSync<"float32">())),
+  ...perWeight((name) => Float32Array.from(params[name]!.dataSync<"float32">()), params),
 });
 
 /** b_enc of a feature that is switched off; its encoder is 0, so that no input reaches it. */
@@ -123,8 +164,8 @@ export const withoutDisabled = (params: Params, alive: Float32Array): Params => 
   return tf.tidy(() => {
     const isAlive = tf.cast(tf.tensor1d(alive), "bool");
     const W_enc = tf.where(isAlive, params.W_enc, tf.zerosLike(params.W_enc)) as tf.Tensor2D;
-    const b_enc = tf.where(isAlive, params.b_enc, tf.fill(params.b_enc.shape, offBias)) as tf.Tensor1D;
-    return { W_enc, b_enc, W_dec: params.W_dec, b_dec: params.b_dec };
+    const b_enc = tf.where(isAlive, params.b_enc, tf.fill([params.b_enc.size], offBias)) as tf.Tensor1D;
+    return { ...params, W_enc, b_enc };
   });
 };
 

@@ -5,21 +5,31 @@ import { streamFromState } from "../base/random.js";
 import { paper } from "../paper.js";
 import { Coactivation } from "./coactivation.js";
 import { emptyPairs, type Pairs } from "./correlations/pairs.js";
-import { aliveIn, type Params, perWeight, type WeightName, widthsOf, withoutDisabled } from "./params.js";
+import {
+  aliveIn,
+  type Params,
+  type PerWeight,
+  perWeight,
+  type WeightName,
+  widthsOf,
+  withoutDisabled,
+} from "./params.js";
 
 /** Everything a training step reads and writes, one field per symbol; a checkpoint holds all of it. */
 export interface TrainState {
   /** Steps done; batch t of a training is a function of the seed and t alone. */
   step: number;
-  params: Record<WeightName, MutableTensor>;
+  params: PerWeight<MutableTensor>;
   /** Adam's moments by weight name. */
-  adam: { m: Record<WeightName, MutableTensor>; v: Record<WeightName, MutableTensor> };
+  adam: { m: PerWeight<MutableTensor>; v: PerWeight<MutableTensor> };
   /** 1, or 0 where a feature is switched off [d_sae]. */
   alive: Float32Array;
   /** λ₁ and what its rule remembers: p, the active fraction, averaged. */
   sparsity: Sparsity;
   /** τ, Eq. 3. */
   tau: number;
+  /** Of methods that keep a batch's largest activations: above which they count when measured; undefined before the first step. */
+  threshold: number | undefined;
   /** T_k, Eq. 2, of the last step. */
   pairs: Pairs;
   /** I [d_sae], Eq. 6; undefined before the first step, because it starts at its first value. */
@@ -30,11 +40,15 @@ export interface TrainState {
   radius: Int32Array;
   /** For how many steps each feature's importance has been low [d_sae]. */
   lowSteps: Int32Array;
+  /** For how many steps each feature has not fired [d_sae]. */
+  silentSteps: Int32Array;
   /** How many features have been switched off, and started again, so far. */
   prunedCount: number;
   reallocatedCount: number;
   /** Where the stream of random directions for reborn features stands. */
   random: number[];
+  /** Where the stream stands that deals features into chunks, where a method does. */
+  shuffle: number[];
   /** How often each feature fired in each of the last steps of the window of §5.3. */
   activity: ActivityWindow;
 }
@@ -61,6 +75,8 @@ export interface StateOptions {
   activityWindow?: number;
   /** The stream for reborn features: `stream(seed, "rebirth").state()`. */
   random: readonly number[];
+  /** The stream for chunks: `stream(seed, "chunks").state()`; where it is not said, one that begins as `random` does. */
+  shuffle?: readonly number[];
 }
 
 const ranges = { lambda1: notNegative, tau: notNegative, activityWindow: count };
@@ -82,37 +98,42 @@ export function initialState(
     tau = paper.tau.start,
     activityWindow = paper.activityWindow,
     random,
+    shuffle = random,
   }: StateOptions,
 ): TrainState {
   checked("initialState", { lambda1, tau, activityWindow }, ranges);
   const { d_sae } = widthsOf(params);
   const zeros = (name: WeightName): MutableTensor => {
-    const zero = tf.zerosLike(params[name]);
+    const zero = tf.zerosLike(params[name]!);
     const moment = mutableTensor(zero);
     zero.dispose();
     return moment;
   };
   return {
     step: 0,
-    params: perWeight((name) => mutableTensor(params[name])),
-    adam: { m: perWeight(zeros), v: perWeight(zeros) },
+    params: perWeight((name) => mutableTensor(params[name]!), params),
+    adam: { m: perWeight(zeros, params), v: perWeight(zeros, params) },
     alive: aliveIn(params),
     sparsity: { lambda1, activeFraction: undefined },
     tau,
+    threshold: undefined,
     pairs: emptyPairs,
     importance: undefined,
     coactivation: new Coactivation(d_sae),
     radius: new Int32Array(d_sae),
     lowSteps: new Int32Array(d_sae),
+    silentSteps: new Int32Array(d_sae),
     prunedCount: 0,
     reallocatedCount: 0,
     random: streamFromState(random).state(),
+    shuffle: streamFromState(shuffle).state(),
     activity: { counts: new Uint16Array(activityWindow * d_sae), tokens: new Uint16Array(activityWindow) },
   };
 }
 
 /** The weights as they are stored, as tensors tracked by the caller's scope; `alive` is told apart. */
-export const readWeights = (s: TrainState): Params => perWeight((name) => s.params[name].read()) as unknown as Params;
+export const readWeights = ({ params }: Pick<TrainState, "params">): Params =>
+  perWeight((name) => params[name]!.read(), params) as Params;
 
 /**
  * The weights as tensors, tracked by the caller's scope, which disposes them. Features that are switched off are off by these
@@ -127,14 +148,16 @@ export function readParams(s: TrainState): Params {
 
 /** Frees the native memory of a state. */
 export function disposeState(s: TrainState): void {
-  for (const record of [s.params, s.adam.m, s.adam.v]) for (const variable of Object.values(record)) variable.dispose();
+  for (const record of [s.params, s.adam.m, s.adam.v])
+    for (const variable of Object.values(record) as MutableTensor[]) variable.dispose();
 }
 
-/** Writes one batch's firing counts [d_sae] into the window. */
+/** Writes one batch's firing counts [d_sae] into the window, and for how long each feature has been silent. */
 export function recordActivity(s: TrainState, firing: ArrayLike<number>, tokens: number): void {
   const row = s.step % s.activity.tokens.length;
   s.activity.counts.set(firing, row * firing.length);
   s.activity.tokens[row] = tokens;
+  for (let i = 0; i < s.silentSteps.length; i++) s.silentSteps[i] = firing[i] > 0 ? 0 : s.silentSteps[i] + 1;
 }
 
 /** Share of the window's tokens on which each feature fired [d_sae], in [0, 1]; 0 before the first step. */

@@ -89,6 +89,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
       loss: 2 - 0.1 * i + 0.01 * run + 0.02 * (i % 2),
       reconstruction: 1,
       sparsityPenalty: 5,
+      ...{ auxiliaryLoss: 0, l0Penalty: 0, directionPenalty: 0, keepThreshold: null, dead: null },
       orthogonalityPenalty: 0,
       activeFraction: 0.1 + 0.3 / (i + 1),
       l0: 2,

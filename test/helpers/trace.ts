@@ -163,6 +163,8 @@ export function methodOf(cfg: Trace["cfg"]): Method {
             coactivation: choice("coact", { binary: "indicator", mean_prod: "product", norm_prod: "cosine" }),
           })
         : m.noCoactivation,
+    ...{ keep: m.keepAll, prefixes: m.noPrefixes, auxiliary: m.noAuxiliary, l0: m.noL0Target },
+    ...{ directions: m.freeDirections, trained: "all" },
     reallocate:
       run >= 9 ? m.reallocateInactive({ theta: number("theta_act"), after: number("t_realloc") }) : m.noReallocation,
     correlation: choice("pen_f", { decoder: true, same: false })

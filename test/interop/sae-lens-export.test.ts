@@ -17,7 +17,7 @@ import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
-import { perWeight, type SaeWeights } from "../../src/sae/params.js";
+import { perWeight, type SaeWeights, shapesOf } from "../../src/sae/params.js";
 import { withBackend } from "../helpers/backend.js";
 import { fixtures } from "../helpers/paths.js";
 import { smallSpec } from "../helpers/small-training.js";
@@ -56,9 +56,9 @@ async function experimentOf(number: number, changes: Record<string, string> = {}
 async function trained(experiment: Experiment, number: number): Promise<string> {
   const { folder } = await ensureTrained(experiment.resultSet.folder, await experiment.spec(number, layer, seed));
   const { weights, alive, scaling, d_in, d_sae } = await readTrainedWeights(folder);
-  const shapes = { W_enc: [d_in, d_sae], b_enc: [d_sae], W_dec: [d_sae, d_in], b_dec: [d_in] };
+  const shapes = shapesOf({ d_in, d_sae });
   const tensors = {
-    ...perWeight((name) => ({ shape: shapes[name], data: weights[name] })),
+    ...perWeight((name) => ({ shape: shapes[name], data: weights[name]! })),
     alive: { shape: [d_sae], data: alive.map((_, i) => (i === off ? 0 : 1)) },
     input_mean: { shape: [d_in], data: Float64Array.from(scaling!.mean) },
     input_scale: { shape: [1], data: Float64Array.of(scaling!.scale) },

@@ -9,6 +9,7 @@ const ordinary: StepRecord = {
   reconstruction: 0.7,
   sparsityPenalty: 5,
   orthogonalityPenalty: 1,
+  ...{ auxiliaryLoss: 0, l0Penalty: 0, directionPenalty: 0, keepThreshold: null, dead: null },
   activeFraction: 0.1,
   l0: 2,
   learningRate: 3e-4,

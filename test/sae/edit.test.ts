@@ -5,14 +5,14 @@ import { scoped } from "../../src/backend/ops.js";
 import { stream } from "../../src/base/random.js";
 import { Coactivation } from "../../src/sae/coactivation.js";
 import { disable, reinitialize } from "../../src/sae/edit.js";
-import { type WeightName, weightNames } from "../../src/sae/params.js";
+import { type PerWeight, weightNames } from "../../src/sae/params.js";
 import { disposeState, initialState, type TrainState } from "../../src/sae/state.js";
 import { withBackend } from "../helpers/backend.js";
 
 withBackend();
 
 /* Three features of two inputs; encoder columns of length 5, 2 and 1; everything that rebirth clears is 7. */
-const before: Record<WeightName, number[]> = {
+const before: PerWeight<number[]> = {
   W_enc: [3, 0, 0, 4, 2, 1], // columns (3, 4), (0, 2), (0, 1)
   W_dec: [0.6, 0.8, 1, 0, 0, 1],
   b_enc: [0.5, 0.6, 0.7],
@@ -30,6 +30,7 @@ function trained(): TrainState {
     s.importance = Float64Array.of(7, 7, 7);
     s.coactivation = new Coactivation(3, new Float64Array(9).fill(7));
     s.lowSteps.fill(7);
+    s.silentSteps.fill(7);
     return s;
   });
 }

@@ -125,12 +125,13 @@ function library(
   const members = Int32Array.from(neighbours.flat());
   const starts = Int32Array.from([0, 2, 4, 6, 7, 9, 12]);
   const suppressed = winnerTakesAll({ inhibition: r11 })({} as TrainState, { raw, neighbours: { starts, members } });
-  const forward = { f: applyInhibition(raw, suppressed), inhibition: suppressed, alive: on };
+  const forward = { r: raw, f: applyInhibition(raw, suppressed), inhibition: suppressed, alive: on };
   const objective = {
     ...correlationReadings[r1],
     pairs: { i: Int32Array.from(pairs, ([i]) => i), j: Int32Array.from(pairs, ([, j]) => j) },
     reconstruction: r16,
     penalty,
+    prefixes: [d_sae],
     lambda1,
     tau,
   };

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { runNames } from "../../paper.js";
-import type { CompleteSpec } from "../spec.js";
+import { type CompleteSpec, runNamed } from "../spec.js";
 import { readCheckpointHeader } from "../training/checkpoint-header.js";
 import { foldersWith, type RecordedRun, trainingFolder } from "../training/folders.js";
 import { byPlace, type TrainingRecord } from "../training/record.js";
@@ -45,7 +45,7 @@ export async function listTrainings(
     for (const place of places) list({ ...place, run: { number, name: runNames[number] } }, "missing", null, null);
   for (const record of [...trainings, ...variations]) list(record, "finished", null, record.steps);
   for (const place of await begun(folder)) list(place, "in the making", place.step, place.steps);
-  for (const { run: number, name } of wanted)
+  for (const { run: number, name } of wanted.map(runNamed))
     for (const place of places) {
       const isThere = [...listed.values()].some(
         ({ run, layer, seed }) =>

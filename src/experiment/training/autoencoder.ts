@@ -62,8 +62,8 @@ export function autoencoderOf(
   { scaling }: AutoencoderOptions = {},
 ): Autoencoder {
   const params = readWeights(state);
-  const { alive, radius, coactivation } = state;
-  const copied = inferenceState(params, { alive, radius, coactivation: coactivation.values() });
+  const { alive, radius, coactivation, threshold } = state;
+  const copied = inferenceState(params, { alive, radius, coactivation: coactivation.values(), threshold });
   tf.dispose(Object.values(params));
   return ready(copied, method, "this autoencoder", scaling);
 }
@@ -79,12 +79,18 @@ export function autoencoderFrom(stored: TrainedWeights, method: Competition, fro
 
 function inferenceState(
   params: Params,
-  { alive, radius, coactivation }: Pick<TrainedWeights, "alive" | "radius" | "coactivation">,
+  {
+    alive,
+    radius,
+    coactivation,
+    threshold,
+  }: Pick<TrainedWeights, "alive" | "radius" | "coactivation"> & { threshold?: number },
 ): TrainState {
   const state = initialState(params, { activityWindow: 1, random: [1, 0, 0, 0] }); // takes no step
   return Object.assign(state, {
     alive: alive.slice(),
     radius: radius.slice(),
+    threshold,
     coactivation: new Coactivation(alive.length, coactivation.slice()),
   });
 }
@@ -105,7 +111,7 @@ function ready(state: TrainState, method: Competition, from: string, scaling: In
     features(h) {
       requireWidth("h", h, d_in);
       requireFiniteRows("h", h.dataSync(), d_in);
-      return tf.tidy(() => featuresOf(state, method, readWeights(state), h, neighbours).f);
+      return tf.tidy(() => featuresOf(state, method, readWeights(state), h, { neighbours }).f);
     },
     decode: (f) => tf.tidy(() => decode(readWeights(state), f)),
     scale(x) {

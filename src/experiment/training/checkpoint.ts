@@ -6,7 +6,7 @@ import { exists, sha256, writeFileAtomic } from "../../base/files.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { SecondsByPart } from "../../measure/timing.js";
 import { Coactivation } from "../../sae/coactivation.js";
-import { perWeight, type WeightName } from "../../sae/params.js";
+import { namesIn, type PerWeight, perWeight } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import type { StepRecord } from "../../train.js";
 import { type CheckpointHeader, digestLength, headerIn, headerLine } from "./checkpoint-header.js";
@@ -23,9 +23,9 @@ export interface Recorded {
 /** A state by its exact bits. */
 export type StoredState = Omit<TrainState, "params" | "adam" | "coactivation"> & {
   coactivation: Float64Array;
-  params: Record<WeightName, Float32Array>;
-  m: Record<WeightName, Float32Array>;
-  v: Record<WeightName, Float32Array>;
+  params: PerWeight<Float32Array>;
+  m: PerWeight<Float32Array>;
+  v: PerWeight<Float32Array>;
 };
 
 /** What a checkpoint holds behind its header. */
@@ -45,7 +45,7 @@ export const saveCheckpoint = (
 /** The same behind any header, which is one line. */
 export async function writeState(file: string, header: string, state: TrainState, recorded: unknown): Promise<void> {
   const { params, adam, coactivation, ...rest } = state;
-  const values = (record: Record<WeightName, MutableTensor>) => perWeight((name) => valuesOf(record[name]));
+  const values = (record: PerWeight<MutableTensor>) => perWeight((name) => valuesOf(record[name]!), record);
   const stored: Stored = {
     state: {
       ...rest,
@@ -92,7 +92,7 @@ export function restore(state: TrainState, { params, m, v, coactivation, ...rest
     [state.adam.m, m],
     [state.adam.v, v],
   ] as const)
-    for (const [name, value] of Object.entries(values)) assign(variables[name as WeightName], value);
+    for (const name of namesIn(values)) assign(variables[name]!, values[name]!);
 }
 
 /** A variable's numbers, copied. */

@@ -5,11 +5,11 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
-import type { VariationSpec } from "../spec.js";
+import type { MethodSpec, VariationSpec } from "../spec.js";
 
 /** One training of an experiment, as another process can be told it. */
 export interface TrainingJob {
-  run: number | VariationSpec;
+  run: number | VariationSpec | MethodSpec;
   layer: number;
   seed: number;
   /** A control: see `ControlOption`. */

@@ -2,9 +2,10 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../../base/errors.js";
 import { recordedHash, requireRecorded } from "../../base/recorded.js";
+import { keepAll } from "../../mechanisms/keep.js";
 import { openSafetensors } from "../../model/safetensors.js";
 import { ofUser, type TensorFile } from "../../model/tensor-file.js";
-import { perWeight, shapesOf, type WeightName } from "../../sae/params.js";
+import { namesIn, type PerWeight, perWeight, shapesOf } from "../../sae/params.js";
 import { madeByTraining } from "./record.js";
 import { type DescribedCompetition, type TrainedWeights, weightsName } from "./weights.js";
 
@@ -22,7 +23,11 @@ export async function readAutoencoderFile(file: string): Promise<TrainedWeights>
 }
 
 const described = z.object({ rule: z.string() }).catchall(z.unknown());
-const competitionIn = z.object({ inhibit: described, neighbours: described });
+const competitionIn = z.object({
+  inhibit: described,
+  neighbours: described,
+  keep: described.default({ rule: keepAll.ruleName, source: keepAll.source }), // files from before there was a choice
+});
 
 async function readWeightsFile(file: string): Promise<TrainedWeights> {
   const opened = await ofUser(openSafetensors(file));
@@ -61,9 +66,8 @@ async function read(file: string, opened: TensorFile): Promise<TrainedWeights> {
   const float32 = (name: string) => opened.readFloat32(name);
   const float64 = (name: string) => opened.readFloat64(name);
   const isBelow = (most: number) => (value: number) => Number.isInteger(value) && value >= 0 && value < most;
-  const weights: Record<WeightName, Float32Array> = perWeight(() => new Float32Array(0));
-  for (const name of Object.keys(weights) as WeightName[])
-    weights[name] = await numbers(name, float32, "finite numbers", Number.isFinite);
+  const weights: PerWeight<Float32Array> = perWeight(() => new Float32Array(0), { theta: opened.tensors.get("theta") });
+  for (const name of namesIn(weights)) weights[name] = await numbers(name, float32, "finite numbers", Number.isFinite);
   const { competition, ...about } = opened.notes;
   return {
     ...{ d_in, d_sae, weights, about },

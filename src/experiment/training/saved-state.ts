@@ -4,7 +4,7 @@ import { chooseBackend } from "../../backend/choose.js";
 import { SncError } from "../../base/errors.js";
 import { exists } from "../../base/files.js";
 import { sizeOf } from "../../model/tensor-file.js";
-import { paramsOf, shapesOf, weightNames } from "../../sae/params.js";
+import { namesIn, paramsOf, shapesOf } from "../../sae/params.js";
 import { initialState, type TrainState } from "../../sae/state.js";
 import { readWhole, restore, type Stored, type StoredState, writeState } from "./checkpoint.js";
 import { digestLength } from "./checkpoint-header.js";
@@ -82,13 +82,13 @@ async function readState(file: string): Promise<{ key: string; stored: Stored } 
 /** Whether all of a state is there, in sizes that fit each other. */
 function isState(stored: StoredState | undefined): stored is StoredState {
   if (!stored?.params || !stored.m || !stored.v || !stored.alive || !stored.activity) return false;
-  const { alive, params, m, v, coactivation, radius, lowSteps, activity, random, step } = stored;
+  const { alive, params, m, v, coactivation, radius, lowSteps, silentSteps, activity, random, step } = stored;
   const [d_sae, d_in] = [alive.length, params.b_dec?.length];
   const shapes = shapesOf({ d_in, d_sae });
   const areWeights = [params, m, v].every((values) =>
-    weightNames.every((name) => values[name]?.length === sizeOf(shapes[name])),
+    namesIn(params).every((name) => values[name]?.length === sizeOf(shapes[name])),
   );
-  const perFeature = [radius, lowSteps].every((values) => values?.length === d_sae);
+  const perFeature = [radius, lowSteps, silentSteps].every((values) => values?.length === d_sae);
   const hasH = coactivation?.length === 0 || coactivation?.length === d_sae ** 2;
   const hasWindow = activity.counts?.length === activity.tokens?.length * d_sae;
   return areWeights && perFeature && hasH && hasWindow && Array.isArray(random) && Number.isSafeInteger(step);

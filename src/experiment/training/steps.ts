@@ -6,9 +6,10 @@ import { scaleIsChosen } from "../../data/activations/unscaled.js";
 import type { Evaluation } from "../../measure/evaluation.js";
 import { type Metrics, measure } from "../../measure/metrics.js";
 import { trainTimed } from "../../measure/timing.js";
+import type { Method } from "../../method.js";
 import { paper } from "../../paper.js";
 import type { Profile } from "../../profiles.js";
-import { initialParams } from "../../sae/params.js";
+import { initialParams, type Params, withTheta } from "../../sae/params.js";
 import { initialState, type TrainState } from "../../sae/state.js";
 import { type Optimization, requireFinite, type StepRecord } from "../../train.js";
 import type { Recorded } from "./checkpoint.js";
@@ -22,18 +23,25 @@ export const optimizationOf = (
 
 /** The state before the first step of a training. */
 export function startingState(d_in: number, { run, seed, profile, init, d_sae = d_in }: TrainingSpec): TrainState {
-  const initial = initialParams(d_in, d_sae, seed, init);
+  const initial = startingParams(run.method, initialParams(d_in, d_sae, seed, init));
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
   const state = initialState(initial, {
     lambda1: paper.sparsityPenalty,
     tau: profile.tauStart,
     activityWindow,
     random: stream(seed, "rebirth").state(),
+    shuffle: stream(seed, "chunks").state(),
   });
   tf.dispose(Object.values(initial));
   state.radius = run.method.radius(state, undefined); // so that it is measured with its competition before the first step
   scaleIsChosen(state);
   return state;
+}
+
+/** The weights that a method starts from: with θ where what it keeps says where θ starts. */
+export function startingParams({ keep }: Pick<Method, "keep">, params: Params): Params {
+  const { theta } = keep.options;
+  return typeof theta === "number" ? withTheta(params, theta) : params;
 }
 
 /** Batch t of the training part [batch, d_in]. */

@@ -6,6 +6,8 @@ export interface Pairs {
   j: Int32Array;
   /** c_ij, where they are known of the choice. */
   c?: Float32Array;
+  /** Where none is chosen and every pair counts: what each counts for. */
+  weightOfAll?: number;
   /** The bound that c_ij had to pass, where there is one (μ_c + 2σ_c). */
   threshold?: number;
 }
