@@ -1,7 +1,8 @@
-import { checked, count, notNegative } from "../base/checks.js";
+import { checked, count, notNegative, optional, unitInterval } from "../base/checks.js";
 import * as m from "../mechanisms/index.js";
 import type { Method } from "../method.js";
 import { correlated, correlationReadings } from "../sae/correlations/correlation.js";
+import { trainable, type WeightName } from "../sae/params.js";
 import type { StepRecord } from "../train.js";
 
 /** Sizes of a step: width of the vectors, number of features, vectors in a batch; whole numbers ≥ 1. */
@@ -11,16 +12,22 @@ export interface Sizes {
   batch: number;
 }
 
-const ranges = { d_in: count, d_sae: count, batch: count, pairs: notNegative, meanRadius: notNegative };
+const ranges = {
+  ...{ d_in: count, d_sae: count, batch: count, pairs: notNegative, meanRadius: notNegative },
+  reviving: optional(unitInterval),
+};
 
 /** What the cost of a step depends on, beside its method: sizes, |T_k| and the mean r. */
-export type StepSize = Sizes & Pick<StepRecord, "pairs" | "meanRadius">;
+export interface StepSize extends Sizes, Pick<StepRecord, "pairs" | "meanRadius"> {
+  /** Share of the steps in which features were dead, whose auxiliary loss is computed then; 0 where it is not said. */
+  reviving?: number;
+}
 
 /**
  * Floating-point operations of one step by part, a multiply-add counted as two: what the equations ask for, with dense
  * products, each pair of features once and sums over T_k pair by pair. A backend may do more: a Gram matrix by one product
- * computes every pair twice. d, n, B, T, r: d_in, d_sae, batch, |T_k|, radius; N = n(n − 1)/2 pairs; P = 2dn + n + d
- * weights; m: length of the vectors whose inner products are correlations, B for activations and d for weights (R1).
+ * computes every pair twice. d, n, B, T, r: d_in, d_sae, batch, |T_k|, radius; N = n(n − 1)/2 pairs; P weights that are trained, all
+ * 2dn + n + d in Runs 0 to 9; m: length of the vectors whose inner products are correlations, B for activations and d for weights (R1).
  * Products and sums over pairs are exact for every reading, element-wise terms for the default ones; what is done once a
  * step or once a pair of T_k for τ and λ₁ is left out.
  */
@@ -31,11 +38,11 @@ export type Flops = {
   decode: number;
   /** ‖h − ĥ‖² and ‖f‖₁: 3Bd + Bn. */
   loss: number;
-  /** Three products 6Bdn (by f, W_enc, W_dec); λ₁, ReLU and the biases' sums 3Bn + 2Bd + 2dn + d; its norm 2P. */
+  /** Three products 6Bdn (by f; by W_enc and W_dec where they are trained); λ₁, ReLU and the biases' sums 3Bn + 2Bd + 2dn + d; its norm 2P. */
   gradients: number;
   /** Two moments and the update: 12P. */
   adam: number;
-  /** Radial part of the gradient removed 4dn, rows of W_dec divided by their norms 3dn + n. */
+  /** Radial part of the gradient removed 4dn, rows of W_dec divided by their norms 3dn + n, where W_dec is trained. */
   unitRows: number;
   /** Which activations fire, counted by feature: 2Bn. */
   firing: number;
@@ -57,29 +64,41 @@ export type Flops = {
   prune: number;
   /** §4.3: n comparisons. */
   reallocate: number;
+  /** Which activations are kept 2Bn; where θ is trained what is near it 3Bn, the derivative there 2Bdn, its sums 4Bn. */
+  keep: number;
+  /** Each further prefix its error and its derivative 5Bd. */
+  prefixes: number;
+  /** In steps with dead features: the largest of them 3Bn, three products 6Bdn, what they leave over 6Bd. */
+  auxiliary: number;
+  /** Cosines of decoder rows within K chunks dn(n/K − 1), the largest of each n(n/K − 1)/2, norms and the derivative 10dn. */
+  directions: number;
   /** The sum of all parts. */
   total: number;
 };
 
 /** What one step of a method costs in operations, 0 for what it leaves off. Throws a usage error for sizes below 1. */
 export function flopsPerStep(method: Method, size: StepSize): Flops {
-  const { d_in: d, d_sae: n, batch: B, pairs: T, meanRadius: r } = checked("flopsPerStep", size, ranges);
+  const { d_in: d, d_sae: n, batch: B, pairs: T, meanRadius: r, reviving = 0 } = checked("flopsPerStep", size, ranges);
   const { select, penalise } = correlationReadings[method.correlation];
   const length = (name: keyof typeof correlated): number => (correlated[name].of === "f" ? B : d);
   const N = (n * (n - 1)) / 2;
-  const P = 2 * d * n + n + d;
+  const isTrained = (name: WeightName): boolean => trainable[method.trained].some((one) => one === name);
+  const [trainsW_enc, trainsW_dec] = [isTrained("W_enc"), isTrained("W_dec")].map(Number);
+  const hasTheta = Number(method.keep.options.theta !== undefined);
+  const P = (trainsW_enc + trainsW_dec) * d * n + n + d + hasTheta * n;
   const symmetric = (n * (n + 1)) / 2;
   const every = Number(method.prune.options.every ?? 1); // a rule of somebody's own may look at every step
   const prunings = method.prune === m.noPruning ? 0 : every >= 1 ? 1 / every : 1;
-  const selects = method.pairs !== m.noPairs;
+  const selects = method.pairs !== m.noPairs && method.pairs.ruleName !== "allPairs"; // these are all of them, unlooked at
+  const inChunk = n / Math.ceil(n / Number(method.directions.options.size ?? n));
   const keepsH = method.coactivation !== m.noCoactivation;
   const parts = {
     encode: 2 * B * d * n + B * d + 3 * B * n,
     decode: 2 * B * d * n + B * d,
     loss: 3 * B * d + B * n,
-    gradients: 6 * B * d * n + 3 * B * n + 2 * B * d + 2 * d * n + d + 2 * P,
+    gradients: 2 * (1 + trainsW_enc + trainsW_dec) * B * d * n + 3 * B * n + 2 * B * d + 2 * d * n + d + 2 * P,
     adam: 12 * P,
-    unitRows: 7 * d * n + n,
+    unitRows: trainsW_dec * (7 * d * n + n),
     firing: 2 * B * n,
     gram: (selects ? 1 : prunings) * (2 * length(select) * N + 3 * length(select) * n + n),
     pairs: selects ? 6 * N : 0,
@@ -90,6 +109,10 @@ export function flopsPerStep(method: Method, size: StepSize): Flops {
     importance: 2 * B * n + 4 * n,
     prune: prunings * N,
     reallocate: method.reallocate === m.noReallocation ? 0 : n,
+    keep: (method.keep === m.keepAll ? 0 : 2 * B * n) + hasTheta * (2 * B * d * n + 7 * B * n),
+    prefixes: method.prefixes === m.noPrefixes ? 0 : 5 * B * d * (Number(method.prefixes.options.levels ?? 1) - 1),
+    auxiliary: reviving * (3 * B * n + 6 * B * d * n + 6 * B * d),
+    directions: method.directions === m.freeDirections ? 0 : (d + 0.5) * n * (inChunk - 1) + 10 * d * n,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, flops) => sum + flops, 0) };
 }
@@ -98,5 +121,6 @@ export function flopsPerStep(method: Method, size: StepSize): Flops {
 export const flopsOf = (trace: readonly StepRecord[], method: Method, sizes: Sizes): Flops => {
   const mean = (quantity: "pairs" | "meanRadius"): number =>
     trace.reduce((sum, record) => sum + record[quantity], 0) / trace.length;
-  return flopsPerStep(method, { ...sizes, pairs: mean("pairs"), meanRadius: mean("meanRadius") });
+  const reviving = trace.filter(({ dead }) => dead !== null && dead > 0).length / trace.length;
+  return flopsPerStep(method, { ...sizes, pairs: mean("pairs"), meanRadius: mean("meanRadius"), reviving });
 };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Flops, flopsOf, flopsPerStep } from "../../src/measure/flops.js";
 import { ownRule, type Pruning } from "../../src/method.js";
+import { type MethodName, methodNamed } from "../../src/methods/index.js";
 import { readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
 import type { StepRecord } from "../../src/train.js";
@@ -44,6 +45,7 @@ test("each part equals a count by hand for 2 inputs, 3 features, 5 tokens, 2 pai
     importance: 30 + 12,
     prune: pairs / 4,
     reallocate: 3,
+    ...{ keep: 0, prefixes: 0, auxiliary: 0, directions: 0 },
   };
   const { total, ...measured } = counted;
   assert.deepEqual(measured, parts);
@@ -51,6 +53,25 @@ test("each part equals a count by hand for 2 inputs, 3 features, 5 tokens, 2 pai
     total,
     Object.values(parts).reduce((sum, part) => sum + part, 0),
   );
+});
+
+test("other methods' parts equal a count by hand for 2 inputs, 8 features and 5 tokens", () => {
+  const size = { d_in: 2, d_sae: 8, batch: 5, pairs: 0, meanRadius: 0 };
+  const of = (name: MethodName, more = {}) => flopsPerStep(methodNamed(name, { k: 2 }), { ...size, ...more });
+  const base = flopsPerStep(run(0).method, size);
+  assert.equal(of("top-k").keep, 80); // 40 activations, each compared and multiplied
+  assert.equal(of("top-k").auxiliary, 0); // as long as no feature is dead
+  assert.equal(of("top-k", { reviving: 0.5 }).auxiliary, (120 + 480 + 60) / 2); // 3·40, three products 6·5·2·8, 6·10 errors
+  assert.equal(of("matryoshka").prefixes, 4 * 50); // five prefixes of 8 are told, the errors of 5 · 2 numbers
+  assert.equal(of("jump-relu").keep, 80 + 160 + 280); // what is near θ: a product of 2·5·2·8 and seven operations on 40
+  assert.equal(of("jump-relu").adam - base.adam, 12 * 8); // θ
+  const { directions } = of("ort-sae");
+  assert.equal(directions, 2 * 8 * 7 + (8 * 7) / 2 + 160); // 28 pairs of 2 numbers, 28 comparisons for either row's, 10 of 16
+  assert.equal(of("all-pairs", { pairs: 28 }).penalty, 6 * 5 * 28 + 10 * 5 * 8);
+  assert.deepEqual([of("all-pairs").gram, of("all-pairs").pairs], [0, 0]); // nothing is chosen
+  assert.equal(base.gradients - of("frozen-decoder").gradients, 2 * 80 + 2 * 16); // a product, and a norm less
+  assert.equal(of("frozen-decoder").unitRows, 0);
+  assert.equal(of("frozen-random").adam, 12 * 10); // the biases
 });
 
 test("a run adds to the cost what its mechanism computes, and nothing else", () => {
