@@ -1,5 +1,7 @@
 import { once } from "../../src/base/once.js";
+import { flopsPerStep } from "../../src/measure/flops.js";
 import { noAuxiliary, reviveDead } from "../../src/mechanisms/index.js";
+import type { Method } from "../../src/method.js";
 import { type MethodName, methodNamed, sparsityOf } from "../../src/methods/index.js";
 import { countCalls } from "../profile/call-profile.js";
 import type { Comparison } from "./comparison.js";
@@ -31,13 +33,13 @@ const sizes = [
 const ofPackages: readonly MethodName[] = ["relu", "top-k", "batch-top-k", "matryoshka", "jump-relu"];
 const ofNone: readonly MethodName[] = ["ort-sae", "all-pairs", "frozen-decoder", "frozen-random"];
 
-/** Rows by size and method; with nothing to revive as well where that is the one difference. All pairs of 16384 do not fit memory. */
+/** Rows by size and method, BatchTopK also with nothing to revive. PyTorch has no memory for all pairs of 16384 features. */
 export function methodRows(): MethodRow[] {
   return sizes.flatMap((size) => {
     const rowsOf = (names: readonly MethodName[], libraries: readonly string[]): MethodRow[] =>
       names.map((method) => {
         const k = Math.round(0.1 * (sparsityOf(method) === "k" ? size.d_in : size.d_sae));
-        return { ...size, method, k, libraries, revived: revives(method) };
+        return { ...size, method, k, libraries, revived: selects(method) };
       });
     const rows = [
       ...rowsOf(ofPackages, ["SAELens", "dictionary_learning"]),
@@ -52,39 +54,46 @@ export function methodRows(): MethodRow[] {
 
 /** Whether a method keeps the k largest, of a token's activations or of the batch's. */
 const selects = (name: MethodName): boolean => sparsityOf(name) === "k" && name !== "jump-relu";
-/** Those that do revive dead features. */
-const revives = selects;
 
 export const nameOfMethod = ({ method, d_in, d_sae, k, revived }: MethodRow): string =>
   `SAE step, other methods: ${method}, d_in = ${d_in}, d_sae = ${d_sae}, ${k} features a token${
     revived ? ", dead ones revived" : ""
   }`;
 
+/** The method of a row: features are dead where they did not fire in the step before, or never. */
+const methodOf = ({ method, k, revived }: MethodRow): Method => ({
+  ...methodNamed(method, { k }),
+  auxiliary: revived ? reviveDead({ after: 1 }) : noAuxiliary,
+});
+
 /** Our step of a method, on the batch and from the biases of `stepsOf` and `startingState`. */
-function ourMethodStep({ method: name, d_in, d_sae, k, revived }: MethodRow): OurStep {
-  const auxiliary = revived ? reviveDead({ after: 1 }) : noAuxiliary;
-  const method = { ...methodNamed(name, { k }), auxiliary };
-  const positive = selects(name) ? 0.5 : k / d_sae; // of what is selected from
+function ourMethodStep(row: MethodRow): OurStep {
+  const { d_in, d_sae, k } = row;
+  const method = methodOf(row);
+  const positive = selects(row.method) ? 0.5 : k / d_sae; // of what is selected from
   return stepsOf(method, startingState(d_in, d_sae, positive, method), { d_in });
 }
 
 /** Our step against the peers': the same sizes, batch, features a token, and rule for which of them are dead. */
 export function methodComparison(row: MethodRow, peer: Peer): Comparison {
   const { libraries, steps, ...options } = row;
+  const { d_in, d_sae } = row;
   const { step, end } = ourMethodStep(row);
-  const { l0 } = step();
+  step();
+  const { l0, pairs, meanRadius, dead } = step();
   if (Math.abs(l0 - row.k) > 0.2 * row.k)
     throw new Error(`${nameOfMethod(row)}: expected ${row.k} features a token to fire, found ${l0}`);
   return {
     name: nameOfMethod(row),
     unit: "ms",
-    rounds: row.d_sae > 4096 ? 3 : undefined,
+    rounds: d_sae > 4096 ? 3 : undefined,
     ours: () => timed(step, steps),
     peers: libraries.map((library) => ({
       name: library,
       goal: 1.5,
       measure: () => peer.milliseconds("method", { library, ...options, batch, steps }),
     })),
+    flops: flopsPerStep(methodOf(row), { d_in, d_sae, batch, pairs, meanRadius, reviving: dead ? 1 : 0 }).total,
     async end() {
       end();
       await peer.forget();
