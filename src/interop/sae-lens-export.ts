@@ -5,9 +5,10 @@ import { loadTraining } from "../experiment/training/load.js";
 import { findTraining } from "../experiment/training/training.js";
 import { describe } from "../method.js";
 import { profiles } from "../profiles.js";
+import type { SaeWeights } from "../sae/params.js";
 import { onRawInput } from "./raw-input.js";
 import { writeSaeLens } from "./sae-lens.js";
-import type { SaeLensPlace } from "./sae-lens-config.js";
+import type { SaeLensArchitecture, SaeLensPlace } from "./sae-lens-config.js";
 
 /** The models' names outside this package. */
 const modelNames: Record<string, { name: string; prependBos: boolean }> = {
@@ -29,6 +30,8 @@ export interface AutoencoderExport {
 /** What has been written for SAELens. */
 export interface Exported {
   folder: string;
+  /** As what SAELens loads it: `standard`, `topk`, or `jumprelu` where features have thresholds. */
+  architecture: SaeLensArchitecture["architecture"];
   d_in: number;
   d_sae: number;
   /** f of this package is SAELens's feature activation times this number. */
@@ -39,10 +42,10 @@ export interface Exported {
 }
 
 /**
- * Writes an autoencoder, from `loadAutoencoder`, `loadTraining` or `autoencoderOf`, as a folder for SAELens. What its form cannot
- * say is made true in the weights: the input scaling goes into the biases, features switched off get an encoder of zero and a
- * bias below zero. Throws a usage error for one that competes, unless told to leave that out, and where it is not known how its
- * input was scaled.
+ * Writes an autoencoder, from `loadAutoencoder`, `loadTraining` or `autoencoderOf`, as a folder for SAELens, in the architecture that
+ * has its features. What the form cannot say is made true in the weights: the input scaling goes into biases and thresholds,
+ * features switched off get an encoder of zero and a bias below zero. Throws a usage error for one that competes, unless told to
+ * leave that out, for one that keeps features by a rule of one's own, and where it is not known how its input was scaled.
  */
 export async function exportAutoencoder(
   sae: Autoencoder,
@@ -61,14 +64,34 @@ export async function exportAutoencoder(
       `${folder}: expected how the autoencoder's input was scaled, found nothing: SAELens gives it raw activations. Save it ` +
         'with { scaling }; of vectors that were taken as they are: measureScaling(vectors, d_in, "raw")',
     );
+  const weights = sae.weights();
+  const architecture = architectureOf(folder, sae, weights);
   const said = {
     /** f of this package is SAELens's feature activation times this number. */
     scale: scaling.scale,
     disabledFeatures: [...sae.alive.keys()].filter((i) => sae.alive[i] === 0),
     competitionLeftOut: competes(rule),
   };
-  await writeSaeLens(folder, onRawInput(sae.weights(), scaling), place, { ...about, ...said });
-  return { folder, d_in: sae.d_in, d_sae: sae.d_sae, ...said };
+  await writeSaeLens(folder, onRawInput(weights, scaling), place, { ...about, ...said }, architecture);
+  return { folder, architecture: architecture.architecture, d_in: sae.d_in, d_sae: sae.d_sae, ...said };
+}
+
+/** The architecture of SAELens that has the same features. */
+function architectureOf(
+  folder: string,
+  { competition, d_sae }: Autoencoder,
+  { theta }: SaeWeights,
+): SaeLensArchitecture {
+  const { rule, k } = competition.keep;
+  if (rule === "keepAll") return { architecture: "standard" };
+  if (rule === "topK")
+    return { architecture: "topk", k: Math.min(Number(k), d_sae), rescale_acts_by_decoder_norm: false };
+  if ((rule === "batchTopK" || rule === "jumpRelu") && theta) return { architecture: "jumprelu" };
+  throw new SncError(
+    "usage",
+    `${folder}: expected features that SAELens has, kept by keepAll, topK, or batchTopK or jumpRelu with their thresholds theta, ` +
+      `found ${rule}${theta ? "" : " without theta"}`,
+  );
 }
 
 const competes = (rule: unknown): boolean => rule !== "noInhibition";
