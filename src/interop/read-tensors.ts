@@ -16,7 +16,7 @@ export interface Wanted {
 }
 
 /** What is told of a file that is not as expected. */
-export const failOf =
+const failOf =
   (file: string) =>
   (expected: string, found: string): never => {
     throw new SncError("input", `${file}: expected ${expected}, found ${found}`);

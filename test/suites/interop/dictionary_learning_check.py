@@ -1,6 +1,6 @@
-"""dictionary_learning makes and saves a random autoencoder, and the case of it: x, and the features and reconstruction of what it loads.
+"""dictionary_learning makes and saves random autoencoders, and a case of each: x, features and reconstruction of what it then loads.
 
-python dictionary_learning_check.py FOLDER CLASS   with the x of FOLDER/x.safetensors where that is there
+python dictionary_learning_check.py FOLDER CLASS…   in FOLDER/CLASS, with the x of FOLDER/x.safetensors where that is there
 """
 
 import json
@@ -42,14 +42,15 @@ def made(kind, d_in, d_sae):
 
 
 def make(folder, kind):
-    given = folder / "x.safetensors"
+    folder.mkdir(parents=True, exist_ok=True)
+    given = folder.parent / "x.safetensors"
     x = load_file(given)["x"] if given.exists() else np.random.default_rng(1).normal(size=(16, 8)).astype(np.float32)
     ae, config = made(kind, x.shape[1], x.shape[1] * 3 // 2)
     torch.manual_seed(1)
     with torch.no_grad():
         for name, parameter in ae.named_parameters():
             if name != "threshold":
-                parameter.copy_(torch.randn(parameter.shape))
+                parameter.copy_(torch.randn(parameter.shape) / x.shape[1] ** 0.5)
         typical = float((torch.tensor(x) @ (ae.W_enc if hasattr(ae, "W_enc") else ae.encoder.weight.T)).std())
         if kind == "JumpReluAutoEncoder":
             ae.threshold.copy_(typical * torch.rand(ae.threshold.shape))
@@ -65,4 +66,5 @@ def make(folder, kind):
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), sys.argv[2])
+    for chosen in sys.argv[2:]:
+        make(Path(sys.argv[1]) / chosen, chosen)

@@ -6,15 +6,16 @@ import { test } from "node:test";
 import { withBackend } from "../../helpers/backend.js";
 import { snc } from "../../helpers/command-line.js";
 import { pythonWith, whyNoPython } from "../../helpers/python-environment.js";
+import { keptBy, keptCase } from "../../helpers/sae-lens-kept.js";
 import { compare, trainedCase } from "../../helpers/sae-lens-trained.js";
 
 withBackend();
 
-test("an exported training, read by safetensors, gives our features and reconstructions of the model's activations", async (t) => {
+test("what is exported, read by safetensors, gives our features and reconstructions of the model's activations", async (t) => {
   const reason = await whyNoPython();
   if (reason) return t.skip(reason);
   const python = await pythonWith(path.join(__dirname, "safetensors-requirements.txt"));
-  const { results, folder, caseFile, exported, l0 } = await trainedCase();
+  const { results, folder, caseFile, exported, l0, vectors } = await trainedCase();
   try {
     const untrained = ["--profile", "smoke", "--run", "4", "--layer", "6", "--seed", "43", "--out", folder];
     const refused = await snc(["export", "sae-lens", ...untrained], { SNC_RESULTS: results });
@@ -28,6 +29,14 @@ test("an exported training, read by safetensors, gives our features and reconstr
     assert.ok(Math.abs(found.l0 - l0) < 0.1 * l0, `L0 ${found.l0}, ${l0} over all test tokens`);
     assert.ok(found.features < 1e-5, `features differ by ${found.features} of the largest`);
     assert.ok(found.reconstruction < 1e-5, `reconstructions differ by ${found.reconstruction} of ‖x‖`);
+
+    for (const rule of Object.keys(keptBy)) {
+      const kept = await keptCase(rule, path.join(results, rule), vectors);
+      const same = await compare(python, "formula", path.join(results, rule), kept.caseFile);
+      t.diagnostic(`${rule}, as ${kept.exported.architecture}: ${JSON.stringify(same)}`);
+      assert.ok(Math.abs(same.l0 - kept.l0) < 1e-6 && same.l0 > 1, `${rule}: L0 ${same.l0}, ${kept.l0}`);
+      assert.ok(same.features < 1e-5 && same.reconstruction < 1e-5, rule);
+    }
   } finally {
     await rm(results, { recursive: true });
   }

@@ -2,8 +2,8 @@
 
 python sae_lens_check.py formula FOLDER CASE   by SAELens's formulas, with numpy alone
 python sae_lens_check.py package FOLDER CASE   by sae-lens itself
-python sae_lens_check.py make FOLDER KIND      sae-lens makes and saves a random autoencoder, and the case of it,
-                                              with the x of FOLDER/x.safetensors where that is there
+python sae_lens_check.py make FOLDER KIND…     sae-lens makes and saves a random autoencoder of each kind in FOLDER/KIND, and the
+                                              case of it, with the x of FOLDER/x.safetensors where that is there
 """
 
 import json
@@ -124,7 +124,7 @@ def made(kind, d_in, d_sae):
 def make(folder, kind):
     import torch
 
-    given = folder / "x.safetensors"
+    given = folder.parent / "x.safetensors"
     x = load_file(given)["x"] if given.exists() else np.random.default_rng(1).normal(size=(16, 8)).astype(np.float32)
     d_in, d_sae = x.shape[1], x.shape[1] * 3 // 2
 
@@ -133,7 +133,7 @@ def make(folder, kind):
     with torch.no_grad():
         for parameter in sae.parameters():
             parameter.copy_(torch.randn(parameter.shape))
-        typical = float((torch.tensor(x) @ sae.W_enc).std())
+        typical = float((torch.tensor(x) @ sae.W_enc.float()).std())
         if hasattr(sae, "threshold"):
             sae.threshold.copy_(typical * torch.rand(d_sae))
         if hasattr(sae, "topk_threshold"):
@@ -148,8 +148,9 @@ def make(folder, kind):
 
 
 if __name__ == "__main__":
-    mode, folder, argument = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+    mode, folder, *arguments = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]
     if mode == "make":
-        make(folder, argument)
+        for kind in arguments:
+            make(folder / kind, kind)
     else:
-        compare({"formula": formula, "package": package}[mode](folder), argument)
+        compare({"formula": formula, "package": package}[mode](folder), *arguments)
