@@ -258,7 +258,7 @@ export {
   exportSaeLens,
   type SaeLensExport,
 } from "./interop/sae-lens-export.js";
-export { readSaeWeights } from "./interop/sae-weights.js";
+export { readSaeWeights, type ThresholdName } from "./interop/sae-weights.js";
 
 // A notebook's outputs, the tensor library, progress, errors.
 export { clearOutput, displayBundle } from "./notebook/display.js";
