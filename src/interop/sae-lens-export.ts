@@ -1,10 +1,12 @@
 import { SncError } from "../base/errors.js";
 import type { Experiment } from "../experiment/experiment.js";
+import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
 import type { Autoencoder } from "../experiment/training/autoencoder.js";
 import { loadTraining } from "../experiment/training/load.js";
 import { findTraining } from "../experiment/training/training.js";
 import { describe } from "../method.js";
 import { profiles } from "../profiles.js";
+import type { Run } from "../runs.js";
 import type { SaeWeights } from "../sae/params.js";
 import { onRawInput } from "./raw-input.js";
 import { writeSaeLens } from "./sae-lens.js";
@@ -101,7 +103,8 @@ const noPlace =
 
 /** Which training of an experiment is written, and where. */
 export interface SaeLensExport {
-  run: number;
+  /** A run by its number, a variation of one, or another method. */
+  run: number | VariationSpec | MethodSpec;
   layer: number;
   seed: number;
   folder: string;
@@ -109,26 +112,41 @@ export interface SaeLensExport {
   withoutCompetition?: boolean;
 }
 
+/** The options that name a run, a variation or a method on the command line. */
+function flagsOf(choice: SaeLensExport["run"]): string {
+  if (typeof choice === "number") return `--run ${choice}`;
+  const { set = {}, ...named } = "set" in choice ? choice : { ...choice, set: undefined };
+  const settings = Object.entries(set).map(([key, value]) => `--set ${key}=${value}`);
+  return [...Object.entries(named).map(([option, value]) => `--${option} ${value}`), ...settings].join(" ");
+}
+
 /** Writes a training of an experiment as a folder for SAELens, as `exportAutoencoder` does; throws an input error where it is missing. */
 export async function exportSaeLens(experiment: Experiment, request: SaeLensExport) {
   const { profile, readings, resultSet } = experiment;
-  const { run, layer, seed, folder, withoutCompetition = false } = request;
-  const { method, name } = experiment.run(run);
-  const { ruleName } = method.inhibit;
-  if (competes(ruleName) && !withoutCompetition)
-    throw new SncError(
-      "usage",
-      `--run ${run}: expected a run without competition (0 to 6), found ${ruleName} (${name}). ${noPlace} than this run's: ` +
-        "--without-competition",
-    );
-  const training = await findTraining(resultSet.folder, await experiment.spec(run, layer, seed));
+  const { run: choice, layer, seed, folder, withoutCompetition = false } = request;
+  const said = flagsOf(choice);
+  const requireWithoutCompetition = ({ method, name }: Run): void => {
+    const { ruleName } = method.inhibit;
+    if (competes(ruleName) && !withoutCompetition)
+      throw new SncError(
+        "usage",
+        `${said}: expected a run without competition (0 to 6), found ${ruleName} (${name}). ${noPlace} than this run's: ` +
+          "--without-competition",
+      );
+  };
+  if (typeof choice === "number") requireWithoutCompetition(experiment.run(choice)); // before anything is captured
+  const spec = await experiment.spec(choice, layer, seed);
+  const { method, name } = spec.run;
+  requireWithoutCompetition(spec.run);
+  const training = await findTraining(resultSet.folder, spec);
   if (!training)
     throw new SncError(
       "input",
-      `${resultSet.folder}: expected a finished, unchanged training of run ${run}, layer ${layer}, seed ${seed}, found ` +
-        `none. Run: snc train --profile ${profile.name} --run ${run} --layer ${layer} --seed ${seed}`,
+      `${resultSet.folder}: expected a finished, unchanged training of ${typeof choice === "number" ? `run ${choice}` : name}, layer ` +
+        `${layer}, seed ${seed}, found none. Run: snc train --profile ${profile.name} ${said} --layer ${layer} --seed ${seed}`,
     );
-  const about = { key: training.record.key, run: { number: run, name }, layer, seed, method: describe(method) };
+  const { key, run } = training.record;
+  const about = { key, run, layer, seed, method: describe(method) };
   const model = modelNames[profile.model] ?? { name: profile.model, prependBos: false };
   const { site, firstPosition } = readings;
   const place = {

@@ -7,13 +7,18 @@ import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { stream } from "../../src/base/random.js";
 import { type Autoencoder, autoencoderOf } from "../../src/experiment/training/autoencoder.js";
+import { optimizationOf } from "../../src/experiment/training/steps.js";
 import { importAutoencoder } from "../../src/interop/import.js";
+import { readSaeLens } from "../../src/interop/sae-lens.js";
 import type { SaeLensPlace } from "../../src/interop/sae-lens-config.js";
 import { exportAutoencoder } from "../../src/interop/sae-lens-export.js";
 import { batchTopK, jumpRelu, keepAll, noInhibition, noNeighbours, topK } from "../../src/mechanisms/index.js";
 import { type Method, ownRule } from "../../src/method.js";
-import { paramsOf } from "../../src/sae/params.js";
+import { methodNamed } from "../../src/methods/index.js";
+import { profiles } from "../../src/profiles.js";
+import { initialParams, paramsOf } from "../../src/sae/params.js";
 import { disposeState, initialState } from "../../src/sae/state.js";
+import { train } from "../../src/train.js";
 import { withBackend } from "../helpers/backend.js";
 import { relativeDifference } from "../helpers/foreign-case.js";
 import { fixtures } from "../helpers/paths.js";
@@ -84,6 +89,23 @@ for (const [name, keep, theta, like] of [
     assert.ok(Math.abs(theirMeasures.reconstructionError / ourMeasures.reconstructionError - 1) < 1e-5);
     for (const used of [sae, raw, own]) used.dispose();
   });
+
+test("a loop of one's own: what a batch's largest activations are kept by is exported as the threshold of its last step", async () => {
+  const method = methodNamed("batch-top-k", { k: 3, steps: 1000, interval: 100 });
+  const params = initialParams(d_in, d_sae, 1);
+  const state = initialState(params, { random: stream(1, "rebirth").state() });
+  tf.dispose(Object.values(params));
+  const batch = () => tf.tensor2d(numbers(20 * d_in, 1 / Math.sqrt(d_in)), [20, d_in]);
+  for (const _ of train(state, method, batch, { ...optimizationOf(profiles.smoke), steps: 3 }));
+  const sae = autoencoderOf(state, method, { scaling });
+  const folder = path.join(await made, "loop");
+  await exportAutoencoder(sae, { folder, place });
+  const { weights } = await readSaeLens(folder);
+  assert.ok(state.threshold! > 0);
+  assert.ok(weights.theta!.every((theta) => Math.abs(theta * scaling.scale - state.threshold!) < 1e-6));
+  sae.dispose();
+  disposeState(state);
+});
 
 test("more features of a token than there are: all that are above 0, as SAELens can be told", async () => {
   const folder = path.join(await made, "many");
