@@ -3,7 +3,9 @@ import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { exists, readJson } from "../base/files.js";
 import { jumpRelu, keepAll, topK } from "../mechanisms/index.js";
+import type { SaeWeights } from "../sae/params.js";
 import type { ForeignAutoencoder } from "./foreign.js";
+import { withoutGate } from "./gated.js";
 import { biasOfCentredEncoder } from "./raw-input.js";
 import { readTensors, transposed, weightsFrom } from "./read-tensors.js";
 import { withUnitRows } from "./sae-weights.js";
@@ -15,20 +17,24 @@ const [pickledName, weightsName] = ["ae.pt", "ae.safetensors"];
 /** torch's Linear: matrices lie the other way round. */
 const linear = ["encoder.weight", "encoder.bias", "decoder.weight"] as const;
 const plain = ["W_enc", "b_enc", "W_dec"] as const;
+const gated = ["encoder.weight", "mag_bias", "decoder.weight"] as const;
 
 /** How a class of dictionary_learning 0.1.0 computes features. */
 interface DictionaryClass {
   /** The names of W_enc, b_enc and W_dec, and of b_dec. */
-  matrices: typeof linear | typeof plain;
+  matrices: typeof linear | typeof plain | typeof gated;
   b_dec: string;
   /** Whether the encoder takes x − b_dec, or x itself. */
   centred: boolean;
   /** Whether it is loaded with decoder directions of unit length. */
   normalized?: boolean;
-  keep: "all" | "k" | "threshold";
+  keep: "all" | "k" | "threshold" | "gate";
   /** Tensors that say nothing about features. */
   unread?: readonly string[];
 }
+
+/** The tensors that features are kept by, beside weights and biases. */
+const besides = { all: [], k: [], threshold: ["threshold"], gate: ["r_mag", "gate_bias"] } as const;
 
 const classes: Readonly<Record<string, DictionaryClass>> = {
   AutoEncoder: { matrices: linear, b_dec: "bias", centred: true, normalized: true, keep: "all" },
@@ -38,6 +44,7 @@ const classes: Readonly<Record<string, DictionaryClass>> = {
   MatryoshkaBatchTopKSAE: {
     ...{ matrices: plain, b_dec: "b_dec", centred: true, keep: "threshold", unread: ["k", "group_sizes"] },
   },
+  GatedAutoEncoder: { matrices: gated, b_dec: "decoder_bias", centred: true, keep: "gate" },
   JumpReluAutoEncoder: { matrices: plain, b_dec: "b_dec", centred: false, keep: "threshold" },
 };
 
@@ -62,11 +69,8 @@ export async function readDictionaryLearning(folder: string): Promise<ForeignAut
   const { dict_class: kind, activation_dim, dict_size, k, layer, submodule_name, lm_name } = trainer;
   const file = path.join(folder, weightsName);
   await requireConverted(folder, file);
-  const { matrices, b_dec, centred, normalized, keep, unread } = classes[kind];
-  const names = [...matrices, b_dec, ...(keep === "threshold" ? ["threshold"] : [])];
-  const [first, b_enc, last, bias, theta] = await readTensors(file, { names, unread });
-  const [W_enc, W_dec] = matrices === linear ? [transposed(first), transposed(last)] : [first, last];
-  const read = weightsFrom(file, { W_enc, b_enc, W_dec, b_dec: bias, theta });
+  const { centred, normalized, keep } = classes[kind];
+  const read = await readWeights(file, classes[kind]);
   for (const [name, expected, found] of [
     ["activation_dim", activation_dim, read.d_in],
     ["dict_size", dict_size, read.d_sae],
@@ -76,10 +80,20 @@ export async function readDictionaryLearning(folder: string): Promise<ForeignAut
   const uncentred = normalized ? withUnitRows(read) : read;
   return {
     weights: centred ? uncentred : { ...uncentred, b_enc: biasOfCentredEncoder(uncentred) },
-    keep: keep === "k" ? topK({ k: k! }) : keep === "threshold" ? jumpRelu() : keepAll,
+    keep: keep === "k" ? topK({ k: k! }) : read.theta ? jumpRelu() : keepAll,
     ...{ from: "dictionary_learning", kind, model: lm_name ?? undefined },
     hook: submodule_name ?? (layer == null ? undefined : `layer ${layer}`),
   };
+}
+
+async function readWeights(file: string, { matrices, b_dec, keep, unread }: DictionaryClass): Promise<SaeWeights> {
+  const names = [...matrices, b_dec, ...besides[keep]];
+  const [first, b_enc, last, bias, ...more] = await readTensors(file, { names, unread });
+  const [W_enc, W_dec] = matrices === plain ? [first, last] : [transposed(first), transposed(last)];
+  const [theta] = more;
+  if (keep !== "gate") return weightsFrom(file, { W_enc, b_enc, W_dec, b_dec: bias, theta });
+  const [r_mag, b_gate] = more;
+  return weightsFrom(file, { ...withoutGate({ W_enc, r_mag, b_gate, b_mag: b_enc }), W_dec, b_dec: bias });
 }
 
 /** What config.json says of the training. */

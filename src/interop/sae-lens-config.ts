@@ -85,6 +85,7 @@ const architectures = {
   standard: "standard",
   topk: "topk",
   jumprelu: "jumprelu",
+  gated: "gated",
   batchtopk: "jumprelu",
   matryoshka_batchtopk: "jumprelu",
 } as const;

@@ -13,7 +13,7 @@ import {
   saeLensConfig,
   thresholdOf,
 } from "./sae-lens-config.js";
-import { encodeSaeWeights, readSaeWeights, withUnitRows } from "./sae-weights.js";
+import { encodeSaeWeights, readGatedWeights, readSaeWeights, withUnitRows } from "./sae-weights.js";
 
 /** The names that SAELens looks for in a folder. */
 export const saeLensConfigName = "cfg.json";
@@ -41,7 +41,7 @@ export interface SaeLensFolder extends ForeignAutoencoder {
 }
 
 /**
- * Reads a folder that SAELens, of any version, has saved: `standard`, `topk`, `jumprelu`, and `batchtopk` and `matryoshka_batchtopk`
+ * Reads a folder that SAELens, of any version, has saved: `standard`, `topk`, `jumprelu`, `gated`, and `batchtopk` and `matryoshka_batchtopk`
  * from before they were saved for inference, with the threshold that they then get. Throws an input error for others.
  */
 export async function readSaeLens(folder: string): Promise<SaeLensFolder> {
@@ -53,7 +53,10 @@ export async function readSaeLens(folder: string): Promise<SaeLensFolder> {
   });
   const config = parseSaeLensConfig(configFile, content);
   const { architecture, k, byDecoderNorm, centred, version, modelName: model, hookName: hook } = config;
-  const read = await readSaeWeights(weightsFile, thresholdOf(config));
+  const read =
+    architecture === "gated"
+      ? await readGatedWeights(weightsFile)
+      : await readSaeWeights(weightsFile, thresholdOf(config));
   for (const name of ["d_in", "d_sae"] as const)
     if (read[name] !== config[name])
       throw new SncError("input", `${weightsFile}: expected ${name} = ${config[name]}, found ${read[name]}`);

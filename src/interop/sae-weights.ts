@@ -3,6 +3,7 @@ import { openSafetensors } from "../model/safetensors.js";
 import { ofUser } from "../model/tensor-file.js";
 import { encodeSafetensors, type WrittenTensor } from "../model/write-safetensors.js";
 import { namesIn, type SaeWeights, shapesOf, weightNames } from "../sae/params.js";
+import { withoutGate } from "./gated.js";
 import { readTensors, weightsFrom } from "./read-tensors.js";
 
 /** A factor by feature that SAELens once saved along, though it was 1. */
@@ -29,6 +30,13 @@ export async function readSaeWeights(file: string, threshold?: ThresholdName): P
   if (factor && !factor.data.every((value) => value === 1))
     throw new SncError("input", `${file}: expected no ${factorOfOne} but 1, found others`);
   return weightsFrom(file, { W_enc, b_enc, W_dec, b_dec, ...(theta && { theta }) });
+}
+
+/** The weights of a gated autoencoder of SAELens, its gate as θ. Throws as `readSaeWeights` does. */
+export async function readGatedWeights(file: string): Promise<SaeWeights> {
+  const names = ["W_enc", "b_gate", "r_mag", "b_mag", "W_dec", "b_dec"];
+  const [W_enc, b_gate, r_mag, b_mag, W_dec, b_dec] = await readTensors(file, { names });
+  return weightsFrom(file, { ...withoutGate({ W_enc, b_gate, r_mag, b_mag }), W_dec, b_dec });
 }
 
 async function namesOf(file: string): Promise<string[]> {

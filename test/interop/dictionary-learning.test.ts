@@ -30,6 +30,7 @@ for (const [kind, rule, l0] of [
   ["BatchTopKSAE", "jumpRelu", [2, 4]],
   ["MatryoshkaBatchTopKSAE", "jumpRelu", [2, 6]],
   ["JumpReluAutoEncoder", "jumpRelu", [2, 5]],
+  ["GatedAutoEncoder", "jumpRelu", [2, 7]],
 ] as const)
   test(`${kind}: features and reconstructions are those that dictionary_learning computed`, async () => {
     const folder = path.join(folders, kind);
@@ -44,7 +45,7 @@ for (const [kind, rule, l0] of [
     assert.deepEqual([model, hook], ["openai-community/gpt2", "layer 6"]);
   });
 
-for (const kind of ["BatchTopKSAE", "MatryoshkaBatchTopKSAE", "JumpReluAutoEncoder"])
+for (const kind of ["BatchTopKSAE", "MatryoshkaBatchTopKSAE", "JumpReluAutoEncoder", "GatedAutoEncoder"])
   test(`${kind}: a threshold decides: without it more would fire`, async () => {
     const { weights } = await readDictionaryLearning(path.join(folders, kind));
     const { d_in, d_sae, tokens, x, features } = await foreignCase(path.join(folders, kind));
@@ -69,7 +70,7 @@ async function changed(name: string, kind: string, changes: Record<string, unkno
 }
 
 const refused: [kind: string, changes: Record<string, unknown>, expected: RegExp][] = [
-  ["AutoEncoder", { dict_class: "GatedAutoEncoder" }, /expected dict_class AutoEncoder, .*found "GatedAutoEncoder"/],
+  ["AutoEncoder", { dict_class: "IdentityDict" }, /expected dict_class AutoEncoder, .*found "IdentityDict"/],
   ["AutoEncoder", { dict_class: "toString" }, /expected dict_class/],
   [
     "AutoEncoder",

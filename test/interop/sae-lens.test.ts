@@ -68,6 +68,7 @@ for (const [kind, model, version] of [
 for (const [kind, rule, l0] of [
   ["topk", "topK", 3],
   ["jumprelu", "jumpRelu", 6],
+  ["gated", "jumpRelu", 6],
   ["batchtopk-in-training", "jumpRelu", 6],
   ["matryoshka-in-training", "jumpRelu", 6],
 ] as const)
@@ -167,7 +168,7 @@ async function changed(name: string, kind: string, changes: Record<string, unkno
 }
 
 const refused: [kind: string, changes: Record<string, unknown>, expected: RegExp][] = [
-  ["standard", { architecture: "gated" }, /expected architecture standard, topk, .*, found "gated"/],
+  ["standard", { architecture: "temporal" }, /expected architecture standard, topk, .*, found "temporal"/],
   ["standard", { architecture: "jumprelu" }, /expected tensors W_enc, b_enc, W_dec, b_dec, threshold, found W_dec/],
   ["jumprelu", { architecture: "standard" }, /expected tensors W_enc, b_enc, W_dec, b_dec, found .*threshold/],
   ["topk", { k: 0 }, /expected k from 1 on, a whole number, found "0"/],

@@ -16,7 +16,7 @@ for module in ("nnsight", "datasets", "zstandard"):  # language models and texts
     sys.modules.setdefault(module, MagicMock())
 
 from dictionary_learning.dictionary import AutoEncoderNew
-from dictionary_learning.trainers import BatchTopKTrainer, JumpReluTrainer, StandardTrainer, TopKTrainer
+from dictionary_learning.trainers import BatchTopKTrainer, GatedSAETrainer, JumpReluTrainer, StandardTrainer, TopKTrainer
 from dictionary_learning.trainers.matryoshka_batch_top_k import MatryoshkaBatchTopKTrainer
 from dictionary_learning.utils import load_dictionary
 
@@ -25,6 +25,7 @@ TRAINERS = {
     "AutoEncoderTopK": TopKTrainer,
     "BatchTopKSAE": BatchTopKTrainer,
     "MatryoshkaBatchTopKSAE": MatryoshkaBatchTopKTrainer,
+    "GatedAutoEncoder": GatedSAETrainer,
     "JumpReluAutoEncoder": JumpReluTrainer,
 }
 

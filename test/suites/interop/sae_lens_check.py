@@ -72,6 +72,7 @@ KINDS = {
     "version-5": {"dtype": "float32", "apply_b_dec_to_input": True},
     "topk": {"rescale_acts_by_decoder_norm": True},
     "jumprelu": {},
+    "gated": {},
     "topk-trained": {},
     "batchtopk-trained": {},
     "batchtopk-in-training": {},
@@ -110,6 +111,8 @@ def made(kind, d_in, d_sae):
         return sae_lens.TopKSAE(sae_lens.TopKSAEConfig(k=k, **shape))
     if kind == "jumprelu":
         return sae_lens.JumpReLUSAE(sae_lens.JumpReLUSAEConfig(**shape))
+    if kind == "gated":
+        return sae_lens.GatedSAE(sae_lens.GatedSAEConfig(**shape))
     if kind == "topk-trained":
         return sae_lens.TopKTrainingSAE(sae_lens.TopKTrainingSAEConfig(k=k, **shape))
     if kind.startswith("batchtopk"):

@@ -60,12 +60,12 @@ for (const rule of Object.keys(keptBy))
 /** Each package makes these kinds, of real activations: few, so that none is within rounding of a threshold. */
 const madeBy = {
   "sae-lens": [
-    ...["standard", "uncentred-bfloat16", "topk", "jumprelu", "topk-trained", "batchtopk-trained"],
+    ...["standard", "uncentred-bfloat16", "topk", "jumprelu", "gated", "topk-trained", "batchtopk-trained"],
     ...["batchtopk-in-training", "matryoshka-in-training"],
   ],
   "dictionary-learning": [
     ...["AutoEncoder", "AutoEncoderNew", "AutoEncoderTopK", "BatchTopKSAE", "MatryoshkaBatchTopKSAE"],
-    "JumpReluAutoEncoder",
+    ...["JumpReluAutoEncoder", "GatedAutoEncoder"],
   ],
 };
 const tokens = 100;
