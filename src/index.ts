@@ -141,7 +141,14 @@ export type { DescribedCompetition } from "./experiment/training/weights.js";
 // Trainings: what is missing is trained, what is there is loaded.
 export { batches, optimizationOf, startingState } from "./experiment/training/steps.js";
 export { ensureTrained } from "./experiment/training/training.js";
-export type { ControlOption, Training, TrainingOptions, TrainingSpec } from "./experiment/training/spec.js";
+export type {
+  ControlOption,
+  MeasuredAt,
+  MeasuredOption,
+  Training,
+  TrainingOptions,
+  TrainingSpec,
+} from "./experiment/training/spec.js";
 export type { TrainingRecord } from "./experiment/training/record.js";
 export type { RecordedRun, RunAsked, TrainingKind } from "./experiment/training/folders.js";
 export type { SecondsByPart } from "./measure/timing.js";
@@ -212,6 +219,32 @@ export {
   usageRows,
 } from "./report/figures.js";
 
+// The frontier: methods and runs at several levels of sparsity, compared at equal L0.
+export { computeFrontier, type FrontierOptions } from "./frontier/compute.js";
+export { type FrontierPoint, type FrontierQuantity, pointOf } from "./frontier/curve.js";
+export { type Frontier, readFrontier } from "./frontier/document.js";
+export { drawnFrontier } from "./frontier/drawn.js";
+export {
+  type AtL0,
+  atL0,
+  commonL0,
+  interpolated,
+  type PairedDifference,
+  pairedDifference,
+  type RankedMethod,
+  rankedAt,
+} from "./frontier/equal-l0.js";
+export {
+  comparedL0,
+  type FrontierLevel,
+  type FrontierMethod,
+  frontierLevels,
+  frontierMethodNames,
+  frontierMethods,
+  type LevelChoice,
+} from "./frontier/levels.js";
+export { answerOf, commonL0Table, equalL0Table, pointsTable } from "./frontier/tables.js";
+
 // Claims: the paper's sentences, checked against a result set's tables.
 export {
   type BoundClaim,
@@ -238,7 +271,7 @@ export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate } fr
 export { type Verdict, verdictNames } from "./claims/verdict.js";
 export { type Control, controls } from "./claims/controls.js";
 export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";
-export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./claims/interval.js";
+export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./base/interval.js";
 export { type Contradiction, contradictions } from "./claims/contradictions.js";
 export { publishedModels } from "./claims/published-models.js";
 export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./claims/self-test.js";

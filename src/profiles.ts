@@ -27,6 +27,8 @@ export interface Profile {
   momentum: number;
   runs: number[];
   seeds: number[];
+  /** Which levels of the frontier the main job trains; where it is not said, those alone that `snc frontier` has trained. */
+  frontier?: "few";
   /** Where vectors come from: a model and texts of packages that the manifest pins, or of folders; or files of vectors. */
   inputs: "pinned" | "local" | "own";
   /** With `local`: the folder of the model, and of the Pile's texts; by default those of the environment, else of the cache. */
@@ -74,6 +76,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     interval: 15,
     momentum: 1 - 1 / 15,
     seeds: [paper.seed],
+    frontier: "few",
   },
   default: {
     ...common,

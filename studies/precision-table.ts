@@ -1,6 +1,7 @@
 import type { Precision } from "../src/backend/precision.js";
+import { markdownTable } from "../src/base/markdown.js";
 import type { TrainingRecord } from "../src/experiment/training/record.js";
-import { cell, markdownTable, short } from "./study.js";
+import { cell, short } from "./study.js";
 
 /** ‖rounded − exact‖ / ‖exact‖ of each vector, [vectors, d_in] → vectors. */
 export function relativeDeviations(exact: Float32Array, rounded: Float32Array, d_in: number): number[] {

@@ -1,6 +1,7 @@
+import { markdownTable } from "../src/base/markdown.js";
 import type { TrainingRecord } from "../src/experiment/training/record.js";
 import { chanceColumns, type Readings, reportedColumns } from "../src/readings.js";
-import { cell, markdownTable } from "./study.js";
+import { cell } from "./study.js";
 
 /** One row of the study: a reading's value, and the trainings under it, one a seed; or why there are none. */
 export interface StudyRow {

@@ -4,14 +4,16 @@
  *   --results NAME  a folder, or the name of one under results/ (the newest)
  *   --write         puts it into docs/results.md
  */
+
 import { parseArgs } from "node:util";
 import { SncError } from "../src/base/errors.js";
 import { groupBy } from "../src/base/group-by.js";
+import { markdownTable } from "../src/base/markdown.js";
 import { unequalSeeds } from "../src/experiment/results/coverage.js";
 import { readResultSet } from "../src/experiment/results/saved.js";
 import type { TrainingRecord } from "../src/experiment/training/record.js";
 import { describeFlags } from "../src/measure/idle.js";
-import { cell, markdownTable, printStudy, runStudy } from "./study.js";
+import { cell, printStudy, runStudy } from "./study.js";
 
 const columns: [title: string, of: (record: TrainingRecord) => number | null][] = [
   ["FVE", ({ final }) => final.fractionVarianceExplained],

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { SncError } from "../src/base/errors.js";
 import { packageFolder, writeFileAtomic } from "../src/base/files.js";
-import { spreadOf } from "../src/claims/interval.js";
+import { spreadOf } from "../src/base/interval.js";
+import { type Marks, withBetween } from "../src/base/markdown.js";
 import { listenForStop } from "../src/cli/stop.js";
 import { type ReadingId, reportedColumns } from "../src/readings.js";
 
@@ -44,7 +45,7 @@ export async function printStudy(study: string, to: { page: string; command: str
 }
 
 /** The marks between which a command's study stands in its page. */
-export const marksOf = (command: string) => ({
+export const marksOf = (command: string): Marks => ({
   begin: `<!-- The study below is written by \`npm run ${command} -- --write\`. -->`,
   end: "<!-- End of the study. -->",
 });
@@ -52,15 +53,10 @@ export const marksOf = (command: string) => ({
 /** A page with the text between a study's marks replaced. Throws where it has none. */
 export function withStudy(page: string, study: string, command: string): string {
   const marks = marksOf(command);
-  const begin = page.indexOf(marks.begin);
-  const end = page.indexOf(marks.end, begin);
-  if (begin < 0 || end < begin) throw new Error(`no place for the study: expected ${marks.begin} and ${marks.end}`);
-  return `${page.slice(0, begin + marks.begin.length)}\n\n${study}\n\n${page.slice(end)}`;
+  const written = withBetween(page, study, marks);
+  if (written === undefined) throw new Error(`no place for the study: expected ${marks.begin} and ${marks.end}`);
+  return written;
 }
-
-/** A Markdown table; the first line is its header. */
-export const markdownTable = ([header, ...lines]: readonly string[][]): string =>
-  [header, header.map(() => "---"), ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
 
 /**
  * Mean ± standard deviation over seeds, and in brackets the difference of the mean from that of `base` in units of both

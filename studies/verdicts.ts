@@ -6,10 +6,12 @@
  *   --trained   only checks what was trained before
  *   --write     records the verdicts in data-manifests/readings/<profile>.json
  */
+
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SncError } from "../src/base/errors.js";
 import { canonicalJson, writeJson } from "../src/base/files.js";
+import { markdownTable } from "../src/base/markdown.js";
 import { stderrReporter } from "../src/base/progress.js";
 import { checkClaims } from "../src/claims/check.js";
 import type { Claim } from "../src/claims/claim.js";
@@ -23,7 +25,7 @@ import { resultsFolder } from "../src/experiment/results/result-set.js";
 import { readResultTablesIfAny, type TrainedTables } from "../src/experiment/results/tables.js";
 import { findTraining, identityOf } from "../src/experiment/training/training.js";
 import { type ReadingId, readingChoices, readings } from "../src/readings.js";
-import { isReported, markdownTable, needsCapture, runStudy, studyOptions, wholeNumber } from "./study.js";
+import { isReported, needsCapture, runStudy, studyOptions, wholeNumber } from "./study.js";
 
 const report = stderrReporter();
 

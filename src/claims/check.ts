@@ -1,3 +1,4 @@
+import { falseDiscoveryRates, type Interval, type Spread, tTest } from "../base/interval.js";
 import { allowanceOf } from "./allowances.js";
 import type {
   BoundClaim,
@@ -11,7 +12,6 @@ import type {
 } from "./claim.js";
 import { contradictions } from "./contradictions.js";
 import { controls } from "./controls.js";
-import { falseDiscoveryRates, type Interval, type Spread, tTest } from "./interval.js";
 import { type Measured, type Measurement, measureClaim } from "./measure.js";
 import type { Turns } from "./readings-study.js";
 import { statements } from "./statements.js";

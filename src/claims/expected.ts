@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { readJson } from "../base/files.js";
+import { type Spread, spreadOf } from "../base/interval.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import { type Allowance, allowanceOf, allowances } from "./allowances.js";
 import { type CheckedClaim, short } from "./check.js";
 import type { ExactClaim, MeasuredClaim } from "./claim.js";
-import { type Spread, spreadOf } from "./interval.js";
 import { type Verdict, verdictNames } from "./verdict.js";
 
 /** Where a measured mean must lie, and why there. */

@@ -1,7 +1,7 @@
+import { type Spread, spreadOf } from "../base/interval.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Readings } from "../readings.js";
 import type { MeasuredClaim, OrderClaim, Over } from "./claim.js";
-import { type Spread, spreadOf } from "./interval.js";
 import { independence, type QuantityName, quantity } from "./quantities.js";
 import type { ReadingsStudy } from "./readings-study.js";
 import type { Scope } from "./scope.js";

@@ -10,6 +10,7 @@ import { diffCommand } from "./diff.js";
 import { doctorCommand } from "./doctor.js";
 import { exportCommand } from "./export.js";
 import { figuresCommand } from "./figures.js";
+import { frontierCommand } from "./frontier.js";
 import { importCommand } from "./import.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
@@ -29,6 +30,7 @@ const commands = [
   inputsCommand,
   activationsCommand,
   trainCommand,
+  frontierCommand,
   runCommand,
   statusCommand,
   diffCommand,

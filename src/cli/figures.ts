@@ -77,7 +77,13 @@ export async function drawFigures(
 ) {
   const { saveFigures } = await import("../figures/save.js");
   const { figuresOf } = await import("../report/figures.js");
-  const figures = figuresOf({ ...measurement, modelName: profile.modelName, claims });
+  const { drawnFrontier } = await import("../frontier/drawn.js");
+  const { readFrontier } = await import("../frontier/document.js");
+  const frontier = folder === "figures" ? await readFrontier(resultSet.folder) : undefined;
+  const figures = [
+    ...figuresOf({ ...measurement, modelName: profile.modelName, claims }),
+    ...(frontier ? [drawnFrontier(frontier)] : []),
+  ];
   const bar = report.bar("figures", figures.length);
   const saved = await saveFigures(figures, path.join(resultSet.folder, folder), () => {
     bar.advance();

@@ -26,8 +26,32 @@ export interface NotebooksRequest
   /** File for a JUnit report. */
   junit?: string;
   recordTiming?: boolean;
-  /** Notebooks that are asked for and left out: they count as skipped. */
-  excluded?: readonly string[];
+  /** Notebooks that are asked for and left out, and why: they count as skipped. */
+  excluded?: readonly Excluded[];
+}
+
+interface Excluded {
+  notebook: string;
+  reason: string;
+}
+
+/** Those of the package's notebooks that have all they need in a result set, and those that have not. */
+export async function withWhatTheyNeed(
+  files: readonly string[],
+  { artifactHash }: Pick<PartsContext, "artifactHash">,
+): Promise<{ files: string[]; excluded: Excluded[] }> {
+  const { readNotebookManifest } = await import("../notebook/plan/manifest.js");
+  const entries = await readNotebookManifest();
+  const ready: string[] = [];
+  const excluded: Excluded[] = [];
+  for (const file of files) {
+    const { needs = [] } = entries.find((entry) => entry.file === path.basename(file))!;
+    const hashes = await Promise.all(needs.map((need) => artifactHash(need, {})));
+    const [lacking] = needs.filter((_, i) => hashes[i] === undefined);
+    if (lacking === undefined) ready.push(file);
+    else excluded.push({ notebook: file, reason: `${lacking} is not there. Run: snc ${lacking}` });
+  }
+  return { files: ready, excluded };
 }
 
 /** The package's own notebooks; one without an entry in the manifest, or an entry without one, is an error. */
@@ -60,9 +84,7 @@ export async function executeNotebooks(
   const startedAt = performance.now();
   const { context, jobs, keepGoing, force = false } = request;
   const onEvent = notebookOutput(request);
-  const excluded = (request.excluded ?? []).map(
-    (notebook): PlanOutcome => ({ kind: "notExecuted", notebook, reason: "--exclude" }),
-  );
+  const excluded = (request.excluded ?? []).map((excluded): PlanOutcome => ({ kind: "notExecuted", ...excluded }));
   for (const outcome of excluded) onEvent({ type: "finished", outcome });
   const executed = await executePlan(plan, {
     context,

@@ -21,7 +21,7 @@ import {
 import { writeCrate } from "./export-ro-crate.js";
 import { drawFigures } from "./figures.js";
 import { notebookContext } from "./notebook-context.js";
-import { executeNotebooks, packageNotebooks, planOf } from "./notebooks.js";
+import { executeNotebooks, packageNotebooks, planOf, withWhatTheyNeed } from "./notebooks.js";
 import { type GlobalOptions, jobsOption, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
 import { stopSignal } from "./stop.js";
 import { trainingRow, trainingTable } from "./train.js";
@@ -52,7 +52,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const chosen = { layers: options.layers, runs: options.runs, seeds: await seedsOf(options) };
     if (options["dry-run"]) return dryRun(options, chosen);
     const report = reporterFor(options);
-    const files = await packageNotebooks(); // a wrong manifest is said before anything is computed
+    const all = await packageNotebooks(); // a wrong manifest is said before anything is computed
     const experiment = await openExperimentOf(options, { quietly: true });
     await takeLatest(experiment, report);
     if (experiment.profile.inputs === "local") refuseShortages(await needsOf(options, chosen), options);
@@ -66,8 +66,12 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     await computeUntrained(experiment, { layers, runs, seeds });
     // Those that a notebook compares with: trained by it, they would be new to every notebook executed before it.
     await experiment.trainAll({ layers, runs: runs.slice(-1), seeds, untrained: true });
+    const { refreshFrontier } = await import("../frontier/compute.js");
+    const isPart = [options.layers, options.runs, options.seeds].some((asked) => asked !== undefined);
+    await refreshFrontier(experiment, { levels: (!isPart && profile.frontier) || "none", report });
     const given: Parameters = {
       profile: await nameOf(experiment),
+      levels: "none", // of the frontier: a notebook shows what is there
       layer: layers[Math.floor(layers.length / 2)],
       seed: profile.seeds[0],
       readings: { ...experiment.changedReadings },
@@ -76,15 +80,18 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
       seeds,
     };
     const { workersFor } = await import("../experiment/training/pool.js");
+    const context = notebookContext(async () => resultSet);
+    const { files, excluded } = await withWhatTheyNeed(all, context);
     const request = {
       ...options,
       jobs: options.jobs ?? workersFor(files.length),
       files,
+      excluded,
       folder: resultSet.folder,
       out: path.join(resultSet.folder, "notebooks"),
       logs: path.join(resultSet.folder, "logs"),
       parametersOf: (entry?: NotebookEntry) => pick(given, entry?.parameters ?? []),
-      context: notebookContext(async () => resultSet),
+      context,
       keepGoing: true,
       junit: path.join(resultSet.folder, "junit.xml"),
     };

@@ -150,7 +150,8 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
       printResult(options, previews, () => previewTable(previews));
       return;
     }
-    const { outcomes, code } = await executeNotebooks(plan, { ...request, files, excluded });
+    const left = excluded.map((notebook) => ({ notebook, reason: "--exclude" }));
+    const { outcomes, code } = await executeNotebooks(plan, { ...request, files, excluded: left });
     if (options.format === "json") process.stdout.write(`${JSON.stringify({ notebooks: outcomes }, null, 2)}\n`);
     process.exitCode = code;
   },

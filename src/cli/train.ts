@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { groupBy } from "../base/group-by.js";
-import { spreadOf } from "../claims/interval.js";
+import { spreadOf } from "../base/interval.js";
 import type { ListedTraining } from "../experiment/results/training-list.js";
 import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
 import { predecessorOf, runFolder, runInWords } from "../experiment/training/folders.js";

@@ -14,7 +14,7 @@ import { openResultSet, type ResultSet } from "./results/result-set.js";
 import type { CompleteSpec, MethodSpec, VariationSpec } from "./spec.js";
 import { untrainedFolder } from "./training/folders.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
-import type { ControlOption, Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
+import type { ControlOption, MeasuredOption, Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
 import { methodRun, variationOf, variationSpecOf, vary } from "./variation.js";
@@ -31,7 +31,7 @@ export interface ExperimentOptions {
 export type RunChoice = number | Run | VariationSpec | MethodSpec;
 
 /** Which trainings; the specification's runs and variations, layers and seeds by default. */
-export interface TrainAllOptions extends ControlOption {
+export interface TrainAllOptions extends ControlOption, MeasuredOption {
   runs?: RunChoice[];
   layers?: number[];
   seeds?: number[];
@@ -63,7 +63,19 @@ export interface Experiment {
    * A training, computed unless an unchanged one is there, from its checkpoint where it was broken off. A variation has a folder
    * of its own beside the runs: runs/layer-14/gamma-1-<hash>/seed-42.
    */
-  train(run: RunChoice, layer: number, seed: number, options?: TrainingOptions & ControlOption): Promise<Training>;
+  train(
+    run: RunChoice,
+    layer: number,
+    seed: number,
+    options?: TrainingOptions & ControlOption & MeasuredOption,
+  ): Promise<Training>;
+  /** The same training if it is there and unchanged; undefined where it would have to be computed. */
+  find(
+    run: RunChoice,
+    layer: number,
+    seed: number,
+    options?: ControlOption & MeasuredOption,
+  ): Promise<Training | undefined>;
   /** Every training that is asked for, computed unless an unchanged one is there; side by side where there is room. */
   trainAll(options?: TrainAllOptions): Promise<Training[]>;
 }
@@ -94,8 +106,9 @@ export async function openExperiment(
     run: (number) => paperRun(context, number),
     activations: (layer) => activationsOf(context, layer),
     spec: (run, layer, seed) => specOf(context, { run, layer, seed }),
-    train: (run, layer, seed, { untrained, ...options } = {}) =>
-      train(context, { run, layer, seed, untrained }, options),
+    train: (run, layer, seed, { untrained, measured, ...options } = {}) =>
+      train(context, { run, layer, seed, untrained, measured }, options),
+    find: (run, layer, seed, how) => find(context, { run, layer, seed, ...how }),
     trainAll: (options) => trainAll(context, options),
   };
 }
@@ -159,7 +172,7 @@ function loadLayer(context: Context, layer: number, source: ActivationSource): v
   context.signal.addEventListener("abort", forget, { once: true });
 }
 
-async function specOf(context: Context, { run, layer, seed, untrained }: Asked): Promise<TrainingSpec> {
+async function specOf(context: Context, { run, layer, seed, untrained, measured }: Asked): Promise<TrainingSpec> {
   const { spec, profile, readings, sources, resultSet } = context;
   await captured(context, [layer]);
   const key = (await sources.get(layer)!).keyOf(layer, readings.inputScale);
@@ -171,6 +184,7 @@ async function specOf(context: Context, { run, layer, seed, untrained }: Asked):
     d_sae: spec.d_sae,
     init: readings.init,
     ...(untrained && { learningRate: 0 }),
+    ...(measured && { measured }),
     activations: activationsOfSet(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
 }
@@ -195,7 +209,7 @@ function portable(choice: RunChoice): TrainingJob["run"] | undefined {
 }
 
 /** One training of those asked for. */
-interface Asked extends ControlOption {
+interface Asked extends ControlOption, MeasuredOption {
   run: RunChoice;
   layer: number;
   seed: number;
@@ -206,13 +220,16 @@ async function train(context: Context, asked: Asked, options: TrainingOptions = 
   return ensureTrained(folderOf(context, asked), await specOf(context, asked), { report, signal, ...options });
 }
 
+const find = async (context: Context, asked: Asked): Promise<Training | undefined> =>
+  findTraining(folderOf(context, asked), await specOf(context, asked));
+
 const folderOf = ({ resultSet: { folder } }: Context, { untrained }: ControlOption): string =>
   untrained ? untrainedFolder(folder) : folder;
 
 /** Every combination, by layer, then run, then seed; what is missing side by side, where there is room. */
 async function trainAll(
   context: Context,
-  { force = false, jobs: most, untrained, ...which }: TrainAllOptions = {},
+  { force = false, jobs: most, untrained, measured, ...which }: TrainAllOptions = {},
 ): Promise<Training[]> {
   const { spec, profile, resultSet, report, signal } = context;
   const {
@@ -223,13 +240,10 @@ async function trainAll(
   for (const run of runs) runOf(context, run); // what is wrong with one is said before anything is computed
   await captured(context, layers);
   const all = layers.flatMap((layer) =>
-    runs.flatMap((run) => seeds.map((seed): Asked => ({ run, layer, seed, untrained }))),
+    runs.flatMap((run) => seeds.map((seed): Asked => ({ run, layer, seed, untrained, measured }))),
   );
   const missing = new Set<Asked>();
-  for (const asked of all) {
-    const training = await specOf(context, asked);
-    if (force || !(await findTraining(folderOf(context, asked), training))) missing.add(asked);
-  }
+  for (const asked of all) if (force || !(await find(context, asked))) missing.add(asked);
   const jobs = new Map<Asked, TrainingJob>();
   for (const asked of missing) {
     const run = portable(asked.run);

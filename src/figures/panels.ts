@@ -6,15 +6,17 @@ export interface Panel {
   /** Stands above the panel, left, in place of a title of its y axis. */
   heading: string;
   traces: readonly Trace[];
-  /** Horizontal lines through the whole panel. */
+  /** Horizontal and vertical lines through the whole panel. */
   bounds?: readonly number[];
+  verticals?: readonly number[];
   /** Attributes of its y axis. */
   y?: Omit<AxisOptions, "title">;
 }
 
-/** What `panelFigure` lays out: panels from left to right in rows of two, with the same x axis. */
+/** What `panelFigure` lays out: panels from left to right in rows of two, or of as many as `columns`, with the same x axis. */
 export interface PanelOptions extends Omit<LayoutOptions, "y" | "height"> {
   panels: readonly Panel[];
+  columns?: number;
   /** Height of one panel in pixels. */
   panelHeight?: number;
 }
@@ -33,8 +35,8 @@ const columnGap = 62; // room for the tick labels of the next column
 const outsideAxes = 112; // of figureLayout's height, in pixels
 
 /** Panels as one figure: rows under each other with aligned x axes, whose title stands below each column. */
-export function panelFigure({ panels, panelHeight = 110, ...options }: PanelOptions): Figure {
-  const columns = Math.min(2, panels.length);
+export function panelFigure({ panels, columns: most = 2, panelHeight = 110, ...options }: PanelOptions): Figure {
+  const columns = Math.min(most, panels.length);
   const rowHeight = headingHeight + panelHeight + rowGap;
   const height = Math.ceil(panels.length / columns) * rowHeight - rowGap;
   const { xaxis, yaxis, ...layout } = figureLayout({ ...options, y: { title: "" }, height: height + outsideAxes });
@@ -89,18 +91,18 @@ const headingOf = ({ id, heading, across: [left], up: [, top] }: PlacedPanel): o
   showarrow: false,
 });
 
-const boundsOf = ({ id, bounds = [] }: PlacedPanel): object[] =>
-  bounds.map((bound) => ({
-    type: "line",
-    xref: `x${id} domain`,
-    yref: `y${id}`,
-    x0: 0,
-    x1: 1,
-    y0: bound,
-    y1: bound,
-    layer: "below",
-    line: { width: 1, dash: "dot", color: "#555555" },
-  }));
+const boundsOf = ({ id, bounds = [], verticals = [] }: PlacedPanel): object[] => [
+  ...bounds.map((at) => ({
+    ...{ type: "line", xref: `x${id} domain`, yref: `y${id}`, x0: 0, x1: 1, y0: at, y1: at },
+    ...dotted,
+  })),
+  ...verticals.map((at) => ({
+    ...{ type: "line", xref: `x${id}`, yref: `y${id} domain`, x0: at, x1: at, y0: 0, y1: 1 },
+    ...dotted,
+  })),
+];
+
+const dotted = { layer: "below", line: { width: 1, dash: "dot", color: "#555555" } };
 
 /** The heading of each panel by the name of its y axis; empty for a figure without panels. */
 export function panelHeadings({ annotations }: Layout): Map<string, string> {

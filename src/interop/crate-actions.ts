@@ -151,12 +151,17 @@ function artifactIds(
     .map(fileId);
 }
 
-/** Figures and verdicts, made from all trainings. */
+/** Figures, verdicts and the frontier, made from all trainings. */
 function summaries({ set, controls, files }: ActionSources): Entity[] {
   const made = [
     { id: "figures", name: "Figures", result: ["figures/"] },
     { id: "claims", name: "Verdicts on the paper's claims", result: ["claims.json", "summary.md"] },
+    { id: "frontier", name: "Methods compared at equal sparsity", result: ["frontier.json"] },
   ];
+  const besideRuns: Record<string, readonly string[]> = {
+    claims: controls.map(placeOfControl),
+    frontier: set.variations.map(placeOf),
+  };
   return made.flatMap(({ id, name, result: parts }) => {
     const result = parts.filter((part) => files.some((file) => file.name.startsWith(part)));
     const written = (file: string): boolean => result.some((part) => file.startsWith(part));
@@ -165,7 +170,7 @@ function summaries({ set, controls, files }: ActionSources): Entity[] {
       ...action(id, snc, name),
       description: `snc ${id} --profile ${set.identity.profile.name}`,
       ...ended(files, written),
-      object: references([...set.trainings.map(placeOf), ...(id === "claims" ? controls.map(placeOfControl) : [])]),
+      object: references([...set.trainings.map(placeOf), ...(besideRuns[id] ?? [])]),
       result: references(result),
     };
   });

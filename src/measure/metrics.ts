@@ -56,6 +56,9 @@ export interface Metrics {
   meanDecoderCosine: number;
   nullDecoderCosine: number;
   meanDecoderCosineOfAlive: number;
+  /** Mean over features of the largest |cos| between its decoder row and another's. */
+  meanMaxDecoderCosine: number;
+  meanMaxDecoderCosineOfAlive: number;
   /**
    * Share of all features that are on and active in the window of §5.3, by each reading of R18, and, by the first, its share
    * of those that are on; null before the first step.
@@ -147,6 +150,8 @@ const correlations = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluat
       nullActivationPearsonOfAlive: nullPearson.ofAlive.mean,
       meanDecoderCosine: decoder.all.mean,
       meanDecoderCosineOfAlive: decoder.ofAlive.mean,
+      meanMaxDecoderCosine: decoder.all.meanMax,
+      meanMaxDecoderCosineOfAlive: decoder.ofAlive.meanMax,
     };
   });
 

@@ -4,6 +4,7 @@ import { scopeOf } from "../claims/scope.js";
 import { readPaperModel } from "../data/texts/published.js";
 import { essentialSpec } from "../experiment/resolve.js";
 import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
+import { type Frontier, readFrontier } from "../frontier/document.js";
 import { paper } from "../paper.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
 import { type CommandContext, claimCommands } from "./commands.js";
@@ -31,6 +32,8 @@ export interface ReportContent {
   scope: CheckedClaim["scope"];
   claims: ReportedClaim[];
   figures: ReportedFigure[];
+  /** Methods compared at equal sparsity; undefined where it was not computed. */
+  frontier: Frontier | undefined;
   runs: RunSummary[];
   flags: FlagNote[];
   methods: MethodStep[];
@@ -65,6 +68,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
       };
     }),
     figures: await reportedFigures(set.folder),
+    frontier: await readFrontier(set.folder),
     runs: runSummaries(set.trainings),
     flags: flagNotes(set.trainings),
     methods: methodSteps(set.trainings, readings),

@@ -1,5 +1,5 @@
 import { groupBy } from "../base/group-by.js";
-import { type Spread, spreadOf } from "../claims/interval.js";
+import { type Spread, spreadOf } from "../base/interval.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import { describeFlags } from "../measure/idle.js";
 

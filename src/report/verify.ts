@@ -9,6 +9,7 @@ import type { SavedResultSet } from "../experiment/results/saved.js";
 import { finishedTrainings, untrainedFolder } from "../experiment/training/folders.js";
 import { requireTrainingFiles } from "../experiment/training/record.js";
 import { savedFigureProblem, savedFigures } from "../figures/saved.js";
+import { readFrontier } from "../frontier/document.js";
 import { captured, type StageStatus } from "./status.js";
 
 /**
@@ -36,6 +37,8 @@ export async function verifyFiles(set: SavedResultSet): Promise<StageStatus[]> {
     for (const id of await savedFigures(figures)) await check(`${name}/${id}`, () => savedFigureProblem(figures, id));
   }
   await check("claims.json", async () => void (await readVerdicts(folder)));
+  if (await exists(path.join(folder, "frontier.json")))
+    await check("frontier.json", async () => void (await readFrontier(folder)));
   for (const file of await activationFiles(set))
     await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));
   return rows;

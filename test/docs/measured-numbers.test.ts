@@ -3,7 +3,7 @@
  * page, or is one that the program states, holds or tests: `stated` names the file and its words.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { packageFolder } from "../../src/base/files.js";
@@ -83,7 +83,14 @@ test("every table is written by a command that there is", () => {
   const { scripts } = JSON.parse(read("package.json"));
   for (const page of pages)
     for (const { command } of writtenParts(read(page))) {
-      const [, script] = /^npm run ([\w:-]+) -- --write$/.exec(command) ?? assert.fail(`${page}: ${command}`);
-      assert.ok(script in scripts, `${page}: ${command}`);
+      const [, script, snc, to] =
+        /^npm run ([\w:-]+) -- --write$|^snc ([a-z]+) --table (.+)$/.exec(command) ??
+        assert.fail(`${page}: ${command}`);
+      if (script) assert.ok(script in scripts, `${page}: ${command}`);
+      else
+        assert.ok(
+          to === page && existsSync(path.join(packageFolder, "src", "cli", `${snc}.ts`)),
+          `${page}: ${command}`,
+        );
     }
 });

@@ -9,8 +9,12 @@ export const stated: Readonly<Record<string, readonly Stated[]>> = {
     { says: "Process Run Crate 0.5", file: "src/interop/crate.ts", by: 'version: "0.5"' },
     { says: "of the last step, to 1e-6", file: "test/experiment/training/load.test.ts", by: "< 1e-6" },
   ],
+  "docs/frontier.md": [
+    { says: "95 % t interval", file: "src/base/interval.ts", by: "probability = 0.95" },
+    { says: "the paper's 10 %", file: "src/paper.ts", by: "target: 0.1" },
+  ],
   "docs/claims.md": [
-    { says: "95 % t interval", file: "src/claims/interval.ts", by: "probability = 0.95" },
+    { says: "95 % t interval", file: "src/base/interval.ts", by: "probability = 0.95" },
     { says: "99.9 %", file: "src/claims/statements.ts", by: "claimed = 0.001" },
     { says: "would stand at 5 %", file: "src/claims/check.ts", by: "discoveryRate = 0.05" },
   ],

@@ -48,6 +48,8 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
     meanDecoderCosine: 0.03,
     nullDecoderCosine: 0.03,
     meanDecoderCosineOfAlive: 0.03,
+    meanMaxDecoderCosine: 0.1,
+    meanMaxDecoderCosineOfAlive: 0.1,
     utilizationImportance: step === 0 ? null : 0.9,
     utilizationFired: step === 0 ? null : 0.9,
     utilizationFrequency: step === 0 ? null : 0.9,

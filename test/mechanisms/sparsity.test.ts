@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adaptiveSparsity, constantSparsity } from "../../src/mechanisms/index.js";
+import { startingSparsity } from "../../src/mechanisms/sparsity.js";
 import { assertNear, seenActiveFraction, state } from "../helpers/stubs.js";
 
 const from = (lambda1: number, activeFraction?: number) => state(2, { sparsity: { lambda1, activeFraction } });
@@ -36,4 +37,11 @@ test("Reading R12 batch: p of the steps before does not matter", () => {
 
 test("§3.1: a constant λ₁ is the one given, whatever the state says", () => {
   assert.equal(constantSparsity()(from(0.1), seenActiveFraction(0.9)).lambda1, 0.04);
+});
+
+test("λ₁ starts at a constant rule's own, where an adaptive one says, else at the paper's", () => {
+  assert.equal(startingSparsity(constantSparsity(0.08)), 0.08);
+  assert.equal(startingSparsity(adaptiveSparsity({ start: 0.32, max: 1.6 })), 0.32);
+  assert.equal(startingSparsity(adaptiveSparsity()), 0.04);
+  assert.throws(() => adaptiveSparsity({ start: -1 }), /adaptiveSparsity, start: expected .*≥ 0, or nothing, found -1/);
 });

@@ -7,9 +7,13 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { JSDOM } from "jsdom";
 import { readRegistry } from "../../src/claims/list.js";
+import { saveFigure } from "../../src/figures/save.js";
+import { writeFrontier } from "../../src/frontier/document.js";
+import { drawnFrontier } from "../../src/frontier/drawn.js";
 import { gatherReport } from "../../src/report/content.js";
 import { reportHtml, writeReport } from "../../src/report/html.js";
 import { readableQuote } from "../../src/report/page/quote.js";
+import { madeUpFrontier } from "../helpers/made-up-frontier.js";
 import { hostile, writeMadeUpSet } from "../helpers/made-up-report.js";
 
 const root = mkdtempSync(path.join(tmpdir(), "snc-report-"));
@@ -149,4 +153,23 @@ test("what is not as expected is listed, and what cannot be compared says why", 
 test("without verdicts the report is refused with the next command", async () => {
   rmSync(path.join(set, "claims.json"));
   await assert.rejects(gatherReport(set), /claims\.json: expected verdicts, found no such file\. Run: snc claims/);
+});
+
+test("the frontier has a chapter with its answer, figure and tables where it was computed, and no trace where not", async () => {
+  assert.equal(document.querySelector("#frontier, nav a[href='#frontier']"), null);
+  const folder = path.join(root, "with-frontier");
+  await writeMadeUpSet({ folder });
+  const frontier = madeUpFrontier();
+  await writeFrontier(folder, frontier);
+  const { id, figure } = drawnFrontier(frontier);
+  await saveFigure(figure, path.join(folder, "figures"), id);
+  const page = new JSDOM(await readFile(await writeReport(folder), "utf8")).window.document;
+  assert.ok(page.querySelector("nav a[href='#frontier']"));
+  const chapter = page.querySelector("#frontier")!;
+  assert.match(textOf(chapter), /Variance explained at L0 = 58, by rank among 2: 1 ReLU and L1 0\.596, 2 Run 9 0\.396/);
+  assert.equal(page.querySelectorAll("#figure-frontier-layer-14").length, 1);
+  assert.ok(chapter.querySelector("#figure-frontier-layer-14"), "in this chapter, and not among the other figures");
+  const [equal, common] = [...chapter.querySelectorAll("table.metrics")];
+  assert.match(textOf(equal), /Run 9–0\.3100 ± 0\.01 \(2\)/);
+  assert.match(textOf(common), /Run 90\.3958 ± 0\.01 \(2\)−0\.2000/);
 });

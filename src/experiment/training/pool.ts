@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Failure, SncError, throwIfStopped } from "../../base/errors.js";
 import type { Reporter } from "../../base/progress.js";
 import type { MethodSpec, VariationSpec } from "../spec.js";
+import type { MeasuredAt } from "./spec.js";
 
 /** One training of an experiment, as another process can be told it. */
 export interface TrainingJob {
@@ -14,6 +15,7 @@ export interface TrainingJob {
   seed: number;
   /** A control: see `ControlOption`. */
   untrained?: boolean;
+  measured?: MeasuredAt;
 }
 
 export type ToWorker = { type: "open"; experiment: string } | { type: "train"; job: TrainingJob & { force: boolean } };

@@ -24,6 +24,8 @@ export interface TrainingRecord {
   init: string;
   method: Record<string, unknown>;
   optimization: Record<string, number>;
+  /** Of a training that was measured before its first step and at its end alone. */
+  measured?: "ends";
   backend: { name: string; device: string; version: string; kernels: string; precision: string };
   data: string;
   sources: string;
@@ -53,6 +55,7 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   init: z.string(),
   method: z.record(z.string(), z.unknown()),
   optimization: z.record(z.string(), z.number()),
+  measured: z.literal("ends").optional(),
   backend: z.object({
     name: z.string(),
     device: z.string(),

@@ -4,6 +4,12 @@ import type { Profile } from "../../profiles.js";
 import type { Run } from "../../runs.js";
 import type { TrainingRecord } from "./record.js";
 
+/**
+ * When a training is measured: before the first step, at every interval and at the end, or at both ends alone, which takes the
+ * same steps in half the time.
+ */
+export type MeasuredAt = "intervals" | "ends";
+
 /** What is trained: one run on one layer with one seed, at a profile's size. */
 export interface TrainingSpec {
   run: Run;
@@ -16,6 +22,8 @@ export interface TrainingSpec {
   init: "tied" | "kaiming";
   /** Of a control that learns nothing: 0. The paper's where it is not said. */
   learningRate?: number;
+  /** At intervals where it is not said. */
+  measured?: MeasuredAt;
   /** `key` changes when the numbers do; they are loaded only if there is something to train. */
   activations: {
     key: string;
@@ -30,6 +38,12 @@ export interface TrainingOptions {
   signal?: AbortSignal;
   /** Train although a finished training with this key is there. */
   force?: boolean;
+}
+
+/** When a training is measured. */
+export interface MeasuredOption {
+  /** Asked for at both ends, a training that was measured at every interval is taken as it is. */
+  measured?: MeasuredAt;
 }
 
 /** Whether a training is a control. */

@@ -6,6 +6,7 @@ import { scaleIsChosen } from "../../data/activations/unscaled.js";
 import type { Evaluation } from "../../measure/evaluation.js";
 import { type Metrics, measure } from "../../measure/metrics.js";
 import { trainTimed } from "../../measure/timing.js";
+import { startingSparsity } from "../../mechanisms/sparsity.js";
 import type { Method } from "../../method.js";
 import { paper } from "../../paper.js";
 import type { Profile } from "../../profiles.js";
@@ -26,7 +27,7 @@ export function startingState(d_in: number, { run, seed, profile, init, d_sae = 
   const initial = startingParams(run.method, initialParams(d_in, d_sae, seed, init));
   const activityWindow = Math.min(paper.activityWindow, profile.steps);
   const state = initialState(initial, {
-    lambda1: paper.sparsityPenalty,
+    lambda1: startingSparsity(run.method.sparsity),
     tau: profile.tauStart,
     activityWindow,
     random: stream(seed, "rebirth").state(),
@@ -55,7 +56,7 @@ export function batches({ train, d_in, buffer }: Activations, spec: TrainingSpec
 const drawOf = ({ seed, profile: { batchSize } }: TrainingSpec) => ({ seed, batchSize });
 
 /**
- * Trains from where the state stands to the last step, and measures before the first, at every interval and at the end.
+ * Trains from where the state stands to the last step, and measures before the first, at every interval unless at both ends alone, and at the end.
  * What is recorded goes into `recorded`; each step is given to the caller, who may save, stop or go on.
  */
 export async function* trainMeasured(
@@ -67,10 +68,11 @@ export async function* trainMeasured(
   const { method } = spec.run;
   const { steps, interval } = spec.profile;
   // A checkpoint is taken where it is measured: what goes on from one has the I of the measurement before.
-  let importance = state.importance?.slice() ?? null;
+  const isMeasuredBetween = spec.measured !== "ends";
+  let importance = isMeasuredBetween ? (state.importance?.slice() ?? null) : null;
   const measured = (): Metrics => {
     const metrics = measure(state, method, on.evaluation, importance);
-    importance = state.importance?.slice() ?? null;
+    if (isMeasuredBetween) importance = state.importance?.slice() ?? null;
     requireFinite(state.step, { ...metrics });
     return metrics;
   };
@@ -86,7 +88,7 @@ export async function* trainMeasured(
     recorded.secondsByPart,
   )) {
     recorded.trace.push(step);
-    if (state.step % interval === 0 || state.step === steps) recorded.metrics.push(measured());
+    if ((isMeasuredBetween && state.step % interval === 0) || state.step === steps) recorded.metrics.push(measured());
     yield step;
     if (state.step < steps) await activations.buffer?.ready(state.step, drawOf(spec)); // refilled by the model where it is half empty
   }

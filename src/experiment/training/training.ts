@@ -23,7 +23,7 @@ import { writeTraining } from "./write.js";
 
 /** All that a training's numbers depend on, as run.json records it; `recorded` is its run as it is named there. */
 export async function identityOf(
-  { run, layer, seed, profile, d_sae, init, learningRate, activations }: TrainingSpec,
+  { run, layer, seed, profile, d_sae, init, learningRate, measured, activations }: TrainingSpec,
   recorded: RecordedRun = { number: run.number, name: run.name },
 ) {
   const { name, device, version, kernels, precision } = await chooseBackend();
@@ -38,6 +38,7 @@ export async function identityOf(
     method: describe(run.method),
     optimization: { ...optimizationOf(profile, learningRate), interval: profile.interval },
     backend: { name, device, version, kernels, precision },
+    ...(measured === "ends" && { measured }),
     data: activations.key,
     sources: sourceHash(
       "experiment/training/steps",
@@ -56,8 +57,11 @@ export async function identityOf(
 async function placeOf(resultSet: string, spec: TrainingSpec) {
   const home = await homeOf(resultSet, spec);
   const identity = await identityOf(spec, home.run);
-  return { ...home, identity, key: sha256(canonicalJson(identity)).slice(0, 16) };
+  const { measured: _, ...atIntervals } = identity;
+  return { ...home, identity, key: keyOf(identity), serves: [keyOf(identity), keyOf(atIntervals)] };
 }
+
+const keyOf = (identity: object): string => sha256(canonicalJson(identity)).slice(0, 16);
 
 type Place = Awaited<ReturnType<typeof placeOf>>;
 
@@ -65,9 +69,9 @@ type Place = Awaited<ReturnType<typeof placeOf>>;
 export const findTraining = async (resultSet: string, spec: TrainingSpec): Promise<Training | undefined> =>
   trainingAt(await placeOf(resultSet, spec));
 
-async function trainingAt({ key, folder }: Pick<Place, "key" | "folder">): Promise<Training | undefined> {
+async function trainingAt({ serves, folder }: Pick<Place, "serves" | "folder">): Promise<Training | undefined> {
   const record = await readTrainingRecord(folder);
-  if (record?.key !== key) return undefined;
+  if (!record || !serves.includes(record.key)) return undefined;
   await requireTrainingFiles(folder);
   return { folder, record, isNew: false };
 }
@@ -105,7 +109,7 @@ export async function ensureTrained(
   const place = await placeOf(resultSet, spec);
   const { identity, key, folder, run } = place;
   const label = `${runInWords(run)}, layer ${layer}, seed ${seed}`;
-  const found = force ? undefined : await trainingAt({ key, folder });
+  const found = force ? undefined : await trainingAt(place);
   if (found) {
     report.line(`${label}: unchanged, trained in ${found.record.seconds.toFixed(1)} s before`);
     return found;

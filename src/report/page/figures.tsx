@@ -22,7 +22,7 @@ export const Figures = ({ figures }: Pick<ReportContent, "figures">) => (
   </section>
 );
 
-const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: ReportedFigure }) => (
+export const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: ReportedFigure }) => (
   <figure id={`figure-${id}`}>
     <figcaption>
       <h4>{title}</h4>

@@ -4,6 +4,7 @@ import { type Assets, policyOf } from "../policy.js";
 import { Contradictions } from "./contradictions.js";
 import { AsExpected, Environment, Notebooks } from "./environment.js";
 import { Figures } from "./figures.js";
+import { FrontierChapter, isOfFrontier } from "./frontier.js";
 import { Methods } from "./methods.js";
 import { counted } from "./numbers.js";
 import { Trainings } from "./trainings.js";
@@ -12,6 +13,7 @@ import { Counts, Verdicts } from "./verdicts.js";
 const chapters = {
   verdicts: "Verdicts",
   figures: "Figures",
+  frontier: "Frontier",
   trainings: "Trainings",
   methods: "Methods",
   contradictions: "Contradictions",
@@ -42,14 +44,19 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
         <Lede content={content} />
         <Counts claims={content.claims} />
         <nav aria-label="Chapters">
-          {Object.entries(chapters).map(([id, name]) => (
-            <a href={`#${id}`}>{name}</a>
-          ))}
+          {Object.entries(chapters)
+            .filter(([id]) => id !== "frontier" || content.frontier)
+            .map(([id, name]) => (
+              <a href={`#${id}`}>{name}</a>
+            ))}
         </nav>
       </header>
       <main>
         <Verdicts claims={content.claims} />
-        <Figures figures={content.figures} />
+        <Figures figures={content.figures.filter((figure) => !isOfFrontier(figure))} />
+        {content.frontier && (
+          <FrontierChapter frontier={content.frontier} figures={content.figures.filter(isOfFrontier)} />
+        )}
         <Trainings runs={content.runs} flags={content.flags} />
         <Methods methods={content.methods} readings={content.readings} set={content.set} />
         <Contradictions claims={content.claims} />

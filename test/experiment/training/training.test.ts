@@ -85,6 +85,37 @@ for (const [name, spec] of Object.entries(resumed))
     }
   });
 
+const measuredAt = async ({ folder }: Training): Promise<number[]> =>
+  rowsOf<{ step: number }>(await readTable(path.join(folder, "metrics.arrow"))).map(({ step }) => step);
+
+test("measured at both ends alone, a training takes the same steps, says so, and resumes to the same bytes", async () => {
+  const spec = actingSpec();
+  const ends: TrainingSpec = { ...spec, measured: "ends" };
+  const [whole, atEnds] = [await ensureTrained(newFolder(), spec), await ensureTrained(newFolder(), ends)];
+  assert.deepEqual(await measuredAt(atEnds), [0, 20]);
+  assert.ok((await measuredAt(whole)).length > 2);
+  assert.deepEqual([whole.record.measured, atEnds.record.measured], [undefined, "ends"]);
+  const { importanceChange: _, ...final } = whole.record.final;
+  assert.deepEqual(atEnds.record.final, { ...final, importanceChange: null });
+  const [a, b] = [hashes(whole.folder), hashes(atEnds.folder)];
+  const others = files.filter((_, i) => a[i] !== b[i]);
+  assert.deepEqual(others, ["metrics.arrow", "weights.safetensors"], "of the weights, their key alone");
+  const folder = newFolder();
+  await assert.rejects(ensureTrained(folder, ends, stopAfter(7)), { failure: "interrupted" });
+  assert.deepEqual(hashes((await ensureTrained(folder, ends)).folder), b);
+});
+
+test("a training measured at every interval serves one asked for at both ends, and not the other way round", async () => {
+  const [spec, folder] = [smallSpec(), newFolder()];
+  await ensureTrained(folder, spec);
+  const found = await ensureTrained(folder, { ...spec, measured: "ends" });
+  assert.deepEqual([found.isNew, (await measuredAt(found)).length > 2], [false, true]);
+  const other = newFolder();
+  await ensureTrained(other, { ...spec, measured: "ends" });
+  const again = await ensureTrained(other, spec);
+  assert.deepEqual([again.isNew, again.record.measured], [true, undefined]);
+});
+
 /** Parts of the state that only other methods read. */
 const ofMethods = ["threshold", "silentSteps", "shuffle"];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { falseDiscoveryRates, spreadOf, tQuantile, tTest } from "../../src/base/interval.js";
 import { stream } from "../../src/base/random.js";
-import { falseDiscoveryRates, spreadOf, tQuantile, tTest } from "../../src/claims/interval.js";
 
 test("the 97.5 % quantiles of Student's t are those of the printed tables", () => {
   const printed: [number, number][] = [
