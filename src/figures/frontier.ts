@@ -26,8 +26,8 @@ export interface FrontierRow {
 export interface FrontierFigureOptions {
   /** The scale of what is shown, for example "SmolLM2-135M, layer 14, 3 seeds, 1000 steps". */
   scale?: string;
-  /** The answer in words, below the title. */
-  answer?: string;
+  /** The answer in words, below the title, by line. */
+  answer?: readonly string[];
   /** The L0 at which the answer compares. */
   comparedL0?: number;
 }
@@ -41,7 +41,7 @@ type Quantity = "fractionVarianceExplained" | "nearestDecoderCosine";
  */
 export function frontierFigure(
   rows: readonly FrontierRow[],
-  { scale = "", answer = "", comparedL0 }: FrontierFigureOptions = {},
+  { scale = "", answer = [], comparedL0 }: FrontierFigureOptions = {},
 ): Figure {
   const shown = rows.filter(({ l0 }) => l0 > 0);
   if (shown.length === 0) throw new SncError("input", "frontier figure: expected trainings with features above zero");
@@ -58,7 +58,7 @@ export function frontierFigure(
   return panelFigure({
     title: "At equal sparsity, who reconstructs best?",
     subtitle: [
-      answer,
+      ...answer,
       scale,
       several ? "Marks: means over seeds; bars: lowest and highest seed; dotted: the L0 compared" : "",
     ].filter((part) => part !== ""),
@@ -155,7 +155,7 @@ const styles: Record<string, Style> = {
   "ort-sae": { color: palette.blue, symbol: "cross", dash: "dashdot" },
   "run-1": { color: palette.orange, symbol: "circle" },
   "run-6": { color: palette.purple, symbol: "square", beside: "top left" },
-  "run-7": { color: palette.purple, symbol: "triangle-down", dash: "dot", beside: "bottom left" },
+  "run-7": { color: palette.purple, symbol: "triangle-down", dash: "dot", beside: "top center" },
   "run-9": { color: palette.vermillion, symbol: "star" },
   "frozen-decoder": { color: grey, symbol: "circle-open" },
   "frozen-random": { color: grey, symbol: "x" },
