@@ -2,6 +2,7 @@ import { stream } from "../../src/base/random.js";
 import type { TrainingSpec } from "../../src/experiment/training/spec.js";
 import * as m from "../../src/mechanisms/index.js";
 import type { Method } from "../../src/method.js";
+import { type MethodName, methodNamed } from "../../src/methods/index.js";
 import { profiles } from "../../src/profiles.js";
 import { run } from "../../src/runs.js";
 
@@ -36,4 +37,15 @@ export function actingSpec(options: { steps?: number; seed?: number } = {}): Tra
     reallocate: m.reallocateInactive({ theta: 0.1, after: 4 }),
   };
   return { ...spec, run: { ...spec.run, method } };
+}
+
+/** Another method at these sizes, with constants by which all that it has acts within a few steps. */
+export function methodSpec(name: MethodName): TrainingSpec {
+  const spec = smallSpec();
+  const method = methodNamed(name, { k: 1, steps: 20, interval: 4 });
+  const acting: Partial<Method> = {
+    ...(name === "jump-relu" && { keep: m.jumpRelu({ theta: 0.05, bandwidth: 0.1 }) }),
+    ...(name === "ort-sae" && { directions: m.orthogonalChunks({ gamma: 1, size: 5 }) }),
+  };
+  return { ...spec, run: { number: 0, name: `small-${name}`, method: { ...method, ...acting } } };
 }

@@ -6,7 +6,7 @@ import { exists, sha256, writeFileAtomic } from "../../base/files.js";
 import type { Metrics } from "../../measure/metrics.js";
 import type { SecondsByPart } from "../../measure/timing.js";
 import { Coactivation } from "../../sae/coactivation.js";
-import { namesIn, type PerWeight, perWeight } from "../../sae/params.js";
+import { type PerWeight, perWeight, type WeightName } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import type { StepRecord } from "../../train.js";
 import { type CheckpointHeader, digestLength, headerIn, headerLine } from "./checkpoint-header.js";
@@ -92,7 +92,7 @@ export function restore(state: TrainState, { params, m, v, coactivation, ...rest
     [state.adam.m, m],
     [state.adam.v, v],
   ] as const)
-    for (const name of namesIn(values)) assign(variables[name]!, values[name]!);
+    for (const name of Object.keys(values) as WeightName[]) assign(variables[name]!, values[name]!);
 }
 
 /** A variable's numbers, copied. */

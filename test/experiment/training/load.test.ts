@@ -13,12 +13,13 @@ import { startingState } from "../../../src/experiment/training/steps.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
 import { strongest, winnerTakesAll } from "../../../src/mechanisms/index.js";
 import { describe, rule } from "../../../src/method.js";
+import { methodNames } from "../../../src/methods/index.js";
 import { encodeSafetensors } from "../../../src/model/write-safetensors.js";
 import { readings } from "../../../src/readings.js";
 import { run } from "../../../src/runs.js";
 import { disposeState } from "../../../src/sae/state.js";
 import { withBackend } from "../../helpers/backend.js";
-import { actingSpec, smallSpec } from "../../helpers/small-training.js";
+import { actingSpec, methodSpec, smallSpec } from "../../helpers/small-training.js";
 
 withBackend();
 
@@ -73,6 +74,7 @@ const specs: Record<string, TrainingSpec> = {
   "every mechanism acting": actingSpec(),
   "the winner subtracted": actingUnder({ inhibition: "subtractWinner" }),
   "half of the winner": actingUnder({ inhibition: "halfMax" }),
+  ...Object.fromEntries(methodNames.map((name) => [name, methodSpec(name)])),
   "an adaptive window": actingUnder({ adaptiveNeighbourhood: "window" }),
 };
 for (const [name, spec] of Object.entries(specs))

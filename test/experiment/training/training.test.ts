@@ -15,10 +15,11 @@ import { homeOf } from "../../../src/experiment/training/home.js";
 import type { Training, TrainingOptions, TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
+import { methodNames } from "../../../src/methods/index.js";
 import { openSafetensors } from "../../../src/model/safetensors.js";
 import { requireFinite, type StepRecord } from "../../../src/train.js";
 import { withBackend } from "../../helpers/backend.js";
-import { actingSpec, smallSpec } from "../../helpers/small-training.js";
+import { actingSpec, methodSpec, smallSpec } from "../../helpers/small-training.js";
 
 withBackend();
 
@@ -68,7 +69,11 @@ test("a training's trace has a row for every step, which says whose it is", asyn
   assert.deepEqual({ run, runName, seed, layer }, { run: 1, runName: "selective-orthogonality", seed: 43, layer: 6 });
 });
 
-for (const [name, spec] of Object.entries({ "Run 0": smallSpec(), "Run 9 with all that acts in it": actingSpec() }))
+const resumed = {
+  ...{ "Run 0": smallSpec(), "Run 9 with all that acts in it": actingSpec() },
+  ...Object.fromEntries(methodNames.map((name) => [name, methodSpec(name)])),
+};
+for (const [name, spec] of Object.entries(resumed))
   test(`${name}, stopped after any step and run again, writes the bytes of an uninterrupted training`, async () => {
     const whole = await ensureTrained(newFolder(), spec);
     for (const steps of [1, 5, 7, 19, 20]) {
@@ -111,8 +116,14 @@ test("a training measured at every interval serves one asked for at both ends, a
   assert.deepEqual([again.isNew, again.record.measured], [true, undefined]);
 });
 
-test("a checkpoint that left out any part of the state would end in other bytes", async () => {
-  const spec = actingSpec();
+/** Parts of the state that only other methods read. */
+const ofMethods = ["threshold", "silentSteps", "shuffle"];
+
+for (const [name, spec] of Object.entries({ "Run 9": actingSpec(), "ort-sae": methodSpec("ort-sae") }))
+  test(`${name}: a checkpoint that left out any part of the state that it reads would end in other bytes`, () =>
+    everyPartCounts(spec, (part) => ofMethods.includes(part) === (name === "ort-sae")));
+
+async function everyPartCounts(spec: TrainingSpec, reads: (part: string) => boolean): Promise<void> {
   const whole = hashes((await ensureTrained(newFolder(), spec)).folder);
   let header = Buffer.alloc(0);
   const stoppedAfter = async (steps: number): Promise<Stored> => {
@@ -132,13 +143,13 @@ test("a checkpoint that left out any part of the state would end in other bytes"
   };
   const [midway, end] = [await stoppedAfter(10), await stoppedAfter(20)];
   assert.deepEqual(await resumedFrom(midway), whole);
-  for (const part of Object.keys(midway.state)) {
+  for (const part of Object.keys(midway.state).filter(reads)) {
     const stored = part === "radius" ? end : midway; // a step begins with r: only measuring needs the last one's
     const { [part]: _, ...rest } = stored.state;
     const state = ["params", "m", "v"].includes(part) ? { ...rest, [part]: {} } : rest;
     assert.notDeepEqual(await resumedFrom({ ...stored, state }), whole, part);
   }
-});
+}
 
 test("the time of the steps by part counts what was done before an interruption", async (t) => {
   let now = 0;
@@ -158,8 +169,10 @@ test("the time of the steps by part counts what was done before an interruption"
 test("trace.arrow has the losses, the adaptive quantities and the counts of a step, and nothing else", async () => {
   const { folder } = await ensureTrained(newFolder(), actingSpec());
   const table = await readTable(path.join(folder, "trace.arrow"));
-  const losses = ["loss", "reconstruction", "sparsityPenalty", "orthogonalityPenalty"];
-  const chosen = ["pairs", "pairsKept", "threshold", "meanRadius", "losers", "pruned", "reallocated"];
+  const ofMethods = ["auxiliaryLoss", "l0Penalty", "directionPenalty"];
+  const losses = ["loss", "reconstruction", "sparsityPenalty", "orthogonalityPenalty", ...ofMethods];
+  const thresholds = ["threshold", "keepThreshold", "dead"];
+  const chosen = ["pairs", "pairsKept", ...thresholds, "meanRadius", "losers", "pruned", "reallocated"];
   const others = ["activeFraction", "l0", "learningRate", "lambda1", "tau"];
   assert.deepEqual(
     table.schema.fields.map(({ name }) => name),

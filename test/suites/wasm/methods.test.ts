@@ -1,0 +1,3 @@
+/** Other methods' traces on WebAssembly. */
+import "../../helpers/on-wasm.js";
+import "../../methods/parity.test.js";
