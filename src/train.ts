@@ -97,6 +97,7 @@ export function trainStep(s: TrainState, m: Method, h: tf.Tensor2D, optimization
       h,
       { ...forward, activeFraction: seen.activeFraction },
       objective,
+      m.trained,
     ); // Eq. 7
     if (!Number.isFinite(loss)) requireFiniteRows(`step ${t}, h`, h.dataSync(), h.shape[1]);
     requireFinite(t, { ...terms, loss });

@@ -1,3 +1,4 @@
+import { type Marks, markdownTable, withBetween } from "../../src/base/markdown.js";
 import { median } from "../../src/data/activations/norms.js";
 
 /** One measured quantity, ours and others', taken in turn in one run. */
@@ -80,7 +81,7 @@ const number = (value: number): string =>
   value >= 1000 ? Math.round(value).toLocaleString("en-US").replaceAll(",", " ") : String(Number(value.toPrecision(3)));
 
 /** Rows as a Markdown table. */
-export function markdownTable(rows: readonly Row[]): string {
+export function tableOf(rows: readonly Row[]): string {
   const header = ["what; against what", "ours", "theirs", "ratio", "goal", "of peak"];
   const lines = rows.map((r) => [
     r.name,
@@ -90,18 +91,36 @@ export function markdownTable(rows: readonly Row[]): string {
     String(r.goal),
     r.ofPeak === undefined ? "" : `${Math.round(100 * r.ofPeak)} %`,
   ]);
-  return [header, header.map(() => "---"), ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
+  return markdownTable([header, ...lines]);
 }
 
-/** The marks in docs/performance.md between which the table stands. */
-const marks = {
-  begin: "<!-- The table below is written by `npm run perf -- --write`. -->",
-  end: "<!-- End of the table. -->",
-};
+/** The tables of docs/performance.md: between which marks each stands, and which rows are its own. */
+const tables: { marks: Marks; has(row: Row): boolean }[] = [
+  {
+    marks: {
+      begin: "<!-- The table below is written by `npm run perf -- --write`. -->",
+      end: "<!-- End of the table. -->",
+    },
+    has: (row) => !isOfMethods(row),
+  },
+  {
+    marks: {
+      begin: "<!-- The table below is written by `npm run perf -- --only methods --write`. -->",
+      end: "<!-- End of the table of methods. -->",
+    },
+    has: (row) => isOfMethods(row),
+  },
+];
 
-/** A page with the text between its marks replaced. Throws where it has none. */
-export function withTable(page: string, text: string): string {
-  const [begin, end] = [page.indexOf(marks.begin), page.indexOf(marks.end)];
-  if (begin < 0 || end < begin) throw new Error(`no place for the table: expected ${marks.begin} and ${marks.end}`);
-  return `${page.slice(0, begin + marks.begin.length)}\n\n${text}\n\n${page.slice(end)}`;
+const isOfMethods = ({ name }: Row): boolean => name.includes("other methods");
+
+/** A page with its tables made of these rows; one that has none of them stays. Throws where a table has no place. */
+export function withTables(page: string, rows: readonly Row[], text: (rows: readonly Row[]) => string): string {
+  return tables.reduce((written, { marks, has }) => {
+    const own = rows.filter(has);
+    if (own.length === 0) return written;
+    const next = withBetween(written, text(own), marks);
+    if (next === undefined) throw new Error(`no place for the table: expected ${marks.begin} and ${marks.end}`);
+    return next;
+  }, page);
 }

@@ -9,9 +9,11 @@ import json
 import re
 import sys
 import time
-from unittest.mock import MagicMock
 
 import torch
+
+import peer_methods
+from peer_methods import bias_for
 
 threads = int(sys.argv[1])
 torch.set_num_threads(threads)
@@ -30,19 +32,9 @@ def peak_bytes():
         return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read())[1])
 
 
-def autocast(precision):
-    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
-
-
 def inputs(d_in, batch):
     torch.manual_seed(0)
     return torch.randn(batch, d_in) / d_in**0.5
-
-
-def bias_for(pre, active):
-    """The bias with which this share of pre-activations is above zero."""
-    sample = pre.flatten()[:: max(1, pre.numel() // 100_000)]
-    return -torch.quantile(sample, 1 - active).item()
 
 
 def own_step(d_in, d_sae, batch, run, active, precision, compiled):
@@ -119,60 +111,26 @@ def own_step(d_in, d_sae, batch, run, active, precision, compiled):
     return step, share
 
 
-def sae_lens_step(d_in, d_sae, batch, active, precision):
-    from sae_lens import StandardTrainingSAE, StandardTrainingSAEConfig
-    from sae_lens.config import SAETrainerConfig
-    from sae_lens.training.sae_trainer import SAETrainer
-
-    h = inputs(d_in, batch)
-    sae = StandardTrainingSAE(StandardTrainingSAEConfig(d_in=d_in, d_sae=d_sae, l1_coefficient=0.04, decoder_init_norm=1.0))
-    with torch.no_grad():
-        sae.b_enc.fill_(bias_for(h @ sae.W_enc, active))
-    config = SAETrainerConfig(
-        total_training_samples=10**9, train_batch_size_samples=batch, lr=1e-6, lr_end=1e-6,
-        autocast=precision == "bfloat16",
-    )
-    trainer = SAETrainer(config, sae, iter(()))
-
-    def step():
-        trainer.step(h).loss.item()
-        trainer.n_training_steps += 1
-
-    return step, lambda: (sae.encode(h) > 0).float().mean().item()
+def steps(library, run, d_in, d_sae, batch, active, precision, compiled=False, steps=1):
+    if library == "PyTorch":
+        step, share = own_step(d_in, d_sae, batch, run, active, precision, compiled)
+        return measured(step, share, active, steps)
+    bfloat16 = {"autocast": precision == "bfloat16"}
+    return method_steps(library, "relu", d_in, d_sae, batch, active * d_sae, steps, revived=False, **bfloat16)
 
 
-def dictionary_learning_step(d_in, d_sae, batch, active, precision):
-    sys.modules.setdefault("nnsight", MagicMock())  # language models, which the package imports beside its trainers
-    from dictionary_learning.trainers.standard import StandardTrainer
-
-    h = inputs(d_in, batch)
-    trainer = StandardTrainer(
-        steps=10**6, activation_dim=d_in, dict_size=d_sae, layer=0, lm_name="", lr=1e-6, l1_penalty=0.04, device="cpu",
-    )
-    with torch.no_grad():
-        trainer.ae.encoder.bias.zero_()
-        trainer.ae.encoder.bias.fill_(bias_for(trainer.ae.encoder(h), active))
-    at = iter(range(10**6))
-
-    def step():
-        with autocast(precision):
-            trainer.update(next(at), h)
-
-    return step, lambda: (trainer.ae.encode(h) > 0).float().mean().item()
+def method_steps(library, method, d_in, d_sae, batch, k, steps=1, **options):
+    step, l0 = peer_methods.makers[library](method, inputs(d_in, batch), d_sae, k, **options)
+    return measured(step, l0, k, steps)
 
 
-def steps(library, run, compiled=False, steps=1, **options):
-    make = {
-        "PyTorch": lambda: own_step(run=run, compiled=compiled, **options),
-        "SAELens": lambda: sae_lens_step(**options),
-        "dictionary_learning": lambda: dictionary_learning_step(**options),
-    }
-    step, share = make[library]()
+def measured(step, found, expected, steps):
+    """The milliseconds of a step, once features are known to fire as often as they are to."""
     step()
     with torch.no_grad():
-        found = share()
-    if abs(found - options["active"]) > 0.2 * options["active"]:
-        raise ValueError(f"{found:.3f} of the features fire, {options['active']} are to")
+        fires = found()
+    if abs(fires - expected) > 0.2 * expected:
+        raise ValueError(f"features fire {fires:.4g}, they are to {expected:.4g}")
     return lambda: milliseconds(step, steps)
 
 
@@ -207,7 +165,7 @@ def decoder(blocks, batch, length, precision):
     return lambda: milliseconds(run)
 
 
-makers = {"steps": steps, "selection": selection, "decoder": decoder}
+makers = {"steps": steps, "method": method_steps, "selection": selection, "decoder": decoder}
 tasks = {}
 for line in sys.stdin:
     request = json.loads(line)

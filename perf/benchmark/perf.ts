@@ -1,11 +1,11 @@
 /**
  * `npm run perf`: this package against what its user would take instead, on this machine, in one run. Ours and the peers'
  * take turns; the ratio is that of the medians, above 1 when ours is ahead. Keep the machine quiet meanwhile. Options:
- *   --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "16384")
+ *   --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "methods", "16384")
  *                  alone, without a table: step-profile, decoder-profile (where the time goes), selection-rule,
  *                  selection-scaling (times, memory and recall up to d_sae = 65 536), sparse-products
  *   --repeats N    rounds (7)      --format json|text
- *   --write        puts the table into docs/performance.md
+ *   --write        puts the rows into the tables of docs/performance.md; a table none of whose rows was taken stays
  */
 import { readFile } from "node:fs/promises";
 import os from "node:os";
@@ -19,8 +19,16 @@ import { profileSteps } from "../profile/step-profile.js";
 import { studyProducts } from "../tuning/products.js";
 import { studyRule, studyScaling } from "../tuning/selection.js";
 import { arrowComparison } from "./arrow.js";
-import { type Comparison, compare, markdownTable, type Row, withTable } from "./comparison.js";
+import { type Comparison, compare, type Row, tableOf, withTables } from "./comparison.js";
 import { decoderComparison, profileDecoder } from "./decoder.js";
+import {
+  methodComparison,
+  methodRows,
+  nameOfMethod,
+  nameOfSelection,
+  selectingRows,
+  selectionShare,
+} from "./methods.js";
 import { peakMemoryComparison, peakMemoryRows } from "./peak-memory.js";
 import { type Peer, startPeer } from "./peer.js";
 import { runnerComparison } from "./runner.js";
@@ -35,6 +43,7 @@ interface Entry {
 
 const entries = (peer: Peer): Entry[] => [
   ...stepRows().map((row) => ({ name: nameOf(row), start: () => stepComparison(row, peer) })),
+  ...methodRows().map((row) => ({ name: nameOfMethod(row), start: () => methodComparison(row, peer) })),
   { name: "SAE step, Run 9, own Run 0", start: () => ownRunsComparison(2304, 0.1) },
   ...peakMemoryRows().map((row) => ({ name: `peak memory, ${nameOf(row)}`, start: () => peakMemoryComparison(row) })),
   { name: "selection, d_sae = 2304", start: () => selectionComparison(2304, 0.1, 1, peer) },
@@ -45,6 +54,7 @@ const entries = (peer: Peer): Entry[] => [
   })),
   { name: "Arrow", start: arrowComparison },
   { name: "notebook, runner", start: runnerComparison },
+  ...selectingRows().map((row) => ({ name: nameOfSelection(row), start: () => selectionShare(row) })), // last: it counts calls
 ];
 
 async function measure(peer: Peer, only: string[], repeats: number, peak: number): Promise<Row[]> {
@@ -90,11 +100,14 @@ async function main(): Promise<void> {
   const rows = await measure(peer, values.only, repeats, peak);
   peer.end();
   const machine = `${os.cpus()[0]?.model.trim()}, ${threads} cores, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${(peak / 1e9).toFixed(0)} GFLOP/s by a float32 product of 2048 × 2048, Node ${process.versions.node}, ${backend.name} ${backend.version} on ${backend.device}, PyTorch 2.6.0`;
-  const text = `${machine}; medians of up to ${repeats} rounds in turn (lowest–highest).\n\n${markdownTable(rows)}`;
-  process.stdout.write(values.format === "json" ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : `${text}\n`);
+  const text = (rows: readonly Row[]): string =>
+    `${machine}; medians of up to ${repeats} rounds in turn (lowest–highest).\n\n${tableOf(rows)}`;
+  process.stdout.write(
+    values.format === "json" ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : `${text(rows)}\n`,
+  );
   if (!values.write) return;
   const page = path.join(packageFolder, "docs", "performance.md");
-  await writeFileAtomic(page, withTable(await readFile(page, "utf8"), text));
+  await writeFileAtomic(page, withTables(await readFile(page, "utf8"), rows, text));
 }
 
 main().catch((error: Error) => {

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import { setPrecision } from "../../src/backend/precision.js";
+import { type Precision, setPrecision } from "../../src/backend/precision.js";
 import { stream } from "../../src/base/random.js";
+import { startingParams } from "../../src/experiment/training/steps.js";
 import { flopsPerStep } from "../../src/measure/flops.js";
+import type { Method } from "../../src/method.js";
 import { paper } from "../../src/paper.js";
 import { run } from "../../src/runs.js";
 import { notedAtMost } from "../../src/sae/lazy-coactivation.js";
@@ -16,7 +18,7 @@ export interface StepRow {
   run: number;
   d_in: number;
   d_sae: number;
-  precision: "float32" | "bfloat16";
+  precision: Precision;
   /** Share of the features that fire; 0.5 is where training starts. */
   active: number;
   /** Steps a measurement of a peer's; ours are as many, but in Run 9. */
@@ -29,7 +31,7 @@ const compiled = { name: "torch.compile", options: { library: "PyTorch", compile
 const libraries = ["SAELens", "dictionary_learning"].map((name) => ({ name, goal: 1, options: { library: name } }));
 
 /** Rows by size, run and share; a further precision is one more in its list. */
-export const stepRows = (precisions: StepRow["precision"][] = ["float32", "bfloat16"]): StepRow[] =>
+export const stepRows = (precisions: Precision[] = ["float32", "bfloat16"]): StepRow[] =>
   precisions.flatMap((precision) => {
     const row = (run: number, d_in: number, d_sae: number, active: number, steps: number, goal: number): StepRow => {
       const own = (run === 0 ? [eager, compiled] : [eager]).map((peer) => ({ ...peer, goal }));
@@ -60,7 +62,7 @@ export const stepRows = (precisions: StepRow["precision"][] = ["float32", "bfloa
     ];
   });
 
-const batch = paper.batchSize;
+export const batch = paper.batchSize;
 export const nameOf = ({ run, d_in, d_sae, precision, active }: StepRow): string =>
   `SAE step, Run ${run}, d_in = ${d_in}, d_sae = ${d_sae}, ${precision}, ${100 * active} % active`;
 
@@ -73,7 +75,7 @@ export const stepOptions = ({ run, d_in, d_sae, active, precision, steps }: Step
 export const ourSteps = ({ run, steps }: StepRow): number => (run === 9 ? notedAtMost : steps);
 
 /** Mean milliseconds of a step. */
-function timed(step: () => StepRecord, steps: number): number {
+export function timed(step: () => StepRecord, steps: number): number {
   const startedAt = performance.now();
   for (let i = 0; i < steps; i++) step();
   return (performance.now() - startedAt) / steps;
@@ -123,14 +125,27 @@ export function ownRunsComparison(d: number, active: number): Comparison {
 }
 
 /** Steps on one batch; weights hardly move, so that the share of active features stays. */
-export function ourStep({ run: number, d_in, d_sae, active, precision }: StepRow): { step(): StepRecord; end(): void } {
+export function ourStep({ run: number, d_in, d_sae, active, precision }: StepRow): OurStep {
+  return stepsOf(run(number).method, startingState(d_in, d_sae, active), { d_in, precision });
+}
+
+/** What takes a step, and frees what it holds. */
+export interface OurStep {
+  step(): StepRecord;
+  end(): void;
+}
+
+/** Steps of a method on one batch of normal h of E‖h‖² = 1, from this state on, which it disposes in the end. */
+export function stepsOf(
+  method: Method,
+  state: TrainState,
+  { d_in, precision = "float32" }: { d_in: number; precision?: Precision },
+): OurStep {
   const random = stream(1, "batch");
   const h = tf.tensor2d(
     Float32Array.from({ length: batch * d_in }, () => random.normal() / Math.sqrt(d_in)),
     [batch, d_in],
   );
-  const state = startingState(d_in, d_sae, active);
-  const { method } = run(number);
   const optimization: Optimization = { ...paper.adam, learningRate: 1e-6, warmupSteps: 1 };
   return {
     step() {
@@ -146,8 +161,8 @@ export function ourStep({ run: number, d_in, d_sae, active, precision }: StepRow
 }
 
 /** The paper's initial weights, with biases at which this share of the features fires on normal h of E‖h‖² = 1. */
-function startingState(d_in: number, d_sae: number, active: number): TrainState {
-  const initial = initialParams(d_in, d_sae, 42);
+export function startingState(d_in: number, d_sae: number, active: number, method: Method = run(0).method): TrainState {
+  const initial = startingParams(method, initialParams(d_in, d_sae, 42));
   const bias = -quantile(1 - active) / Math.sqrt(d_in);
   const b_enc = tf.fill([d_sae], bias) as tf.Tensor1D;
   const options = { lambda1: 0.04, tau: 0.1, activityWindow: 1000, random: stream(0, "rebirth").state() };

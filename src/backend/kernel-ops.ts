@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { type Bfloat16, bfloat16Op } from "./bfloat16.js";
 import { executeNative, native, nativeEdit, nativeOp } from "./native.js";
 import { type AdamUpdate, handleOf, type MutableTensor } from "./variables.js";
@@ -115,3 +115,52 @@ export const largestNeighbourKernel = (raw: tf.Tensor2D, starts: Int32Array, mem
 
 /** For each pair sign(x_i · x_j) x_j added to column i and so x_i to column j, of zeros: X [m, n] → [m, n]. */
 export const pullKernel = (X: tf.Tensor2D, i: Int32Array, j: Int32Array): tf.Tensor2D => nativeOp("SncPull", [X, i, j]);
+
+/**
+ * Of products [m, n] of columns from `first` on with columns from `second` on the signs, 0 where a column meets itself, and the sum of
+ * their sizes there.
+ */
+export function signsKernel(products: tf.Tensor2D, first: number, second: number): { signs: tf.Tensor2D; sum: number } {
+  const made = executeNative("SncSigns", [products, Int32Array.of(first, second)], 2);
+  const [signs, scalar] = made.map((metadata) => native().createOutputTensor(metadata));
+  const [sum] = scalar.dataSync();
+  scalar.dispose();
+  return { signs: signs as tf.Tensor2D, sum };
+}
+
+/** The largest of some values each, and where it is; −∞ and −1 where there is none. */
+interface Largest {
+  value: Float32Array;
+  at: Int32Array;
+}
+
+/**
+ * Of products [m, n] of rows from `first` on with rows from `second` on, counting those of a row with a later one: of each of the m
+ * the largest and with which of the n, and the other way round; the lower of equals.
+ */
+export function largestOthersKernel(
+  products: tf.Tensor2D,
+  first: number,
+  second: number,
+): { ofRows: Largest; ofColumns: Largest } {
+  const made = executeNative("SncLargestOthers", [products, Int32Array.of(first, second)], 4);
+  const tensors = made.map((metadata) => native().createOutputTensor(metadata));
+  const [value, at, columnValue, columnAt] = tensors.map((tensor) => tensor.dataSync());
+  tf.dispose(tensors);
+  return {
+    ofRows: { value: value as Float32Array, at: at as Int32Array },
+    ofColumns: { value: columnValue as Float32Array, at: columnAt as Int32Array },
+  };
+}
+
+/**
+ * (g − (g · u) u) / norm of each row, g_i = Σ pull · u_j over the pairs of i and so for j: units [n, d], norms [n], pairs and how much
+ * each is pulled [p] → [n, d].
+ */
+export const pullApartKernel = (
+  units: tf.Tensor2D,
+  norms: tf.Tensor1D,
+  i: Int32Array,
+  j: Int32Array,
+  pulls: Float32Array,
+): tf.Tensor2D => nativeOp("SncPullApart", [units, norms, i, j, pulls]);

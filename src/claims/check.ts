@@ -6,13 +6,16 @@ import type {
   CloseClaim,
   ControlName,
   ExactClaim,
+  FrontierClaim,
   MeasuredClaim,
   OrderClaim,
   StatementClaim,
 } from "./claim.js";
 import { contradictions } from "./contradictions.js";
 import { controls } from "./controls.js";
+import { checkFrontier } from "./frontier.js";
 import { type Measured, type Measurement, measureClaim } from "./measure.js";
+import { fewestSeeds, short } from "./numbers.js";
 import type { Turns } from "./readings-study.js";
 import { statements } from "./statements.js";
 import { testOf } from "./tests.js";
@@ -44,9 +47,6 @@ export interface ControlFinding {
   couldFail: boolean;
 }
 
-/** Seeds that a verdict about a mean needs: with fewer a t interval says nothing. */
-export const fewestSeeds = 3;
-
 /** The false discovery rate up to which a verdict stands beside the others. */
 export const discoveryRate = 0.05;
 
@@ -77,8 +77,12 @@ function checkClaim(claim: Claim, all: readonly Claim[], measurement: Measuremen
 type Found = Pick<CheckedClaim, "verdict" | "because" | "measured">;
 
 /** The verdict by the tables alone. */
-const plainly = (claim: Claim, measurement: Measurement): Found =>
-  claim.kind === "statement" ? checkStatement(claim, measurement) : checkMeasured(claim, measurement);
+function plainly(claim: Claim, measurement: Measurement): Found {
+  if (claim.kind === "statement") return checkStatement(claim, measurement);
+  if (claim.kind === "frontier")
+    return checkFrontier(claim, measurement.frontier, measurement.scope.layersOf(claim.layer));
+  return checkMeasured(claim, measurement);
+}
 
 function underControl(claim: Claim, control: ControlName, measurement: Measurement): ControlFinding {
   const tables = controls[control].tables(claim, measurement);
@@ -116,7 +120,8 @@ function controlled(
 export const fells = ({ control, verdict, couldFail }: ControlFinding): boolean =>
   verdict !== null && couldFail && controls[control].keeps !== (verdict === "holds");
 
-function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, scope, readings }: Measurement): Found {
+function checkStatement({ test, why, layer, runs }: StatementClaim, measurement: Measurement): Found {
+  const { tables, scope, readings, frontier } = measurement;
   if (test === null) return { verdict: "not measurable here", because: why };
   const layers = scope.layersOf(layer);
   const about = tables.filter(({ record }) => layers.includes(record.layer) && runs.includes(record.run.number));
@@ -126,7 +131,7 @@ function checkStatement({ test, why, layer, runs }: StatementClaim, { tables, sc
       .map((run) => `Run ${run} on layer ${of}`),
   );
   if (lacking.length > 0) return { verdict: "not measurable here", because: `not trained: ${lacking.join(", ")}` };
-  const { isSo, found } = statements[test].test(about, readings);
+  const { isSo, found } = statements[test].test(about, readings, frontier);
   return { verdict: isSo === null ? "inconclusive" : isSo ? "holds" : "differs", because: found };
 }
 
@@ -252,11 +257,15 @@ const rounded = ({ low, high }: Interval): Interval => ({
   high: Number(high.toFixed(12)),
 });
 
+/** Whether one interval decides a claim: a claim on the frontier has one for each method that it is compared with. */
+const hasInterval = (claim: Claim): claim is Exclude<Claim, StatementClaim | ExactClaim | FrontierClaim> =>
+  claim.kind !== "statement" && claim.kind !== "exact" && claim.kind !== "frontier";
+
 /** The p of each distinct test of the registry that has an interval. */
 function discoveryRates(all: readonly Claim[], measurement: Measurement): Map<string, { p: number; q: number }> {
   const tests = new Map<string, number>();
   for (const claim of all) {
-    if (claim.kind === "statement" || claim.kind === "exact" || tests.has(testOf(claim))) continue;
+    if (!hasInterval(claim) || tests.has(testOf(claim))) continue;
     const measured = measureClaim(claim, measurement);
     const p = typeof measured === "string" ? null : pOf(claim, measured);
     if (p !== null) tests.set(testOf(claim), p);
@@ -302,6 +311,3 @@ export function runsText(runs: readonly number[]): string {
 }
 
 const show = ({ low, high }: Interval): string => `[${short(low)}, ${short(high)}]`;
-
-/** Four significant digits. */
-export const short = (value: number): string => String(Number(value.toPrecision(4)));

@@ -1,3 +1,5 @@
+import type { FrontierQuantity } from "../frontier/curve.js";
+import type { FrontierMethod } from "../frontier/levels.js";
 import type { paper } from "../paper.js";
 import type { QuantityName } from "./quantities.js";
 import type { StatementName } from "./statements.js";
@@ -91,10 +93,19 @@ export interface StatementClaim extends ClaimBase {
   why: string;
 }
 
+/** At equal L0 one of the runs is better than each of these methods, and explains more variance than what learns less. */
+export interface FrontierClaim extends ClaimBase {
+  kind: "frontier";
+  quantity: FrontierQuantity;
+  better: "higher" | "lower";
+  than: FrontierMethod[];
+  why: string;
+}
+
 /** A claim with a quantity, which tables can answer. */
 export type MeasuredClaim = CloseClaim | BoundClaim | OrderClaim | ExactClaim;
 /** A checkable sentence of the paper. */
-export type Claim = MeasuredClaim | StatementClaim;
+export type Claim = MeasuredClaim | FrontierClaim | StatementClaim;
 
 /** A sentence that states a result or a property and is not among the claims. */
 export interface NotCheckable {

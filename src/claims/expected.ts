@@ -4,8 +4,9 @@ import { readJson } from "../base/files.js";
 import { type Spread, spreadOf } from "../base/interval.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import { type Allowance, allowanceOf, allowances } from "./allowances.js";
-import { type CheckedClaim, short } from "./check.js";
+import type { CheckedClaim } from "./check.js";
 import type { ExactClaim, MeasuredClaim } from "./claim.js";
+import { short } from "./numbers.js";
 import { type Verdict, verdictNames } from "./verdict.js";
 
 /** Where a measured mean must lie, and why there. */

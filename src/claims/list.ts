@@ -2,6 +2,8 @@ import path from "node:path";
 import { z } from "zod";
 import { SncError } from "../base/errors.js";
 import { packageFolder, readJson } from "../base/files.js";
+import { frontierQuantityNames } from "../frontier/curve.js";
+import { frontierMethodNames } from "../frontier/levels.js";
 import { paper } from "../paper.js";
 import { type Claim, contradictionNames, controlNames, type Registry } from "./claim.js";
 import { quantityNames } from "./quantities.js";
@@ -58,6 +60,14 @@ export const claimSchema = z.discriminatedUnion("kind", [
     stated: z.strictObject({ values: z.array(z.number()), tolerance: z.number().positive() }).optional(),
   }),
   z.strictObject({ kind: z.literal("exact"), ...common, quantity, value: z.number(), decimals: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal("frontier"),
+    ...common,
+    quantity: z.enum(frontierQuantityNames),
+    better: z.enum(["higher", "lower"]),
+    than: z.array(z.enum(frontierMethodNames)).min(1),
+    why: text,
+  }),
   z.strictObject({
     kind: z.literal("statement"),
     ...common,

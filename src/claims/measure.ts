@@ -1,5 +1,6 @@
 import { type Spread, spreadOf } from "../base/interval.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
+import type { Frontier } from "../frontier/document.js";
 import type { Readings } from "../readings.js";
 import type { MeasuredClaim, OrderClaim, Over } from "./claim.js";
 import { independence, type QuantityName, quantity } from "./quantities.js";
@@ -39,6 +40,8 @@ export interface Measurement {
   scope: Scope;
   /** The same runs at a learning rate of 0, as far as they were computed: see `controls`. */
   untrained?: readonly TrainedTables[];
+  /** Other methods beside the paper's runs, as far as they were trained. */
+  frontier?: Frontier;
   /** The verdicts under the alternative readings, as far as they were studied. */
   study?: ReadingsStudy;
 }

@@ -1,6 +1,7 @@
-import { type CheckedClaim, discoveryRate, runsText, short } from "./check.js";
+import { type CheckedClaim, discoveryRate, runsText } from "./check.js";
 import type { Claim, Registry } from "./claim.js";
 import { controls } from "./controls.js";
+import { short } from "./numbers.js";
 import { turnsText } from "./readings-study.js";
 import { testOf } from "./tests.js";
 import { verdictNames } from "./verdict.js";
@@ -16,6 +17,8 @@ export function statedText(claim: Claim): string {
       return `Runs ${claim.order.map(runsText).join(" < ")}${claim.stated ? `, ${claim.stated.values.join(", ")}` : ""}`;
     case "exact":
       return `= ${claim.value}`;
+    case "frontier":
+      return `${claim.better} than ${claim.than.join(", ")} at equal L0`;
     case "statement":
       return claim.stated === undefined ? "–" : String(claim.stated);
   }

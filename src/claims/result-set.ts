@@ -3,6 +3,7 @@ import type { Experiment } from "../experiment/experiment.js";
 import { readResultSetIdentity } from "../experiment/results/result-set.js";
 import { readResultTables, readResultTablesIfAny } from "../experiment/results/tables.js";
 import { untrainedFolder } from "../experiment/training/folders.js";
+import { readFrontier } from "../frontier/document.js";
 import type { Profile } from "../profiles.js";
 import { checkClaims } from "./check.js";
 import type { Claim } from "./claim.js";
@@ -31,6 +32,7 @@ export async function measurementOf(
     readings: experiment.readings,
     scope,
     untrained: await readResultTablesIfAny(untrainedFolder(folder)),
+    frontier: await readFrontier(folder),
     ...(study?.scope === scope.text && { study }),
   };
 }

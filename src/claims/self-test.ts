@@ -1,7 +1,9 @@
 import type { TrainedTables } from "../experiment/results/tables.js";
-import { checkClaims, fells, fewestSeeds } from "./check.js";
-import type { Claim, MeasuredClaim, StatementClaim } from "./claim.js";
+import { checkClaims, fells } from "./check.js";
+import type { Claim, FrontierClaim, MeasuredClaim, StatementClaim } from "./claim.js";
+import { plantedFrontier } from "./frontier.js";
 import type { Measurement } from "./measure.js";
+import { fewestSeeds } from "./numbers.js";
 import { quantity } from "./quantities.js";
 import { statements } from "./statements.js";
 import type { Verdict } from "./verdict.js";
@@ -23,13 +25,16 @@ export function selfTest(claims: readonly Claim[], measurement: Measurement): Se
   const complete = completed(measurement);
   return claims.flatMap((claim) => {
     const alone = { ...claim, contradiction: undefined, controls: undefined };
-    return (claim.kind === "statement" ? statementMutations(claim, complete) : measuredMutations(claim, complete)).map(
-      ({ mutation, expected, tables }) => {
-        const [{ verdict }] = checkClaims([alone], [alone], { ...complete, tables });
-        return { claim: claim.id, mutation, expected, found: verdict, passed: expected === verdict };
-      },
-    );
+    return mutationsOf(claim, complete).map(({ mutation, expected, ...changed }) => {
+      const [{ verdict }] = checkClaims([alone], [alone], { ...complete, ...changed });
+      return { claim: claim.id, mutation, expected, found: verdict, passed: expected === verdict };
+    });
   });
+}
+
+function mutationsOf(claim: Claim, complete: Measurement): Mutation[] {
+  if (claim.kind === "statement") return statementMutations(claim, complete);
+  return claim.kind === "frontier" ? frontierMutations(claim, complete) : measuredMutations(claim, complete);
 }
 
 /** The controls of one claim: how many it is put to, how many could have failed, and what it is worth after them. */
@@ -63,10 +68,9 @@ export function controlRows(claims: readonly Claim[], measurement: Measurement):
   });
 }
 
-interface Mutation {
+interface Mutation extends Partial<Pick<Measurement, "tables" | "frontier">> {
   mutation: string;
   expected: Verdict;
-  tables: TrainedTables[];
 }
 
 /** The tables with copies in place of runs, layers and seeds that were not trained, so that every claim can be measured. */
@@ -90,6 +94,28 @@ function statementMutations({ test, runs }: StatementClaim, { tables }: Measurem
   return [
     { mutation: "broken", expected: "differs", tables: statements[test].broken(tables) },
     { mutation: "a run missing", expected: "not measurable here", tables: without(tables, runs[0]) },
+  ];
+}
+
+function frontierMutations(claim: FrontierClaim, { scope, tables }: Measurement): Mutation[] {
+  const [layer] = scope.layersOf(claim.layer);
+  const planted = (ahead: number) => plantedFrontier({ layer, d_sae: tables[0].record.d_sae }, claim, ahead);
+  const { points, ...of } = planted(0.1);
+  return [
+    { mutation: "as claimed", expected: "holds", frontier: planted(0.1) },
+    { mutation: "contrary", expected: "differs", frontier: planted(-0.1) },
+    { mutation: "all alike", expected: "inconclusive", frontier: planted(0) },
+    {
+      mutation: "a seed missing",
+      expected: "inconclusive",
+      frontier: { ...of, points: points.filter(({ seed }) => seed !== 0) },
+    },
+    {
+      mutation: "a method missing",
+      expected: "not measurable here",
+      frontier: { ...of, points: points.filter(({ method }) => method !== claim.than[0]) },
+    },
+    { mutation: "nothing trained", expected: "not measurable here", frontier: undefined },
   ];
 }
 

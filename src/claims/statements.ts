@@ -1,8 +1,12 @@
 import { canonicalJson } from "../base/files.js";
+import { spreadOf } from "../base/interval.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
+import type { Frontier } from "../frontier/document.js";
+import type { FrontierMethod } from "../frontier/levels.js";
 import { takesTheSameSteps } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
+import { short } from "./numbers.js";
 import { pairsOf, selectedOf } from "./pair-counts.js";
 import { publishedModels } from "./published-models.js";
 
@@ -127,8 +131,6 @@ function tauAdjusts(tables: readonly TrainedTables[]): Finding {
   };
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(4)));
-
 /** Nine runs that each add something to the one before: Run 0 is what they start from. */
 function nineRunsAdd(tables: readonly TrainedTables[]): Finding {
   const methods = new Map(tables.map(({ record }) => [record.run.number, canonicalJson(record.method)]));
@@ -166,7 +168,7 @@ export function computationLeft(
 }
 
 /** At most a thousandth of the computation is left, by the cheapest way to find T_k exactly that is known here. */
-function leavesAThousandth(tables: readonly TrainedTables[]): Finding {
+function leavesAThousandth(tables: readonly TrainedTables[], _readings: Readings, frontier?: Frontier): Finding {
   const claimed = 0.001;
   const { target } = paper.adaptiveSparsity;
   const active = tables.map(({ metrics }) => metrics[metrics.length - 1].activeFraction);
@@ -185,15 +187,33 @@ function leavesAThousandth(tables: readonly TrainedTables[]): Finding {
       `left of the multiply-adds of penalising every pair, claimed ${percent(claimed)}: ` +
       `${widths.flatMap((d_sae) => shares.map((share) => at(d_sae, share))).join(". ")}. ` +
       `Charitably, the penalty's own terms are counted alone: ${percent(computationLeft(width, target).penalty)}, as claimed, once T_k is known. ` +
-      "The audit notebook measures the time that is left",
+      `The audit notebook measures the time that is left${frontier ? `. ${timeLeft(frontier)}` : ""}`,
   };
 }
 
 const percent = (share: number): string => `${short(100 * share)} %`;
 
+/** What choosing and penalising T_k adds to the time of a step, beside what penalising every pair adds, at the λ₁ of the runs. */
+function timeLeft({ points }: Frontier): string {
+  const milliseconds = (method: FrontierMethod, at: string): number | undefined => {
+    const times = points.flatMap((point) =>
+      point.method === method && point.level.endsWith(at) ? (point.millisecondsPerStep ?? []) : [],
+    );
+    return times.length === 0 ? undefined : spreadOf(times).mean;
+  };
+  const [relu, all] = (["relu", "all-pairs"] as const).map((of) => milliseconds(of, ` ${paper.sparsityPenalty}`));
+  const chosen = milliseconds("run-1", "× 1");
+  if (relu === undefined || all === undefined || chosen === undefined)
+    return "On the frontier these steps were not timed side by side";
+  return (
+    `On the frontier a step takes ${short(all)} ms with every pair penalised, ${short(chosen)} with T_k, ${short(relu)} with neither: ` +
+    `${percent((chosen - relu) / (all - relu))} of the time is left`
+  );
+}
+
 /** A statement's test, and tables changed so that it must fail: what the self-test mutates. */
 interface StatementTest {
-  test(tables: readonly TrainedTables[], readings: Readings): Finding;
+  test(tables: readonly TrainedTables[], readings: Readings, frontier?: Frontier): Finding;
   broken(tables: readonly TrainedTables[]): TrainedTables[];
 }
 

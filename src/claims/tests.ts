@@ -8,7 +8,7 @@ import type { Claim } from "./claim.js";
 export function testOf(claim: Claim): string {
   const { id, quote: _q, section: _s, unit: _u, notebook: _n, reading: _r, weight: _w, evidence: _e, ...rest } = claim;
   const { controls: _c, ...tested } = rest;
-  if (tested.kind === "close") return canonicalJson({ ...tested, why: undefined });
+  if (tested.kind === "close" || tested.kind === "frontier") return canonicalJson({ ...tested, why: undefined });
   if (tested.kind !== "statement") return canonicalJson(tested);
   const isOfWords = tested.test === null && tested.contradiction === undefined;
   return canonicalJson({ ...tested, why: undefined, stated: undefined, ...(isOfWords && { id }) });

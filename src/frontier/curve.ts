@@ -2,7 +2,7 @@ import type { TrainingRecord } from "../experiment/training/record.js";
 import type { FrontierLevel, FrontierMethod } from "./levels.js";
 
 /** What is read off a finished training for the frontier. */
-export const frontierQuantities = {
+const frontierQuantities = {
   fractionVarianceExplained: ({ final }: Finished) => final.fractionVarianceExplained,
   /** Mean over the features that are on of the largest |cos| between decoder directions, and over their pairs. */
   nearestDecoderCosine: ({ final }: Finished) => final.meanMaxDecoderCosineOfAlive,
@@ -19,6 +19,7 @@ export const frontierQuantities = {
 } as const;
 
 export type FrontierQuantity = keyof typeof frontierQuantities;
+export const frontierQuantityNames = Object.keys(frontierQuantities) as [FrontierQuantity, ...FrontierQuantity[]];
 
 /** The part of a training's record that a point is made of. */
 export type Finished = Pick<TrainingRecord, "final" | "seed" | "secondsByPart" | "flopsPerStep" | "steps">;

@@ -3,9 +3,9 @@ import path from "node:path";
 import { z } from "zod";
 import { exists } from "../base/files.js";
 import { requireSealed, writeSealed } from "../base/recorded.js";
-import { type FrontierPoint, type FrontierQuantity, frontierQuantities } from "./curve.js";
+import { type FrontierPoint, frontierQuantityNames } from "./curve.js";
 import { rankedAt } from "./equal-l0.js";
-import { comparedL0, type FrontierMethod, frontierMethodNames } from "./levels.js";
+import { comparedL0, frontierMethodNames } from "./levels.js";
 
 /** What is on the frontier of one layer. */
 export interface Frontier {
@@ -17,12 +17,9 @@ export interface Frontier {
   points: FrontierPoint[];
 }
 
-const quantityNames = Object.keys(frontierQuantities) as [FrontierQuantity, ...FrontierQuantity[]];
-const methodNames = frontierMethodNames as [FrontierMethod, ...FrontierMethod[]];
-
 const point = z
-  .object({ method: z.enum(methodNames), level: z.string(), seed: z.int(), l0: z.number() })
-  .and(z.record(z.enum(quantityNames), z.number().nullable())) as unknown as z.ZodType<FrontierPoint>;
+  .object({ method: z.enum(frontierMethodNames), level: z.string(), seed: z.int(), l0: z.number() })
+  .and(z.record(z.enum(frontierQuantityNames), z.number().nullable())) as unknown as z.ZodType<FrontierPoint>;
 
 const schema: z.ZodType<Frontier> = z.object({
   layer: z.int(),

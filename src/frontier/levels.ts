@@ -31,7 +31,7 @@ export const frontierMethods = {
 export type FrontierMethod = keyof typeof frontierMethods;
 
 /** Every method, in this order. */
-export const frontierMethodNames = Object.keys(frontierMethods) as FrontierMethod[];
+export const frontierMethodNames = Object.keys(frontierMethods) as [FrontierMethod, ...FrontierMethod[]];
 
 /** Features a token of the methods that take a number of them, at the width that the others' shares follow from. */
 const kLevels = { width: 576, k: [16, 32, 58, 96, 144, 192] } as const;

@@ -2,7 +2,7 @@ import { checked, count, notNegative, optional, unitInterval } from "../base/che
 import * as m from "../mechanisms/index.js";
 import type { Method } from "../method.js";
 import { correlated, correlationReadings } from "../sae/correlations/correlation.js";
-import { trainable, type WeightName } from "../sae/params.js";
+import { isTrained, type WeightName } from "../sae/params.js";
 import type { StepRecord } from "../train.js";
 
 /** Sizes of a step: width of the vectors, number of features, vectors in a batch; whole numbers ≥ 1. */
@@ -82,8 +82,8 @@ export function flopsPerStep(method: Method, size: StepSize): Flops {
   const { select, penalise } = correlationReadings[method.correlation];
   const length = (name: keyof typeof correlated): number => (correlated[name].of === "f" ? B : d);
   const N = (n * (n - 1)) / 2;
-  const isTrained = (name: WeightName): boolean => trainable[method.trained].some((one) => one === name);
-  const [trainsW_enc, trainsW_dec] = [isTrained("W_enc"), isTrained("W_dec")].map(Number);
+  const trains = (name: WeightName): boolean => isTrained(name, method.trained);
+  const [trainsW_enc, trainsW_dec] = [trains("W_enc"), trains("W_dec")].map(Number);
   const hasTheta = Number(method.keep.options.theta !== undefined);
   const P = (trainsW_enc + trainsW_dec) * d * n + n + d + hasTheta * n;
   const symmetric = (n * (n + 1)) / 2;

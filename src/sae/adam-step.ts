@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { AdamOptions } from "./adam.js";
+import type { TrainedGradients } from "./gradients.js";
 import { operations } from "./operations.js";
-import { namesIn, type PerWeight, type Trained, trainable, type WeightName } from "./params.js";
+import { isTrained, namesIn, type Trained } from "./params.js";
 import type { TrainState } from "./state.js";
 
 /**
@@ -11,15 +12,14 @@ import type { TrainState } from "./state.js";
  */
 export function adamStep(
   { params, adam: { m, v } }: Pick<TrainState, "params" | "adam">,
-  gradients: PerWeight<tf.Tensor>,
+  gradients: TrainedGradients,
   trained: Trained,
   options: AdamOptions,
   learningRate: number,
   t: number,
 ): number {
-  const isTrained = (name: WeightName): boolean => trainable[trained].some((one) => one === name);
   const squares = namesIn(params)
-    .filter(isTrained)
+    .filter((name) => isTrained(name, trained))
     .map((name) => {
       const weight = [params[name]!, m[name]!, v[name]!];
       return operations().adam(weight, gradients[name]!, options, learningRate, t, name === "W_dec");

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import { matMul } from "../backend/ops.js";
+import { matMul, scoped } from "../backend/ops.js";
 import { permutation, streamFromState } from "../base/random.js";
 import type { Directions } from "./loss.js";
+import { operations } from "./operations.js";
+import type { Largest } from "./plain-operations.js";
 
 /** Features in so many chunks whose sizes differ by at most one, at random, and where the stream stands afterwards. */
 export function dealt(d_sae: number, count: number, shuffle: readonly number[]) {
@@ -23,88 +25,47 @@ export interface DirectionPenalty {
 /** The penalty and its gradient; which row is the most similar, the lower of equals, is a constant. Undefined without chunks. */
 export function directionPenalty(W_dec: tf.Tensor2D, directions: Directions | undefined): DirectionPenalty | undefined {
   if (!directions) return undefined;
-  const [d_sae, d_in] = W_dec.shape;
-  const { units, norms } = unitsOf(W_dec);
-  const gradient = new Float32Array(d_sae * d_in);
-  let value = 0;
+  const norms = tf.maximum(tf.sqrt(tf.sum(tf.square(W_dec), 1)), 1e-8) as tf.Tensor1D;
+  const units = tf.div(W_dec, tf.expandDims(norms, 1)) as tf.Tensor2D;
+  const [d_sae] = W_dec.shape;
+  const [i, j, pulls] = [new Int32Array(d_sae), new Int32Array(d_sae), new Float32Array(d_sae)];
+  let [pairs, value] = [0, 0];
   for (const chunk of directions.chunks) {
-    const { nearest, cosines } = mostSimilar(units, d_in, chunk);
+    const { nearest, cosines } = mostSimilar(units, chunk);
+    const weight = 1 / (directions.chunks.length * chunk.length);
     for (let at = 0; at < chunk.length; at++) {
       if (nearest[at] < 0) continue; // alone in its chunk
-      const weight = 1 / (directions.chunks.length * chunk.length);
       value += weight * cosines[at] ** 2;
-      pullApart(gradient, units, d_in, chunk[at], chunk[nearest[at]], 2 * directions.gamma * weight * cosines[at]);
+      [i[pairs], j[pairs]] = [chunk[at], chunk[nearest[at]]];
+      pulls[pairs++] = 2 * directions.gamma * weight * cosines[at];
     }
   }
-  throughNorms(gradient, units, norms, d_in);
-  return { value, W_dec: tf.tensor2d(gradient, [d_sae, d_in]) };
+  const [these, others, times] = [i.subarray(0, pairs), j.subarray(0, pairs), pulls.subarray(0, pairs)];
+  return { value, W_dec: operations().pullApart(units, norms, these, others, times) };
 }
 
-/** Rows divided by max(their L2 norm, 1e-8) [d_sae · d_in], and what they were divided by. */
-function unitsOf(W_dec: tf.Tensor2D): { units: Float32Array; norms: Float32Array } {
-  const norms = tf.maximum(tf.norm(W_dec, 2, 1, true), 1e-8);
-  const read = (x: tf.Tensor): Float32Array => x.dataSync<"float32">() as Float32Array;
-  return { units: read(tf.div(W_dec, norms)), norms: read(norms) };
-}
-
-/** So many rows at a time are compared: each tile of products is read back, and each pair of rows is in one tile. */
+/** So many rows at a time are compared, each pair of rows in one tile of products. */
 const tileRows = 1024;
 
 /** For each row of a chunk the place in it of the most similar other one, −1 where there is none, and their cosine. */
-function mostSimilar(units: Float32Array, d_in: number, chunk: Int32Array) {
+function mostSimilar(units: tf.Tensor2D, chunk: Int32Array): { nearest: Int32Array; cosines: Float32Array } {
   const nearest = new Int32Array(chunk.length).fill(-1);
   const cosines = new Float32Array(chunk.length).fill(Number.NEGATIVE_INFINITY);
-  const offer = (i: number, j: number, cosine: number): void => {
-    if (cosine > cosines[i]) [cosines[i], nearest[i]] = [cosine, j];
+  const offer = ({ value, at }: Largest, to: number, from: number): void => {
+    for (let k = 0; k < value.length; k++)
+      if (value[k] > cosines[to + k]) [cosines[to + k], nearest[to + k]] = [value[k], from + at[k]];
   };
-  const tiles = Array.from({ length: Math.ceil(chunk.length / tileRows) }, (_, tile) => {
-    const from = tile * tileRows;
-    return { from, rows: rowsOf(units, d_in, chunk.subarray(from, from + tileRows)) };
-  });
-  for (const [a, first] of tiles.entries())
-    for (const second of tiles.slice(a)) {
-      const products = matMul(first.rows, second.rows, { b: true }).dataSync<"float32">();
-      const [height, width] = [first.rows.shape[0], second.rows.shape[0]];
-      for (let row = 0, at = 0; row < height; row++)
-        for (let column = 0; column < width; column++, at++) {
-          const [i, j] = [first.from + row, second.from + column];
-          if (i < j) {
-            offer(i, j, products[at]);
-            offer(j, i, products[at]);
-          }
-        }
-    }
+  const rows = tf.gather(units, tf.tensor1d(chunk, "int32"));
+  const tile = (from: number): tf.Tensor2D =>
+    tf.slice(rows, [from, 0], [Math.min(tileRows, chunk.length - from), units.shape[1]]);
+  for (let a = 0; a < chunk.length; a += tileRows)
+    for (let b = a; b < chunk.length; b += tileRows)
+      scoped(() => {
+        const products = matMul(tile(a), tile(b), { b: true });
+        const { ofRows, ofColumns } = operations().largestOthers(products, a, b);
+        offer(ofColumns, b, a); // with lower ones first: of equals the lower stays
+        offer(ofRows, a, b);
+      });
+  rows.dispose();
   return { nearest, cosines };
-}
-
-function rowsOf(units: Float32Array, d_in: number, features: Int32Array): tf.Tensor2D {
-  const rows = new Float32Array(features.length * d_in);
-  for (let at = 0; at < features.length; at++)
-    rows.set(units.subarray(features[at] * d_in, (features[at] + 1) * d_in), at * d_in);
-  return tf.tensor2d(rows, [features.length, d_in]);
-}
-
-/** Both rows of a pair get the other one's, so many times. */
-function pullApart(
-  gradient: Float32Array,
-  units: Float32Array,
-  d_in: number,
-  i: number,
-  j: number,
-  times: number,
-): void {
-  for (let at = i * d_in, other = j * d_in, k = 0; k < d_in; at++, other++, k++) {
-    gradient[at] += times * units[other];
-    gradient[other] += times * units[at];
-  }
-}
-
-/** From the derivative by unit rows to that by the rows: what is along a row drops out. */
-function throughNorms(gradient: Float32Array, units: Float32Array, norms: Float32Array, d_in: number): void {
-  for (let row = 0; row < norms.length; row++) {
-    let along = 0;
-    for (let at = row * d_in; at < (row + 1) * d_in; at++) along += gradient[at] * units[at];
-    for (let at = row * d_in; at < (row + 1) * d_in; at++)
-      gradient[at] = (gradient[at] - along * units[at]) / norms[row];
-  }
 }

@@ -17,7 +17,7 @@ import {
   type ReconstructionLoss,
   totalLoss,
 } from "./loss.js";
-import { namesIn, type Params, type PerWeight, perWeight } from "./params.js";
+import { isTrained, namesIn, type Params, type PerWeight, perWeight, type Trained } from "./params.js";
 import { reconstructions } from "./prefixes.js";
 
 /** How a batch's features came about; winners, losers, what is kept and who is alive are constants of the gradient. */
@@ -32,21 +32,41 @@ export interface Forward extends Kept {
 }
 
 /** The loss of one batch and its gradient. */
-export interface LossAndGradients {
+export interface LossAndGradients<Gradients = PerWeight<tf.Tensor>> {
   /** Eq. 7, or another method's loss, and its terms before their weights. */
   loss: number;
   terms: LossTerms<number>;
   /** ∂L/∂W per weight, tracked by the caller's scope. */
-  gradients: PerWeight<tf.Tensor>;
+  gradients: Gradients;
 }
 
-/** The loss of one batch h [batch, d_in] and its gradient, by hand; equal to `automaticLossAndGradients`, in half the time. */
+/** Gradients of the weights that are trained; of the others there need be none. */
+export type TrainedGradients = Partial<PerWeight<tf.Tensor>>;
+
+/**
+ * The loss of one batch h [batch, d_in] and its gradient, by hand; equal to `automaticLossAndGradients`, in half the time. Matrices that
+ * are not `trained` get no gradient.
+ */
 export function lossAndGradients(
   params: Params,
   h: tf.Tensor2D,
   forward: Forward,
   objective: Objective,
-): LossAndGradients {
+): LossAndGradients;
+export function lossAndGradients(
+  params: Params,
+  h: tf.Tensor2D,
+  forward: Forward,
+  objective: Objective,
+  trained: Trained,
+): LossAndGradients<TrainedGradients>;
+export function lossAndGradients(
+  params: Params,
+  h: tf.Tensor2D,
+  forward: Forward,
+  objective: Objective,
+  trained: Trained = "all",
+): LossAndGradients<TrainedGradients> {
   const { f, r, inhibition, edge, activeFraction } = forward;
   const { W_enc, W_dec, b_dec, theta } = params;
   const [batch] = h.shape;
@@ -75,16 +95,17 @@ export function lossAndGradients(
   };
   const dz = sumOf<tf.Tensor2D>([by.byFeatures(f, { ...byF, gain: inhibition.gain }), auxiliary?.dz]);
   const db_enc = tf.sum(dz, 0) as tf.Tensor1D;
-  const gradients: PerWeight<tf.Tensor> = {
-    W_enc: products.transposedTimesSparse(tf.sub(h, b_dec), dz),
+  const gradients: TrainedGradients = {
+    ...(isTrained("W_enc", trained) && { W_enc: products.transposedTimesSparse(tf.sub(h, b_dec), dz) }),
+    ...(isTrained("W_dec", trained) && { W_dec: sumOf([by.W_dec(), auxiliary?.W_dec, directions?.W_dec]) }),
     b_enc: db_enc,
-    W_dec: sumOf([by.W_dec, auxiliary?.W_dec, directions?.W_dec]),
     b_dec: tf.sub(by.b_dec, timesVector(W_enc, db_enc)),
     ...(theta && { theta: tf.zerosLike(theta) }),
   };
   if (theta && edge)
     gradients.theta = thetaGradient(theta, edge, by.byFeatures(edge.near, byF), slopeOfL0(l0, objective, batch));
-  if (pairs && pairs.of !== "f") gradients[pairs.of] = tf.add(gradients[pairs.of]!, pairs.gradient);
+  if (pairs && pairs.of !== "f" && isTrained(pairs.of, trained))
+    gradients[pairs.of] = tf.add(gradients[pairs.of]!, pairs.gradient);
   return { loss: totalLoss(terms, objective), terms, gradients };
 }
 

@@ -117,10 +117,9 @@ function orthogonalityOfAll(X: tf.Tensor2D): { value: number; pull: tf.Tensor2D 
       tf.tidy(() => {
         const some = tf.slice(X, [0, from], [m, width]);
         const products = matMul(X, some, { a: true });
-        const itself = tf.oneHot(tf.range(from, from + width, 1, "int32"), d_sae) as tf.Tensor2D;
-        const others = tf.mul(products, tf.sub(1, tf.cast(tf.transpose(itself), "float32"))) as tf.Tensor2D;
-        value += tf.sum(tf.abs(others)).dataSync()[0] / 2; // each pair is met twice
-        return matMul(X, tf.sign(others));
+        const { signs, sum } = operations().signs(products, 0, from);
+        value += sum / 2; // each pair is met twice
+        return matMul(X, signs);
       }),
     );
   }

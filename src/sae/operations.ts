@@ -4,8 +4,11 @@ import {
   adamKernel,
   keepLargestKernel,
   largestNeighbourKernel,
+  largestOthersKernel,
+  pullApartKernel,
   pullKernel,
   putKernel,
+  signsKernel,
 } from "../backend/kernel-ops.js";
 import { type ArrayKernels, arrayKernels } from "../backend/kernels.js";
 import type { MutableTensor } from "../backend/variables.js";
@@ -25,6 +28,25 @@ export interface Operations {
   largestNeighbour(raw: tf.Tensor2D, neighbours: Neighbours): tf.Tensor2D;
   /** Of every so many rows the largest values above 0, the rest 0; ties go to the lower row, then the lower column. */
   keepLargest(a: tf.Tensor2D, most: number, rows: number): KeptLargest;
+  /**
+   * Of products [m, n] of rows from `first` on with rows from `second` on, counting those of a row with a later one: of each of the
+   * m the largest and with which of the n, and the other way round; the lower of equals.
+   */
+  largestOthers(
+    products: tf.Tensor2D,
+    first: number,
+    second: number,
+  ): { ofRows: plain.Largest; ofColumns: plain.Largest };
+  /**
+   * (g − (g · u) u) / norm of each row, g_i = Σ pull · u_j over the pairs of i and so for j: units [n, d], norms [n], pairs and how
+   * much each is pulled [p] → [n, d].
+   */
+  pullApart(units: tf.Tensor2D, norms: tf.Tensor1D, i: Int32Array, j: Int32Array, pulls: Float32Array): tf.Tensor2D;
+  /**
+   * Of products [m, n] of columns from `first` on with columns from `second` on the signs, 0 where a column meets itself, and the sum
+   * of their sizes there.
+   */
+  signs(products: tf.Tensor2D, first: number, second: number): { signs: tf.Tensor2D; sum: number };
   /** Σ |x_i · x_j| over pairs of columns of X [m, d_sae], and its derivative by X. */
   orthogonality(X: tf.Tensor2D, pairs: Pairs): { value: number; pull: tf.Tensor2D };
   /**
@@ -70,6 +92,9 @@ const withKernels = (kernels: ArrayKernels): Operations => ({
   activate: activateKernel,
   keepLargest: keepLargestKernel,
   largestNeighbour: (raw, { starts, members }) => largestNeighbourKernel(raw, starts, members),
+  largestOthers: largestOthersKernel,
+  pullApart: pullApartKernel,
+  signs: signsKernel,
   orthogonality(X, { i, j }) {
     const pull = pullKernel(X, i, j);
     return { value: tf.sum(tf.mul(X, pull)).dataSync()[0] / 2, pull }; // the sum is quadratic in X

@@ -43,6 +43,10 @@ export const trainable = {
   biases: ["b_enc", "b_dec", "theta"],
 } as const satisfies Record<Trained, WeightName[]>;
 
+/** Whether a weight is among those that are trained. */
+export const isTrained = (name: WeightName, trained: Trained): boolean =>
+  trainable[trained].some((one) => one === name);
+
 /** Builds one value per weight; for θ where `of` has one. */
 export const perWeight = <T>(make: (name: WeightName) => T, of: { theta?: unknown } = {}): PerWeight<T> => ({
   ...{ W_enc: make("W_enc"), b_enc: make("b_enc"), W_dec: make("W_dec"), b_dec: make("b_dec") },

@@ -24,6 +24,54 @@ export function largestNeighbour(raw: tf.Tensor2D, { starts, members }: Neighbou
   return tf.tensor2d(largest, [batch, d_sae]);
 }
 
+/** The largest of some values each, and where it is; −∞ and −1 where there is none. */
+export interface Largest {
+  value: Float32Array;
+  at: Int32Array;
+}
+
+export function largestOthers(products: tf.Tensor2D, first: number, second: number) {
+  const [m, n] = products.shape;
+  const x = products.dataSync<"float32">();
+  const [ofRows, ofColumns] = [m, n].map((length) => ({
+    value: new Float32Array(length).fill(Number.NEGATIVE_INFINITY),
+    at: new Int32Array(length).fill(-1),
+  }));
+  for (let i = 0; i < m; i++)
+    for (let j = Math.max(0, first + i + 1 - second); j < n; j++) {
+      const value = x[i * n + j];
+      if (value > ofRows.value[i]) [ofRows.value[i], ofRows.at[i]] = [value, j];
+      if (value > ofColumns.value[j]) [ofColumns.value[j], ofColumns.at[j]] = [value, i];
+    }
+  return { ofRows, ofColumns };
+}
+
+export function pullApart(
+  units: tf.Tensor2D,
+  norms: tf.Tensor1D,
+  i: Int32Array,
+  j: Int32Array,
+  pulls: Float32Array,
+): tf.Tensor2D {
+  const d = units.shape[1];
+  const u = units.dataSync<"float32">();
+  const pulled = new Float32Array(u.length);
+  for (let p = 0; p < pulls.length; p++)
+    for (let one = i[p] * d, other = j[p] * d, k = 0; k < d; k++, one++, other++) {
+      pulled[one] += pulls[p] * u[other];
+      pulled[other] += pulls[p] * u[one];
+    }
+  const g = tf.tensor2d(pulled, units.shape);
+  return tf.div(tf.sub(g, tf.mul(units, tf.sum(tf.mul(g, units), 1, true))), tf.expandDims(norms, 1));
+}
+
+export function signs(products: tf.Tensor2D, first: number, second: number): { signs: tf.Tensor2D; sum: number } {
+  const [m, n] = products.shape;
+  const itself = tf.oneHot(tf.range(first - second, first - second + m, 1, "int32"), n) as tf.Tensor2D;
+  const others = tf.mul(products, tf.sub(1, tf.cast(itself, "float32"))) as tf.Tensor2D;
+  return { signs: tf.sign(others), sum: tf.sum(tf.abs(others)).dataSync()[0] };
+}
+
 /** For each pair one inner product, and its sign times x_j and x_i on the derivatives of x_i and x_j: 3 m |T_k| multiply-adds. */
 export function orthogonality(X: tf.Tensor2D, { i, j }: Pairs): { value: number; pull: tf.Tensor2D } {
   const [m, d_sae] = X.shape;

@@ -37,7 +37,7 @@ export interface Reconstructions {
   gradients(byErrors: readonly tf.Tensor2D[]): {
     /** (∂L/∂f + plus + also) ∘ gain where `where` is above 0, else 0 [batch, d_sae]. */
     byFeatures(where: tf.Tensor2D, then: Then): tf.Tensor2D;
-    W_dec: tf.Tensor2D;
+    W_dec(): tf.Tensor2D;
     /** Σ over the batch of ∂L/∂b_dec by ĥ alone [d_in]. */
     b_dec: tf.Tensor1D;
   };
@@ -75,10 +75,11 @@ export function reconstructions(
           );
           return joined(by, 1);
         },
-        W_dec: joined(
-          parts.map((part, g) => products.sparseTransposedTimes(part.f, pulls[g])),
-          0,
-        ),
+        W_dec: () =>
+          joined(
+            parts.map((part, g) => products.sparseTransposedTimes(part.f, pulls[g])),
+            0,
+          ),
         b_dec: tf.sum(pulls[0], 0),
       };
     },

@@ -222,6 +222,97 @@ test("of the k largest NaN comes first, so that a loss shows it; other groups th
   assert.throws(() => kernels.keepLargestKernel(matrix(5, 3), -1, 1), /SncKeepLargest: no such groups/);
 });
 
+for (const [first, second, m, n] of [
+  [0, 0, 7, 7],
+  [0, 0, 70, 70],
+  [0, 70, 70, 33],
+  [0, 5, 5, 20],
+  [3, 3, 1, 1],
+])
+  test(`of the products of rows ${first} on with rows ${second} on the largest are found, ${m} × ${n}`, (t) => {
+    if (without(t)) return;
+    const products = tf.tensor2d(
+      Int32Array.from({ length: m * n }, () => random.integer(20) - 10), // many are equal
+      [m, n],
+      "float32",
+    );
+    const at = (i: number, j: number): number => products.dataSync()[i * n + j];
+    const largest = (places: number[], value: (place: number) => number) =>
+      places.reduce<[number, number]>(
+        (found, place) => (value(place) > found[0] ? [value(place), place] : found),
+        [Number.NEGATIVE_INFINITY, -1],
+      );
+    const { ofRows, ofColumns } = kernels.largestOthersKernel(products, first, second);
+    const [rows, columns] = [m, n].map((length) => Array.from({ length }, (_, place) => place));
+    const isCounted = (i: number, j: number): boolean => first + i < second + j;
+    for (const i of rows)
+      assert.deepEqual(
+        [ofRows.value[i], ofRows.at[i]],
+        largest(
+          columns.filter((j) => isCounted(i, j)),
+          (j) => at(i, j),
+        ),
+      );
+    for (const j of columns)
+      assert.deepEqual(
+        [ofColumns.value[j], ofColumns.at[j]],
+        largest(
+          rows.filter((i) => isCounted(i, j)),
+          (i) => at(i, j),
+        ),
+      );
+  });
+
+test("signs of products are 0 where a column meets itself, and their sizes are summed elsewhere", (t) => {
+  if (without(t)) return;
+  const [m, n] = [37, 20];
+  const products = matrix(m, n, 0.8);
+  const x = products.arraySync();
+  for (const [first, second] of [
+    [0, 0],
+    [0, 10],
+    [25, 3],
+    [50, 3],
+  ]) {
+    const { signs, sum } = kernels.signsKernel(products, first, second);
+    const meets = (i: number, j: number): boolean => first + i === second + j;
+    assert.deepEqual(
+      signs.arraySync(),
+      x.map((row, i) => row.map((value, j) => (meets(i, j) ? 0 : Math.sign(value)))),
+    );
+    const sizes = x.flatMap((row, i) => row.map((value, j) => (meets(i, j) ? 0 : Math.abs(value))));
+    const expected = sizes.reduce((total, size) => total + size, 0);
+    assert.ok(Math.abs(sum - expected) <= 1e-6 * expected, `${sum}, expected ${expected}`);
+  }
+});
+
+test("rows that are pulled turn only: what is along them drops out, and a longer row turns less", (t) => {
+  if (without(t)) return;
+  const [n, d] = [5, 37];
+  const units = unitRows(matrix(n, d));
+  const norms = Float32Array.of(1, 2, 1, 1, 0.5);
+  const [i, j, pulls] = [Int32Array.of(0, 0, 3), Int32Array.of(1, 4, 1), Float32Array.of(1, -2, 0.25)];
+  const u = units.arraySync();
+  const expected = u.map((row, at) => {
+    const g = row.map((_, k) =>
+      [...pulls].reduce((sum, pull, p) => sum + pull * (i[p] === at ? u[j[p]][k] : j[p] === at ? u[i[p]][k] : 0), 0),
+    );
+    const along = g.reduce((sum, value, k) => sum + value * row[k], 0);
+    return g.map((value, k) => (value - along * row[k]) / norms[at]);
+  });
+  const found = kernels.pullApartKernel(units, tf.tensor1d(norms), i, j, pulls).arraySync();
+  found.forEach((row, at) => {
+    row.forEach((value, k) => {
+      assert.ok(Math.abs(value - expected[at][k]) <= 1e-6, `${at}, ${k}: ${value}, expected ${expected[at][k]}`);
+    });
+  });
+  const one = Float32Array.of(1);
+  assert.throws(
+    () => kernels.pullApartKernel(units, tf.tensor1d(norms), Int32Array.of(0), Int32Array.of(n), one),
+    /SncPullApart: no such row/,
+  );
+});
+
 test("values put into a variable stand where they were put; what was read before stays what it was", (t) => {
   if (without(t)) return;
   const variable = mutableTensor(tf.zeros([3, 4]));

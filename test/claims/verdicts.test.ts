@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spreadOf } from "../../src/base/interval.js";
-import { type CheckedClaim, checkClaims, runsText, short } from "../../src/claims/check.js";
+import { type CheckedClaim, checkClaims, runsText } from "../../src/claims/check.js";
 import type { BoundClaim, Claim, CloseClaim, ExactClaim, OrderClaim } from "../../src/claims/claim.js";
+import { short } from "../../src/claims/numbers.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { madeUp, measurementOn } from "../helpers/made-up-claims.js";
 

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
   const turn = { cos: tf.tensor1d(values(length * headDim)), sin: tf.tensor1d(values(length * headDim)) };
   const qkv = rounded(x2);
   const byHead = kernels.headsKernel(qkv, { first: 1, count: 4, perGroup: 2, length, headDim }, turn);
+  const largestOthers = kernels.largestOthersKernel(W, 20, 10);
   const made: Record<string, tf.Tensor | ArrayBufferView> = {
     adam: kernels.adamKernel(variables, matrix(m, n), { ...update, unitRows: true }),
     weight: variables[0].read(),
@@ -58,6 +59,11 @@ async function main(): Promise<void> {
     matrixTimesVector: kernels.matrixTimesVector(W, x),
     largestNeighbour: kernels.largestNeighbourKernel(f, starts, members),
     pull: kernels.pullKernel(f, i, j),
+    signs: kernels.signsKernel(W, 0, 3).signs,
+    sumOfSizes: Float64Array.of(kernels.signsKernel(W, 0, 3).sum),
+    largestOfRows: largestOthers.ofRows.at,
+    largestOfColumns: largestOthers.ofColumns.value,
+    pulledApart: kernels.pullApartKernel(W, tf.tensor1d(values(m)), i, j, values(40)),
     gained: kernels.timesTransposedWhere(b, W, f, { plus: 0.1, also: matrix(batch, m), gain: matrix(batch, m) }),
     normed: widened(kernels.normedKernel(x2, 1e-5)),
     gated: widened(kernels.gatedKernel(qkv, rounded(tf.neg(x2)), "gelu")),

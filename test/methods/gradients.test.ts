@@ -67,6 +67,27 @@ for (const name of methodNames)
     disposeState(s);
   });
 
+test("matrices that are not trained get no gradient; that of the others does not change", () => {
+  const method = methodAt("frozen-random");
+  const s = trained(method);
+  scoped(() => {
+    const h = tf.tensor2d(batches[20]);
+    const params = readWeights(s);
+    const forward = featuresOf(s, method, params, h, { training: true });
+    const all = lossAndGradients(params, h, forward, objectiveOf(s, method));
+    for (const [which, names] of [
+      ["encoder", ["W_enc", "b_dec", "b_enc"]],
+      ["biases", ["b_dec", "b_enc"]],
+    ] as const) {
+      const some = lossAndGradients(params, h, forward, objectiveOf(s, method), which);
+      assert.equal(some.loss, all.loss);
+      assert.deepEqual(Object.keys(some.gradients).sort(), names);
+      for (const name of names) assert.deepEqual(some.gradients[name]!.dataSync(), all.gradients[name].dataSync());
+    }
+  });
+  disposeState(s);
+});
+
 /** The state after twenty steps. */
 function trained(method: Method): TrainState {
   const initial = initialParams(d_in, d_sae, 3);

@@ -8,6 +8,7 @@ void exportSelection(napi_env env, napi_value exports);
 void registerActivate();
 void registerAdam();
 void registerDecoder();
+void registerDirections();
 void registerKeep();
 void registerNeighbours();
 void registerPull();
@@ -19,6 +20,7 @@ static napi_value load(napi_env env, napi_value exports) {
     registerActivate();
     registerAdam();
     registerDecoder();
+    registerDirections();
     registerKeep();
     registerNeighbours();
     registerPull();

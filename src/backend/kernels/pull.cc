@@ -61,8 +61,34 @@ void pull(TF_OpKernelContext* context) {
     turn(pulls + k, n, stride, std::min(lanes, m - k), result.data() + k * n, n);
 }
 
+// products [m, n] of columns from `first` on with columns from `second` on → the sign of each, 0 where a column meets itself [m, n],
+// and the sum of their sizes.
+void signs(TF_OpKernelContext* context) {
+  Tensor products, where, result, sum;
+  input(context, 0, products);
+  input(context, 1, where);
+  require(products.rank() == 2 && where.size() == 2, "SncSigns: a matrix and two numbers");
+  const int64_t m = products.dim(0), n = products.dim(1), ahead = where.integers()[0] - where.integers()[1];
+  output(context, 0, {m, n}, result);
+  output(context, 1, {}, sum);
+  std::vector<double> ofRow(m);
+  parallel(m, [&](int64_t from, int64_t end) {
+    for (int64_t i = from; i < end; i++) {
+      const float* x = products.data() + i * n;
+      float* to = result.data() + i * n;
+      for (int64_t j = 0; j < n; j++) to[j] = float(x[j] > 0) - float(x[j] < 0);
+      if (i + ahead >= 0 && i + ahead < n) to[i + ahead] = 0;
+      ofRow[i] = dot(x, to, n);
+    }
+  });
+  double total = 0;
+  for (double size : ofRow) total += size;
+  *sum.data() = static_cast<float>(total);
+}
+
 }  // namespace
 
 void registerPull() {
+  registerKernel<signs>("SncSigns", {"products: float", "where: int32"}, {"signs: float", "sum: float"});
   registerKernel<pull>("SncPull", {"x: float", "i: int32", "j: int32"}, {"result: float"});
 }

@@ -80,7 +80,7 @@ const stated = ({ claim }: ReportedClaim): string =>
 
 function statedValue({ claim }: ReportedClaim): number | undefined {
   if (claim.kind === "bound" || claim.kind === "exact") return claim.value;
-  return claim.kind === "order" ? undefined : claim.stated;
+  return claim.kind === "close" || claim.kind === "statement" ? claim.stated : undefined;
 }
 
 /** Mean and standard deviation; of an order claim the mean of each group of runs. */

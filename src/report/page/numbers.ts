@@ -1,5 +1,5 @@
 import type { Interval, Spread } from "../../base/interval.js";
-import { short } from "../../claims/check.js";
+import { short } from "../../claims/numbers.js";
 
 /** Four significant digits, with a minus sign as wide as a digit. */
 export const numeral = (value: number): string => short(value).replace("-", "−");
