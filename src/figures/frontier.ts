@@ -26,8 +26,8 @@ export interface FrontierRow {
 export interface FrontierFigureOptions {
   /** The scale of what is shown, for example "SmolLM2-135M, layer 14, 3 seeds, 1000 steps". */
   scale?: string;
-  /** The answer in words, below the title. */
-  answer?: string;
+  /** The answer in words, below the title, by line. */
+  answer?: readonly string[];
   /** The L0 at which the answer compares. */
   comparedL0?: number;
 }
@@ -41,7 +41,7 @@ type Quantity = "fractionVarianceExplained" | "nearestDecoderCosine";
  */
 export function frontierFigure(
   rows: readonly FrontierRow[],
-  { scale = "", answer = "", comparedL0 }: FrontierFigureOptions = {},
+  { scale = "", answer = [], comparedL0 }: FrontierFigureOptions = {},
 ): Figure {
   const shown = rows.filter(({ l0 }) => l0 > 0);
   if (shown.length === 0) throw new SncError("input", "frontier figure: expected trainings with features above zero");
@@ -58,7 +58,7 @@ export function frontierFigure(
   return panelFigure({
     title: "At equal sparsity, who reconstructs best?",
     subtitle: [
-      answer,
+      ...answer,
       scale,
       several ? "Marks: means over seeds; bars: lowest and highest seed; dotted: the L0 compared" : "",
     ].filter((part) => part !== ""),
@@ -107,7 +107,7 @@ function lineOf(rows: readonly FrontierRow[], index: number, quantity: Quantity,
     marker: {
       color: style.color,
       symbol: style.symbol,
-      size: marks.map(({ isOfPaper }) => (isOfPaper ? 13 : isBold ? 7 : 6)),
+      size: marks.map(({ isOfPaper }) => (isOfPaper ? 13 : (style.size ?? (isBold ? 7 : 6)))),
       opacity: 1,
     },
     error_y: {
@@ -140,6 +140,8 @@ interface Style {
   color: string;
   symbol: string;
   dash?: string;
+  /** Larger than other marks, where it would be hidden below one. */
+  size?: number;
   /** Where the name of a run of the paper stands beside its mark. */
   beside?: string;
 }
@@ -152,10 +154,10 @@ const styles: Record<string, Style> = {
   "batch-top-k": { color: palette.blue, symbol: "square" },
   matryoshka: { color: palette.green, symbol: "diamond" },
   "jump-relu": { color: palette.green, symbol: "triangle-up" },
-  "ort-sae": { color: palette.blue, symbol: "cross", dash: "dashdot" },
-  "run-1": { color: palette.orange, symbol: "circle" },
-  "run-6": { color: palette.purple, symbol: "square", beside: "top left" },
-  "run-7": { color: palette.purple, symbol: "triangle-down", dash: "dot", beside: "bottom left" },
+  "ort-sae": { color: palette.blue, symbol: "square-open", dash: "dashdot", size: 11 },
+  "run-1": { color: palette.orange, symbol: "circle", beside: "top left" },
+  "run-6": { color: palette.purple, symbol: "square", beside: "bottom left" },
+  "run-7": { color: palette.purple, symbol: "triangle-down", dash: "dot", beside: "top right" },
   "run-9": { color: palette.vermillion, symbol: "star" },
   "frozen-decoder": { color: grey, symbol: "circle-open" },
   "frozen-random": { color: grey, symbol: "x" },

@@ -87,14 +87,16 @@ async function trainFrontier(
 ): Promise<void> {
   const { layer, seeds, jobs } = options;
   const levels = frontierLevels(experiment, options);
-  const runs = levels.map(({ choice }) => choice);
   const of = { layers: [layer], seeds: [...seeds], jobs };
-  const isOfPaper = (run: RunChoice): boolean => typeof run === "number";
-  const [ofPaper, others] = [runs.filter(isOfPaper), runs.filter((run) => !isOfPaper(run))];
+  const lacking = (found: Found, isOfPaper: boolean): RunChoice[] =>
+    found.lacking.map(({ choice }) => choice).filter((choice) => (typeof choice === "number") === isOfPaper);
+  const atFirst = await found(experiment, levels, options);
+  const ofPaper = lacking(atFirst, true);
   if (ofPaper.length > 0) await experiment.trainAll({ ...of, runs: ofPaper });
-  if (others.length === 0) return;
-  report.line(missingText(await found(experiment, levels, options), experiment.profile, jobs));
-  await experiment.trainAll({ ...of, runs: others, measured: "ends" });
+  const now = ofPaper.length > 0 ? await found(experiment, levels, options) : atFirst;
+  if (levels.length > 0) report.line(missingText(now, experiment.profile, jobs));
+  const others = lacking(now, false);
+  if (others.length > 0) await experiment.trainAll({ ...of, runs: others, measured: "ends" });
 }
 
 /** Which layer, and which seeds. */
@@ -107,6 +109,8 @@ interface Place {
 interface Found {
   there: { level: FrontierLevel; record: TrainingRecord }[];
   missing: number;
+  /** The levels of which a seed is missing. */
+  lacking: FrontierLevel[];
 }
 
 async function found(
@@ -120,7 +124,9 @@ async function found(
       const training = await experiment.find(level.choice, layer, seed, { measured: "ends" });
       if (training) there.push({ level, record: training.record });
     }
-  return { there, missing: levels.length * seeds.length - there.length };
+  const isWhole = (level: FrontierLevel): boolean => there.filter((of) => of.level === level).length === seeds.length;
+  const missing = levels.length * seeds.length - there.length;
+  return { there, missing, lacking: levels.filter((level) => !isWhole(level)) };
 }
 
 /** How many trainings are missing, and how long they will take by what the others took. */

@@ -95,18 +95,28 @@ export function methodsOf({ points, d_sae }: Pick<Frontier, "points" | "d_sae">)
   return [...ranked, ...others];
 }
 
-/** The answer in a line: who explains most at the L0 that most reach, and where ReLU and L1 and the paper's runs stand. */
-export function answerOf({ points, d_sae }: Pick<Frontier, "points" | "d_sae">): string {
+/**
+ * The answer in two lines: who explains most at the L0 that most reach, where ReLU and L1 and the floor stand, and where the paper's
+ * runs do.
+ */
+export function answersOf({ points, d_sae }: Pick<Frontier, "points" | "d_sae">): string[] {
   const l0 = commonL0(points, d_sae);
   const ranked = rankedAt(points, l0);
-  if (ranked.length === 0) return "No curve reaches an L0 at which methods are compared";
-  const isTold = ({ method, rank }: RankedMethod): boolean =>
-    rank === 1 || method === "relu" || frontierMethods[method].kind === "paper";
-  const told = ranked
-    .filter(isTold)
-    .map(({ method, rank, value }) => `${rank} ${labelOf(method)} ${value.mean.toFixed(3)}`);
-  return `Variance explained at L0 = ${l0}, by rank among ${ranked.length}: ${told.join(", ")}`;
+  if (ranked.length === 0) return ["No curve reaches an L0 at which methods are compared"];
+  const kindOf = ({ method }: RankedMethod): string => frontierMethods[method].kind;
+  const told = (some: readonly RankedMethod[]): string =>
+    some.map(({ method, rank, value }) => `${rank} ${labelOf(method)} ${value.mean.toFixed(3)}`).join(", ");
+  const isMark = (of: RankedMethod): boolean => of.rank === 1 || of.method === "relu" || kindOf(of) === "floor";
+  const ofPaper = ranked.filter((of) => kindOf(of) === "paper");
+  const others = ranked.filter((of) => kindOf(of) !== "paper" && isMark(of));
+  return [
+    `Variance explained at L0 = ${l0}, by rank among ${ranked.length}: ${told(others.length > 0 ? others : ofPaper)}`,
+    ...(others.length > 0 && ofPaper.length > 0 ? [`The paper's runs: ${told(ofPaper)}`] : []),
+  ];
 }
+
+/** The same as one text. */
+export const answerOf = (frontier: Pick<Frontier, "points" | "d_sae">): string => answersOf(frontier).join(". ");
 
 const meanAndSd = ({ mean, sd }: Spread, text: (value: number) => string): string =>
   sd === null ? text(mean) : `${text(mean)} ± ${shortened(sd)}`;

@@ -48,11 +48,14 @@ test("the paper's runs are bold with a large mark at their own level, controls a
 });
 
 test("both panels show every method; the legend names each once, in the order of the rows, and the answer stands below the title", async () => {
-  const figure = frontierFigure(rows, { answer: "At L0 = 58, X explains most", comparedL0: 58 });
+  const figure = frontierFigure(rows, {
+    answer: ["At L0 = 58, X explains most", "The paper's runs: 2"],
+    comparedL0: 58,
+  });
   const named = figure.data.filter(({ showlegend }) => showlegend).map(({ name }) => name);
   assert.deepEqual(named, ["ReLU and L1", "Run 9", "frozen"]);
   assert.equal(figure.data.length, 6);
-  assert.match(JSON.stringify(figure.layout.title), /At L0 = 58, X explains most/);
+  assert.match(JSON.stringify(figure.layout.title), /At L0 = 58, X explains most. The paper's runs: 2/);
   await assertDrawn(await renderSvg(figure), figure);
 });
 

@@ -37,7 +37,7 @@ test("methods come by rank, and the answer names the best, ReLU and L1 and the p
   assert.deepEqual(methodsOf(frontier), ["relu", "run-9"]);
   assert.equal(
     answerOf(frontier),
-    "Variance explained at L0 = 58, by rank among 2: 1 ReLU and L1 0.596, 2 Run 9 0.396",
+    "Variance explained at L0 = 58, by rank among 2: 1 ReLU and L1 0.596. The paper's runs: 2 Run 9 0.396",
   );
 });
 

@@ -166,7 +166,10 @@ test("the frontier has a chapter with its answer, figure and tables where it was
   const page = new JSDOM(await readFile(await writeReport(folder), "utf8")).window.document;
   assert.ok(page.querySelector("nav a[href='#frontier']"));
   const chapter = page.querySelector("#frontier")!;
-  assert.match(textOf(chapter), /Variance explained at L0 = 58, by rank among 2: 1 ReLU and L1 0\.596, 2 Run 9 0\.396/);
+  assert.match(
+    textOf(chapter),
+    /Variance explained at L0 = 58, by rank among 2: 1 ReLU and L1 0\.596\. The paper's runs: 2 Run 9 0\.396/,
+  );
   assert.equal(page.querySelectorAll("#figure-frontier-layer-14").length, 1);
   assert.ok(chapter.querySelector("#figure-frontier-layer-14"), "in this chapter, and not among the other figures");
   const [equal, common] = [...chapter.querySelectorAll("table.metrics")];
