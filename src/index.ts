@@ -278,9 +278,12 @@ export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./clai
 export { controlsText, discoveryText, turnsOf, verdictCounts, verdictTable } from "./claims/report.js";
 export { computationLeft } from "./claims/statements.js";
 
-// Other tools: SAELens's folders.
+// Other tools: folders of SAELens and dictionary_learning.
+export { importAutoencoder } from "./interop/import.js";
+export type { ForeignAutoencoder } from "./interop/foreign.js";
+export { readDictionaryLearning } from "./interop/dictionary-learning.js";
 export { readSaeLens, type SaeLensFolder, writeSaeLens } from "./interop/sae-lens.js";
-export type { SaeLensConfig, SaeLensPlace } from "./interop/sae-lens-config.js";
+export type { SaeLensArchitecture, SaeLensConfig, SaeLensPlace } from "./interop/sae-lens-config.js";
 export {
   type AutoencoderExport,
   type Exported,
@@ -288,7 +291,7 @@ export {
   exportSaeLens,
   type SaeLensExport,
 } from "./interop/sae-lens-export.js";
-export { readSaeWeights } from "./interop/sae-weights.js";
+export { readSaeWeights, type ThresholdName } from "./interop/sae-weights.js";
 
 // A notebook's outputs, the tensor library, progress, errors.
 export { clearOutput, displayBundle } from "./notebook/display.js";

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { type SpecArguments, sizesBy, specArguments } from "./experiment-options.js";
+import { type OwnArguments, type SpecArguments, sizesBy, specArguments } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table } from "./options.js";
 import { stopSignal } from "./stop.js";
 
@@ -40,6 +40,24 @@ export const activationsCommand: CommandModule<GlobalOptions, ActivationsArgumen
     );
   },
 };
+
+/** One layer's activations as trainings take them (R14), of a model on texts or of files. */
+export async function vectorsOf(
+  options: Omit<ActivationsArguments, "layers"> & Omit<OwnArguments, "layers">,
+  layer: number,
+) {
+  const { spec, profile, readings } = await sizesBy({ ...options, layers: options.activations && [layer] });
+  if (!spec.activations) return (await activationsOf({ ...options, layers: [layer] })).load(layer, readings.inputScale);
+  const { chooseBackend } = await import("../backend/choose.js");
+  const { openOwnActivations } = await import("../data/activations/own.js");
+  await chooseBackend(spec.precision);
+  const { batchSize } = profile;
+  const { firstPosition, inputScale } = readings;
+  const own = await openOwnActivations(spec.activations, {
+    ...{ batchSize, firstPosition, report: reporterFor(options), signal: stopSignal },
+  });
+  return own.load(layer, inputScale);
+}
 
 /** The activations that the options name, captured where they are not there; own ones are refused: they are files already. */
 export async function activationsOf(options: ActivationsArguments) {

@@ -112,7 +112,8 @@ export const specArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T &
       describe: "another reading of the paper, id=value, as often as needed (docs/readings.md)",
     }) as unknown as Argv<T & SpecArguments>;
 
-const ownArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T & OwnArguments> =>
+/** The options that name files of the user's own activations. */
+export const ownArguments = <T extends GlobalOptions>(yargs: Argv<T>): Argv<T & OwnArguments> =>
   yargs
     .option("activations", {
       type: "string",

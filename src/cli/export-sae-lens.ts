@@ -1,9 +1,12 @@
 import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../base/errors.js";
+import { runInWords } from "../experiment/training/folders.js";
 import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult } from "./options.js";
+import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
 
-interface SaeLensArguments extends ExperimentArguments {
-  run: number;
+interface SaeLensArguments extends ExperimentArguments, VariationArguments {
+  run?: number;
   layer: number;
   seed: number;
   "without-competition": boolean;
@@ -19,30 +22,39 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   command: "sae-lens",
   describe: "write a trained autoencoder as a folder that SAELens loads, for the model's raw activations",
   builder: (yargs: Argv<GlobalOptions>) =>
-    resultArguments(yargs)
-      .option("run", { type: "number", demandOption: true, requiresArg: true, describe: "0 to 9; from 7 on see below" })
+    variationArguments(resultArguments(yargs))
+      .option("run", { type: "number", requiresArg: true, describe: "0 to 9; from 7 on see below" })
+      .describe({ set: "with --run: of its variation with these settings", method: "of another method, not of a run" })
       .option("layer", { type: "number", demandOption: true, requiresArg: true, describe: "block counted from 0" })
       .option("seed", { type: "number", default: 42, requiresArg: true, describe: "the training's seed" })
-      .coerce({ run: whole("--run"), layer: whole("--layer"), seed: whole("--seed") })
+      .coerce({
+        run: (run?: number) => (run === undefined ? run : whole("--run")(run)),
+        layer: whole("--layer"),
+        seed: whole("--seed"),
+      })
       .option("without-competition", {
         type: "boolean",
         default: false,
         describe: "of Runs 7 to 9 write encoder and decoder alone: SAELens cannot compute the competition between them",
       })
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "folder to write" })
+      .example("snc export sae-lens --run 6 --layer 14 --out sae", "then in Python: SAE.load_from_disk('sae')")
       .example(
-        "snc export sae-lens --run 6 --layer 14 --out sae",
-        "then in Python: SAE.load_from_disk('sae')",
+        "snc export sae-lens --method batch-top-k --k 32 --layer 14 --out sae",
+        "as jumprelu, with its threshold",
       ) as never,
   async handler(options) {
     const { exportSaeLens } = await import("../interop/sae-lens-export.js");
     const { out: folder, ...named } = options;
-    const experiment = await openExperimentOf(named, { newest: true });
     const { run, layer, seed, "without-competition": withoutCompetition } = options;
-    const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition });
+    const choice = (await variationBy({ ...options, run: run === undefined ? [] : [run] })) ?? run;
+    if (choice === undefined)
+      throw new SncError("usage", "--run: expected the run that is exported, or --method, found neither");
+    const experiment = await openExperimentOf(named, { newest: true });
+    const written = await exportSaeLens(experiment, { run: choice, layer, seed, folder, withoutCompetition });
     printResult(options, written, () =>
       [
-        `${folder}: run ${run} (${written.run.name}), layer ${layer}, seed ${seed}, ${written.d_in} → ${written.d_sae}`,
+        `${folder}: ${runInWords(written.run)}, layer ${layer}, seed ${seed}, ${written.d_in} → ${written.d_sae}, ${written.architecture}`,
         `feature activations are ours divided by ${written.scale.toPrecision(6)}: the input's scale is in the weights`,
         ...(written.disabledFeatures.length > 0
           ? [`${written.disabledFeatures.length} features that were switched off never fire`]

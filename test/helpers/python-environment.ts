@@ -34,3 +34,11 @@ export async function pythonWith(requirements: string): Promise<string> {
   });
   return program;
 }
+
+/** Adds a package without what it asks for beside, which is heavy and not used here; once. */
+export async function addAlone(program: string, requirement: string): Promise<void> {
+  const marker = path.join(path.dirname(program), "..", requirement);
+  if (await exists(marker)) return;
+  await runProgram(program, ["-m", "pip", "install", "--quiet", "--no-deps", requirement]);
+  await writeFile(marker, "");
+}

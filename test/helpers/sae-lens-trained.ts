@@ -69,5 +69,5 @@ export async function trainedCase() {
     reconstruction: { shape: [tokens, d_in], data: Float32Array.from(ĥ, (value, i) => value / scale + mean[i % d_in]) },
   };
   await writeFileAtomic(caseFile, encodeSafetensors(tensors));
-  return { results, folder, caseFile, exported, l0: final.l0 as number };
+  return { results, folder, caseFile, exported, final, vectors: { x, d_in, mean, scale } };
 }

@@ -3,15 +3,21 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
 import { recordHashes } from "../../src/base/recorded.js";
 import { type ActivationSet, loadActivations } from "../../src/data/activations/activation-file.js";
 import { captureLayerFiles, layerFile } from "../../src/data/activations/layer-files.js";
 import { scaled } from "../../src/data/activations/scale.js";
 import type { Experiment } from "../../src/experiment/experiment.js";
+import type { MethodSpec } from "../../src/experiment/spec.js";
+import { loadTraining } from "../../src/experiment/training/load.js";
 import { readTrainedWeights } from "../../src/experiment/training/read-weights.js";
 import { ensureTrained } from "../../src/experiment/training/training.js";
+import { methodRun } from "../../src/experiment/variation.js";
+import { importAutoencoder } from "../../src/interop/import.js";
 import { readSaeLens } from "../../src/interop/sae-lens.js";
 import { exportSaeLens, type SaeLensExport } from "../../src/interop/sae-lens-export.js";
+import { sparsityOf } from "../../src/methods/index.js";
 import { loadDecoder } from "../../src/model/decoder.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";
@@ -19,6 +25,7 @@ import { readings } from "../../src/readings.js";
 import { run } from "../../src/runs.js";
 import { perWeight, type SaeWeights, shapesOf } from "../../src/sae/params.js";
 import { withBackend } from "../helpers/backend.js";
+import { relativeDifference } from "../helpers/foreign-case.js";
 import { fixtures } from "../helpers/paths.js";
 import { smallSpec } from "../helpers/small-training.js";
 
@@ -42,12 +49,18 @@ before(async () => {
 after(() => rm(root, { recursive: true }));
 
 /** The smoke profile's experiment under these readings, with these captured vectors and a training of its run. */
-async function experimentOf(number: number, changes: Record<string, string> = {}): Promise<Experiment> {
+async function experimentOf(
+  number: number,
+  changes: Record<string, string> = {},
+  method?: MethodSpec,
+): Promise<Experiment> {
   const chosen = readings(changes);
   const { inputScale } = chosen;
   const load = async () => scaled(await loadActivations(captured), inputScale);
-  const spec = { ...smallSpec({ number, steps: 5 }), layer, activations: { key: JSON.stringify(changes), load } };
-  const resultSet = { folder: path.join(root, "results", String(number), JSON.stringify(changes)) };
+  const small = smallSpec({ number, steps: 5 });
+  const chosenRun = method ? methodRun(small.run, method, { ...small.profile, d_sae: 12 }) : small.run;
+  const spec = { ...small, run: chosenRun, layer, activations: { key: JSON.stringify(changes), load } };
+  const resultSet = { folder: path.join(root, "results", chosenRun.name, JSON.stringify(changes)) };
   const experiment = { profile: profiles.smoke, readings: chosen, resultSet, run, spec: async () => spec };
   return experiment as unknown as Experiment;
 }
@@ -129,6 +142,37 @@ test("the exported encoder gives for a raw activation the trained features over 
   }
   assert.ok(fired > 10, `${fired} features fired`);
 });
+
+for (const [method, architecture] of [
+  ["top-k", "topk"],
+  ["batch-top-k", "jumprelu"],
+  ["matryoshka", "jumprelu"],
+  ["jump-relu", "jumprelu"],
+  ["frozen-decoder", "standard"],
+] as const)
+  test(`${method} is exported as ${architecture}, and read back it has the features of the training`, async () => {
+    const choice: MethodSpec = { method, ...(sparsityOf(method) === "k" && { k: 3 }) };
+    const experiment = await experimentOf(0, {}, choice);
+    const asked = { ...request(0, { folder: path.join(root, method) }), run: choice };
+    await assert.rejects(exportSaeLens(experiment, asked), (error: Error) =>
+      new RegExp(`Run: snc train --profile smoke --method ${method} .*--layer 1 --seed 42$`).test(error.message),
+    );
+    const spec = await experiment.spec(choice, layer, seed);
+    const { folder: training } = await ensureTrained(experiment.resultSet.folder, spec);
+    const exported = await exportSaeLens(experiment, asked);
+    assert.equal(exported.architecture, architecture);
+    assert.equal((await metadataIn(exported.folder)).selective_neural_competition.run.name, spec.run.name);
+
+    const { test: h, d_in, scaling } = await spec.activations.load();
+    const [own, theirs] = [await loadTraining(training), await importAutoencoder(exported.folder, { scaling })];
+    const [expected, found] = [own, theirs].map((sae) =>
+      tf.tidy(() => sae.features(tf.tensor2d(h as Float32Array, [h.length / d_in, d_in])).dataSync<"float32">()),
+    );
+    assert.ok(relativeDifference(found, expected) < 1e-4);
+    assert.equal(theirs.evaluate(h).l0, own.evaluate(h).l0);
+    assert.ok(own.evaluate(h).l0 > 0.5, `L0 ${own.evaluate(h).l0}`);
+    for (const used of [own, theirs]) used.dispose();
+  });
 
 test("a run that competes is exported only if its competition may be left out, and the folder says so", async () => {
   const experiment = await experimentOf(7);

@@ -4,14 +4,16 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { onRawInput } from "../../src/interop/raw-input.js";
+import { importAutoencoder } from "../../src/interop/import.js";
+import { onRawInput, onScaledInput } from "../../src/interop/raw-input.js";
 import { readSaeLens, writeSaeLens } from "../../src/interop/sae-lens.js";
-import { decoderNorms, encodeSaeWeights } from "../../src/interop/sae-weights.js";
+import { decoderNorms, encodeSaeWeights, withUnitRows } from "../../src/interop/sae-weights.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { paramsOf, type SaeWeights, weightsOf, withoutDisabled } from "../../src/sae/params.js";
 import { withBackend } from "../helpers/backend.js";
 import { snc } from "../helpers/command-line.js";
+import { differencesFrom } from "../helpers/foreign-case.js";
 import { fixtures } from "../helpers/paths.js";
 
 withBackend();
@@ -63,6 +65,30 @@ for (const [kind, model, version] of [
     assert.ok(fired > 50 && fired < 16 * 12 - 50, `${fired} of ${16 * 12} fired`);
   });
 
+for (const [kind, rule, l0] of [
+  ["topk", "topK", 3],
+  ["jumprelu", "jumpRelu", 6],
+  ["gated", "jumpRelu", 6],
+  ["batchtopk-in-training", "jumpRelu", 6],
+  ["matryoshka-in-training", "jumpRelu", 6],
+] as const)
+  test(`${kind}: features and reconstructions are those that sae-lens computed`, async () => {
+    const sae = await importAutoencoder(path.join(folders, kind));
+    const found = await differencesFrom(sae, path.join(folders, kind));
+    sae.dispose();
+    assert.ok(found.features < 1e-5, `features differ by ${found.features} of the largest`);
+    assert.ok(found.reconstruction < 1e-5, `reconstructions differ by ${found.reconstruction} of the largest`);
+    assert.equal(sae.competition.keep.rule, rule);
+    assert.ok(found.l0 > 1 && found.l0 <= l0, `${found.l0} fire`);
+  });
+
+test("version 5 said topk by an activation function: of each token the k largest are kept", async () => {
+  const said = { activation_fn_str: "topk", activation_fn_kwargs: { k: 2 } };
+  const folder = await changed("version-5-topk", "version-5", said);
+  const { keep, kind } = await readSaeLens(folder);
+  assert.deepEqual([keep.ruleName, keep.options, kind], ["topK", { k: 2 }, "topk"]);
+});
+
 const small: SaeWeights = {
   d_in: 2,
   d_sae: 3,
@@ -86,6 +112,26 @@ test("input scaling goes into the biases: what comes out for x is what came out 
   const raw = compute(onRawInput(small, scaling), x);
   assertNear(raw.features, [1, 5, 7.5], 1e-6);
   assertNear(raw.reconstruction, [1.875 / 0.25 + 8, 2.5 / 0.25 - 4], 1e-5);
+});
+
+test("thresholds are scaled with the input, and the way back leaves everything as it was", () => {
+  const scaling = { mean: [8, -4], scale: 0.25 };
+  const raw = onRawInput({ ...small, theta: Float32Array.of(0, 0.5, 1) }, scaling);
+  assert.deepEqual(raw.theta, Float32Array.of(0, 2, 4));
+  const back = onScaledInput(raw, scaling);
+  for (const name of ["b_enc", "b_dec", "theta", "W_enc", "W_dec"] as const)
+    assertNear(Array.from(back[name]!), name === "theta" ? [0, 0.5, 1] : small[name], 1e-6);
+});
+
+test("rows of W_dec of unit length: features are multiplied by the former lengths, reconstructions stay", () => {
+  const long = { ...small, W_dec: Float32Array.of(3, 0, 0, 0.5, 1.2, 1.6) };
+  const [before, after] = [compute(long, [0.5, 1.5]), compute(withUnitRows(long), [0.5, 1.5])];
+  assertNear(
+    after.features,
+    before.features.map((f, j) => f * [3, 0.5, 2][j]),
+    1e-6,
+  );
+  assertNear(after.reconstruction, before.reconstruction, 1e-6);
 });
 
 test("a feature that is switched off never fires, and the others do as before", () => {
@@ -122,13 +168,18 @@ async function changed(name: string, kind: string, changes: Record<string, unkno
 }
 
 const refused: [kind: string, changes: Record<string, unknown>, expected: RegExp][] = [
-  ["standard", { architecture: "jumprelu" }, /expected architecture "standard", found "jumprelu"/],
+  ["standard", { architecture: "temporal" }, /expected architecture standard, topk, .*, found "temporal"/],
+  ["standard", { architecture: "jumprelu" }, /expected tensors W_enc, b_enc, W_dec, b_dec, threshold, found W_dec/],
+  ["jumprelu", { architecture: "standard" }, /expected tensors W_enc, b_enc, W_dec, b_dec, found .*threshold/],
+  ["topk", { k: 0 }, /expected k from 1 on, a whole number, found "0"/],
+  ["topk", { k: null }, /expected k from 1 on, a whole number/],
   ["standard", { normalize_activations: "layer_norm" }, /normalize_activations "none", found "layer_norm"/],
   ["standard", { normalize_activations: "expected_average_only_in" }, /fold_activation_norm_scaling_factor/],
   ["standard", { reshape_activations: "hook_z" }, /reshape_activations "none", found "hook_z"/],
   ["standard", { d_sae: 13 }, /sae_weights\.safetensors: expected d_sae = 13, found 12/],
   ["standard", { d_in: "8" }, /d_in/],
-  ["version-5", { activation_fn_str: "topk" }, /expected activation_fn "relu", found "topk"/],
+  ["version-5", { activation_fn_str: "gelu" }, /expected activation_fn "relu", found "gelu"/],
+  ["version-5", { activation_fn_str: "topk" }, /expected k from 1 on, a whole number/],
   ["version-5", { normalize_activations: true }, /fold_activation_norm_scaling_factor/],
   ["version-5", { hook_name: "blocks.6.attn.hook_z" }, /reshape_activations "none", found "hook_z"/],
 ];
@@ -174,7 +225,7 @@ test("snc import sae-lens: writes weights.safetensors and says what it is; 5 for
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /weights\.safetensors: 8 → 12, gpt2, blocks\.6\.hook_resid_pre, from SAELens before 6; it takes raw/,
+    /weights\.safetensors: 8 → 12, gpt2, blocks\.6\.hook_resid_pre, from SAELens before 6 \(standard\); it takes raw/,
   );
   assert.match(stdout, /rows of W_dec are \d\.\d+ to \d\.\d+ long/);
   const absent = await snc(["import", "sae-lens", out, "--out", out]);

@@ -10,7 +10,7 @@ import { type Metrics, reconstructionOf } from "../../measure/metrics.js";
 import type { Competition } from "../../method.js";
 import { Coactivation } from "../../sae/coactivation.js";
 import { decode } from "../../sae/forward.js";
-import { type Params, paramsOf, type SaeWeights, weightsOf } from "../../sae/params.js";
+import { type Params, paramsOf, type SaeWeights, weightsOf, withTheta } from "../../sae/params.js";
 import { disposeState, initialState, readParams, readWeights, type TrainState } from "../../sae/state.js";
 import { type DescribedCompetition, describeCompetition, type TrainedWeights } from "./weights.js";
 
@@ -40,7 +40,7 @@ export interface Autoencoder {
   unscale(h: tf.Tensor2D): tf.Tensor2D;
   /** What metrics.arrow says of a test part h [count · d_in], row after row, as far as features and ĥ decide it. */
   evaluate(h: Numbers): Evaluated;
-  /** Its four weights as numbers; features that are switched off are off by these alone. The competition is not in them. */
+  /** Its weights as numbers, θ among them where it has thresholds; features switched off are off by these alone. The competition is not in them. */
   weights(): SaeWeights;
   /** Frees its weights. */
   dispose(): void;
@@ -61,9 +61,10 @@ export function autoencoderOf(
   method: Competition,
   { scaling }: AutoencoderOptions = {},
 ): Autoencoder {
-  const params = readWeights(state);
   const { alive, radius, coactivation, threshold } = state;
-  const copied = inferenceState(params, { alive, radius, coactivation: coactivation.values(), threshold });
+  const stored = readWeights(state);
+  const params = threshold === undefined ? stored : withTheta(stored, threshold);
+  const copied = inferenceState(params, { alive, radius, coactivation: coactivation.values() });
   tf.dispose(Object.values(params));
   return ready(copied, method, "this autoencoder", scaling);
 }
@@ -79,18 +80,12 @@ export function autoencoderFrom(stored: TrainedWeights, method: Competition, fro
 
 function inferenceState(
   params: Params,
-  {
-    alive,
-    radius,
-    coactivation,
-    threshold,
-  }: Pick<TrainedWeights, "alive" | "radius" | "coactivation"> & { threshold?: number },
+  { alive, radius, coactivation }: Pick<TrainedWeights, "alive" | "radius" | "coactivation">,
 ): TrainState {
   const state = initialState(params, { activityWindow: 1, random: [1, 0, 0, 0] }); // takes no step
   return Object.assign(state, {
     alive: alive.slice(),
     radius: radius.slice(),
-    threshold,
     coactivation: new Coactivation(alive.length, coactivation.slice()),
   });
 }

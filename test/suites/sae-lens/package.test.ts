@@ -1,17 +1,19 @@
-/** The sae-lens package on folders of ours, and ours on folders of the package: npm run test:sae-lens. */
+/** The sae-lens and dictionary_learning packages on folders of ours, and ours on theirs: npm run test:sae-lens. */
 import assert from "node:assert/strict";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { exec } from "node:child_process";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import * as tf from "@tensorflow/tfjs";
+import { promisify } from "node:util";
 import { runProgram } from "../../../src/base/command.js";
-import { readSaeWeights } from "../../../src/interop/sae-weights.js";
-import { openSafetensors } from "../../../src/model/safetensors.js";
-import { decode, encode } from "../../../src/sae/forward.js";
-import { paramsOf } from "../../../src/sae/params.js";
+import { writeFileAtomic } from "../../../src/base/files.js";
+import { loadAutoencoder } from "../../../src/experiment/training/load.js";
+import { encodeSafetensors } from "../../../src/model/write-safetensors.js";
 import { withBackend } from "../../helpers/backend.js";
 import { snc } from "../../helpers/command-line.js";
-import { pythonWith, whyNoPython } from "../../helpers/python-environment.js";
+import { differencesFrom } from "../../helpers/foreign-case.js";
+import { addAlone, pythonWith, whyNoPython } from "../../helpers/python-environment.js";
+import { keptBy, keptCase } from "../../helpers/sae-lens-kept.js";
 import { checkScript, compare, trainedCase } from "../../helpers/sae-lens-trained.js";
 
 withBackend();
@@ -27,6 +29,7 @@ before(async () => {
   skipped = await whyNoPython();
   if (skipped) return;
   python = await pythonWith(path.join(__dirname, "sae-lens-requirements.txt"));
+  await addAlone(python, "dictionary-learning==0.1.0");
   trained = await trainedCase();
 });
 after(async () => {
@@ -42,35 +45,59 @@ test("sae-lens loads an exported training and computes our features and reconstr
   assert.ok(found.reconstruction < tolerance, `reconstructions differ by ${found.reconstruction} of ‖x‖`);
 });
 
-for (const kind of ["standard", "uncentred-bfloat16"])
-  test(`${kind}: what sae-lens saves is imported and computes its features and reconstructions of real activations here`, async (t) => {
+for (const rule of Object.keys(keptBy))
+  test(`${rule}: sae-lens loads what is exported and computes our features and reconstructions of real activations`, async (t) => {
     if (skipped) return t.skip(skipped);
-    const folder = path.join(trained.results, kind);
-    await mkdir(folder);
-    await copyFile(trained.caseFile, path.join(folder, "x.safetensors"));
-    await runProgram(python, ["-W", "ignore", checkScript, "make", folder, kind]);
-    const { code, stderr } = await snc(["import", "sae-lens", folder, "--out", folder]);
-    assert.equal(code, 0, stderr);
-    const file = await openSafetensors(path.join(folder, "case.safetensors"));
-    const [x, features, reconstruction] = await Promise.all(
-      ["x", "features", "reconstruction"].map((name) => file.readFloat32(name)),
-    );
-    await file.close();
-    const weights = await readSaeWeights(path.join(folder, "weights.safetensors"));
-    assert.deepEqual([weights.d_in, weights.d_sae, x.length], [576, 864, 1000 * 576]);
-    const [f, x̂] = tf.tidy(() => {
-      const params = paramsOf(weights);
-      const active = encode(params, tf.tensor2d(x, [1000, 576]));
-      return [active.dataSync<"float32">(), decode(params, active).dataSync<"float32">()];
-    });
-    const worst = Math.max(difference(f, features), difference(x̂, reconstruction));
-    t.diagnostic(`largest difference: ${worst.toExponential(1)} of the largest value`);
-    assert.ok(worst < tolerance);
+    const folder = path.join(trained.results, rule);
+    const { exported, caseFile, l0 } = await keptCase(rule, folder, trained.vectors);
+    const found = await compare(python, "package", folder, caseFile);
+    t.diagnostic(`as ${exported.architecture}: ${JSON.stringify(found)}`);
+    assert.ok(Math.abs(found.l0 - l0) < 1e-6 && l0 > 1, `L0 ${found.l0}, ${l0}`);
+    assert.ok(found.features < tolerance, `features differ by ${found.features} of the largest`);
+    assert.ok(found.reconstruction < tolerance, `reconstructions differ by ${found.reconstruction} of ‖x‖`);
   });
 
-/** The largest difference, in units of the largest expected value; NaN where there is one. */
-function difference(found: Float32Array, expected: Float32Array): number {
-  assert.equal(found.length, expected.length);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return found.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0) / largest;
+/** Each package makes these kinds, of real activations: few, so that none is within rounding of a threshold. */
+const madeBy = {
+  "sae-lens": [
+    ...["standard", "uncentred-bfloat16", "topk", "jumprelu", "gated", "topk-trained", "batchtopk-trained"],
+    ...["batchtopk-in-training", "matryoshka-in-training"],
+  ],
+  "dictionary-learning": [
+    ...["AutoEncoder", "AutoEncoderNew", "AutoEncoderTopK", "BatchTopKSAE", "MatryoshkaBatchTopKSAE"],
+    ...["JumpReluAutoEncoder", "GatedAutoEncoder"],
+  ],
+};
+const tokens = 100;
+
+for (const [form, kinds] of Object.entries(madeBy))
+  test(`${form}: what the package saves is imported and computes its features and reconstructions of real activations here`, async (t) => {
+    if (skipped) return t.skip(skipped);
+    const [folder, { x, d_in }] = [path.join(trained.results, form), trained.vectors];
+    const given = { x: { shape: [tokens, d_in], data: x.slice(0, tokens * d_in) } };
+    await writeFileAtomic(path.join(folder, "x.safetensors"), encodeSafetensors(given));
+    const script = form === "sae-lens" ? [checkScript, "make"] : [dictionaryScript];
+    await runProgram(python, ["-W", "ignore", ...script, folder, ...kinds]);
+    for (const kind of kinds) {
+      const [from, out] = [path.join(folder, kind), path.join(folder, kind, "imported")];
+      if (form === "dictionary-learning") await convert(from);
+      const { code, stderr } = await snc(["import", form, from, "--out", out]);
+      assert.equal(code, 0, stderr);
+      const sae = await loadAutoencoder(out);
+      const found = await differencesFrom(sae, from);
+      sae.dispose();
+      t.diagnostic(`${kind}: ${JSON.stringify(found)}`);
+      assert.ok(found.l0 > 1 && Math.max(found.features, found.reconstruction) < tolerance, kind);
+    }
+  });
+
+const dictionaryScript = path.join(path.dirname(checkScript), "dictionary_learning_check.py");
+
+/** Converts ae.pt by the command that the refusal of it names. */
+async function convert(folder: string): Promise<void> {
+  const { code, stderr } = await snc(["import", "dictionary-learning", folder, "--out", folder]);
+  assert.equal(code, 5);
+  const [, command] = /Convert ae\.pt: (python .*)$/m.exec(stderr) ?? [];
+  assert.ok(command, stderr);
+  await promisify(exec)(command.replace(/^python/, python));
 }
