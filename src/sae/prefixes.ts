@@ -66,8 +66,8 @@ export function reconstructions(
       for (let g = pulls.length - 2; g >= 0; g--) pulls[g] = tf.add(pulls[g], pulls[g + 1]);
       return {
         byFeatures(where, { plus, also, gain }) {
-          const by = parts.map(({ from, width, W_dec }, g) =>
-            products.timesTransposedWhere(pulls[g], W_dec, columns(where, from, width), {
+          const by = parts.map(({ from, width, W_dec, f: own }, g) =>
+            products.timesTransposedWhere(pulls[g], W_dec, where === f ? own : columns(where, from, width), {
               plus,
               also: also && columns(also, from, width),
               gain: gain && columns(gain, from, width),
