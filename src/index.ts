@@ -54,7 +54,8 @@ export {
 export { type Optimization, type StepRecord, train, trainStep } from "./train.js";
 
 // Methods that the paper's are compared with: Run 0 with what differs.
-export { type MethodName, methodNamed, methodNames } from "./methods/index.js";
+export { methodNamed } from "./methods/index.js";
+export { type MethodName, methodNames } from "./methods/names.js";
 export type { MethodOptions } from "./methods/maker.js";
 export { startingParams } from "./experiment/training/steps.js";
 
@@ -221,7 +222,7 @@ export {
 
 // The frontier: methods and runs at several levels of sparsity, compared at equal L0.
 export { computeFrontier, type FrontierOptions } from "./frontier/compute.js";
-export { type FrontierPoint, type FrontierQuantity, pointOf } from "./frontier/curve.js";
+export { type Finished, type FrontierPoint, type FrontierQuantity, pointOf } from "./frontier/curve.js";
 export { type Frontier, readFrontier } from "./frontier/document.js";
 export { drawnFrontier } from "./frontier/drawn.js";
 export {
@@ -238,10 +239,12 @@ export {
   comparedL0,
   type FrontierLevel,
   type FrontierMethod,
+  type FrontierMethodAbout,
   frontierLevels,
   frontierMethodNames,
   frontierMethods,
   type LevelChoice,
+  type LeveledExperiment,
 } from "./frontier/levels.js";
 export { answerOf, commonL0Table, equalL0Table, pointsTable } from "./frontier/tables.js";
 
@@ -260,6 +263,7 @@ export {
   type OrderClaim,
   type Over,
   type Registry,
+  type FrontierClaim,
   type StatementClaim,
 } from "./claims/claim.js";
 export { readRegistry, selectClaims } from "./claims/list.js";

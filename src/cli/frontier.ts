@@ -7,7 +7,7 @@ import { markdownTable, withBetween } from "../base/markdown.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Frontier } from "../frontier/document.js";
 import { type FrontierMethod, frontierMethodNames, type LevelChoice, levelChoices } from "../frontier/levels.js";
-import { answerOf, commonL0Table, equalL0Table, pointsTable, type TextRows } from "../frontier/tables.js";
+import { answerOf, commonL0Table, equalL0Table, pointsTable } from "../frontier/tables.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
 
@@ -108,7 +108,7 @@ const titles = {
 
 /** The tables as text. */
 function shown(frontier: Frontier): string {
-  const titled = (title: string, rows: TextRows): string => `${title}\n\n${table(rows)}`;
+  const titled = (title: string, rows: string[][]): string => `${title}\n\n${table(rows)}`;
   return [
     titled(titles.points, pointsTable(frontier)),
     titled(titles.equal, equalL0Table(frontier)),

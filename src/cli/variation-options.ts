@@ -1,7 +1,7 @@
 import type { Argv } from "yargs";
 import { SncError } from "../base/errors.js";
 import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
-import { type MethodName, methodNames } from "../methods/index.js";
+import { type MethodName, methodNames } from "../methods/names.js";
 
 /** The options that make a variation of a run, or choose another method. */
 export interface VariationArguments {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { precisions } from "../backend/precision.js";
 import { SncError } from "../base/errors.js";
 import { type OwnActivations, ownActivationsSchema } from "../data/activations/own.js";
-import { type MethodName, methodNames } from "../methods/index.js";
+import { type MethodName, methodNames } from "../methods/names.js";
 import { type Profile, profiles, storedForms } from "../profiles.js";
 
 const count = z.int().positive();

@@ -2,7 +2,17 @@ import type { TrainingRecord } from "../experiment/training/record.js";
 import type { FrontierLevel, FrontierMethod } from "./levels.js";
 
 /** What is read off a finished training for the frontier. */
-const frontierQuantities = {
+export type FrontierQuantity =
+  | "fractionVarianceExplained"
+  | "nearestDecoderCosine"
+  | "meanDecoderCosine"
+  | "pearsonAboveChance"
+  | "utilization"
+  | "millisecondsPerStep"
+  | "flopsPerStep";
+
+/** From where each is read. */
+const frontierQuantities: Record<FrontierQuantity, (finished: Finished) => number | null | undefined> = {
   fractionVarianceExplained: ({ final }: Finished) => final.fractionVarianceExplained,
   /** Mean over the features that are on of the largest |cos| between decoder directions, and over their pairs. */
   nearestDecoderCosine: ({ final }: Finished) => final.meanMaxDecoderCosineOfAlive,
@@ -16,9 +26,9 @@ const frontierQuantities = {
   millisecondsPerStep: ({ secondsByPart, steps }: Finished) =>
     (1000 * Object.values(secondsByPart).reduce((sum, seconds) => sum + seconds, 0)) / steps,
   flopsPerStep: ({ flopsPerStep }: Finished) => flopsPerStep.total,
-} as const;
+};
 
-export type FrontierQuantity = keyof typeof frontierQuantities;
+/** Their names. */
 export const frontierQuantityNames = Object.keys(frontierQuantities) as [FrontierQuantity, ...FrontierQuantity[]];
 
 /** The part of a training's record that a point is made of. */

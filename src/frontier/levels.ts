@@ -1,18 +1,21 @@
 import type { Experiment, RunChoice } from "../experiment/experiment.js";
 import type { VariationSpec } from "../experiment/spec.js";
 import { startingSparsity } from "../mechanisms/sparsity.js";
-import { type MethodName, sparsityOf } from "../methods/index.js";
+import { type MethodName, sparsityOf } from "../methods/names.js";
 import { paper } from "../paper.js";
 import type { Run } from "../runs.js";
 
 /** What a curve of the frontier is of: a method to compare with, a run of the paper, or a control that shows how low the floor is. */
-interface FrontierMethodAbout {
+export interface FrontierMethodAbout {
   label: string;
   kind: "method" | "paper" | "floor";
 }
 
+/** A curve of the frontier by its id: a method, or a run of the paper. */
+export type FrontierMethod = MethodName | "run-1" | "run-6" | "run-7" | "run-9";
+
 /** The methods of the frontier by id, in the order of docs/frontier.md. */
-export const frontierMethods = {
+export const frontierMethods: Record<FrontierMethod, FrontierMethodAbout> = {
   relu: { label: "ReLU and L1", kind: "method" },
   "top-k": { label: "TopK", kind: "method" },
   "batch-top-k": { label: "BatchTopK", kind: "method" },
@@ -26,9 +29,7 @@ export const frontierMethods = {
   "run-9": { label: "Run 9", kind: "paper" },
   "frozen-decoder": { label: "Frozen decoder", kind: "floor" },
   "frozen-random": { label: "Frozen, random", kind: "floor" },
-} as const satisfies Record<MethodName | `run-${number}`, FrontierMethodAbout>;
-
-export type FrontierMethod = keyof typeof frontierMethods;
+};
 
 /** Every method, in this order. */
 export const frontierMethodNames = Object.keys(frontierMethods) as [FrontierMethod, ...FrontierMethod[]];
@@ -41,8 +42,8 @@ const lambda1Levels = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32] as const;
 const factors = [1 / 4, 1 / 2, 1, 2, 4, 8] as const;
 
 /** Which of the six levels of a method: all, or the least sparse, the paper's own and the sparsest; or no training at all. */
-export const levelChoices = ["all", "few", "none"] as const;
-export type LevelChoice = (typeof levelChoices)[number];
+export type LevelChoice = "all" | "few" | "none";
+export const levelChoices: readonly LevelChoice[] = ["all", "few", "none"];
 const few = [0, 2, 5];
 
 /** One level of a method: how sparse it is asked to be, and what is trained for it. */
@@ -81,7 +82,7 @@ const unscaled = "λ₁ × 1";
 type LevelOf = Omit<FrontierLevel, "method">;
 
 /** What of an experiment its levels follow from. */
-type LeveledExperiment = Pick<Experiment, "run"> & { specification: Pick<Experiment["specification"], "d_sae"> };
+export type LeveledExperiment = Pick<Experiment, "run"> & { specification: Pick<Experiment["specification"], "d_sae"> };
 
 function levelsOf(method: FrontierMethod, { run, specification: { d_sae } }: LeveledExperiment): LevelOf[] {
   if (isRun(method)) return factors.map((factor) => scaledLevel(run(Number(method.slice(4))), factor));

@@ -5,9 +5,6 @@ import type { Frontier } from "./document.js";
 import { atL0, commonL0, type RankedMethod, rankedAt } from "./equal-l0.js";
 import { comparedL0, type FrontierMethod, frontierMethodNames, frontierMethods } from "./levels.js";
 
-/** A table as rows of texts, the first its header. */
-export type TextRows = string[][];
-
 /** How each quantity is headed and printed. */
 const columns: { quantity: FrontierQuantity; title: string; text(value: number): string }[] = [
   { quantity: "fractionVarianceExplained", title: "variance explained", text: (value) => value.toFixed(4) },
@@ -22,7 +19,7 @@ const columns: { quantity: FrontierQuantity; title: string; text(value: number):
 const labelOf = (method: FrontierMethod): string => frontierMethods[method].label;
 
 /** Every level of every method: the mean over its seeds, and their standard deviation where there are several. */
-export function pointsTable({ points }: Frontier): TextRows {
+export function pointsTable({ points }: Frontier): string[][] {
   const byLevel = groupBy(points, ({ method, level }) => `${method} ${level}`);
   return [
     ["method", "level", "seeds", "L0", ...columns.map(({ title }) => title)],
@@ -40,7 +37,7 @@ export function pointsTable({ points }: Frontier): TextRows {
 }
 
 /** Variance explained at each compared L0, with the rank there, and how far each curve reaches. */
-export function equalL0Table({ points, d_sae }: Frontier): TextRows {
+export function equalL0Table({ points, d_sae }: Frontier): string[][] {
   const l0s = comparedL0(d_sae);
   const ranked = l0s.map((l0) => rankedAt(points, l0));
   const [{ text }] = columns;
@@ -64,7 +61,7 @@ function reachOf(points: readonly FrontierPoint[], method: FrontierMethod): [fro
 }
 
 /** All quantities at the L0 that most reach; variance explained also as the difference from ReLU and L1, paired by seed. */
-export function commonL0Table({ points, d_sae }: Frontier): TextRows {
+export function commonL0Table({ points, d_sae }: Frontier): string[][] {
   const l0 = commonL0(points, d_sae);
   const ranked = rankedAt(points, l0);
   return [

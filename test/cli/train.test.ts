@@ -61,5 +61,5 @@ for (const [args, message] of [
 test("snc train --name without --set names nothing", async () => {
   const { code, stderr } = await snc(["train", "--profile", "smoke", "--run", "7", "--name", "mine"], env);
   assert.equal(code, 2);
-  assert.match(stderr, /name -> set/);
+  assert.match(stderr, /^--name: expected --set or --method, which make what has this name, found neither$/m);
 });

@@ -2,7 +2,8 @@ import { stream } from "../../src/base/random.js";
 import type { TrainingSpec } from "../../src/experiment/training/spec.js";
 import * as m from "../../src/mechanisms/index.js";
 import type { Method } from "../../src/method.js";
-import { type MethodName, methodNamed } from "../../src/methods/index.js";
+import { methodNamed } from "../../src/methods/index.js";
+import type { MethodName } from "../../src/methods/names.js";
 import { profiles } from "../../src/profiles.js";
 import { run } from "../../src/runs.js";
 

@@ -17,7 +17,7 @@ import { methodRun } from "../../src/experiment/variation.js";
 import { importAutoencoder } from "../../src/interop/import.js";
 import { readSaeLens } from "../../src/interop/sae-lens.js";
 import { exportSaeLens, type SaeLensExport } from "../../src/interop/sae-lens-export.js";
-import { sparsityOf } from "../../src/methods/index.js";
+import { sparsityOf } from "../../src/methods/names.js";
 import { loadDecoder } from "../../src/model/decoder.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { profiles } from "../../src/profiles.js";

@@ -1,6 +1,6 @@
 import type { Frontier } from "../../frontier/document.js";
 import { frontierFigureName } from "../../frontier/drawn.js";
-import { answerOf, commonL0Table, equalL0Table, type TextRows } from "../../frontier/tables.js";
+import { answerOf, commonL0Table, equalL0Table } from "../../frontier/tables.js";
 import type { ReportedFigure } from "../saved-figures.js";
 import { FigureCard } from "./figures.js";
 
@@ -27,7 +27,7 @@ export const FrontierChapter = ({ frontier, figures }: { frontier: Frontier; fig
   </section>
 );
 
-const FrontierTable = ({ title, rows: [header, ...lines] }: { title: string; rows: TextRows }) => (
+const FrontierTable = ({ title, rows: [header, ...lines] }: { title: string; rows: string[][] }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with a keyboard
   <section class="scrolling" aria-label={title} tabIndex={0}>
     <table class="metrics">

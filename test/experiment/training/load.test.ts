@@ -13,7 +13,7 @@ import { startingState } from "../../../src/experiment/training/steps.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
 import { strongest, winnerTakesAll } from "../../../src/mechanisms/index.js";
 import { describe, rule } from "../../../src/method.js";
-import { methodNames } from "../../../src/methods/index.js";
+import { methodNames } from "../../../src/methods/names.js";
 import { encodeSafetensors } from "../../../src/model/write-safetensors.js";
 import { readings } from "../../../src/readings.js";
 import { run } from "../../../src/runs.js";

@@ -15,7 +15,7 @@ import { homeOf } from "../../../src/experiment/training/home.js";
 import type { Training, TrainingOptions, TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
-import { methodNames } from "../../../src/methods/index.js";
+import { methodNames } from "../../../src/methods/names.js";
 import { openSafetensors } from "../../../src/model/safetensors.js";
 import { requireFinite, type StepRecord } from "../../../src/train.js";
 import { withBackend } from "../../helpers/backend.js";
