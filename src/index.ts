@@ -17,9 +17,9 @@ export {
   type Experiment,
   type ExperimentOptions,
   openExperiment,
-  type RunChoice,
   type TrainAllOptions,
 } from "./experiment/experiment.js";
+export type { RunChoice } from "./experiment/run-choice.js";
 export type { ResultSet } from "./experiment/results/result-set.js";
 export type { GivenExperiment } from "./experiment/named.js";
 export {

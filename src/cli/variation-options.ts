@@ -7,6 +7,7 @@ import { type MethodName, methodNames } from "../methods/names.js";
 export interface VariationArguments {
   set?: string[];
   name?: string;
+  variation?: string;
   method?: MethodName;
   k?: number;
   lambda1?: number;
@@ -26,6 +27,12 @@ export const variationArguments = <T>(yargs: Argv<T>): Argv<T & VariationArgumen
       type: "string",
       requiresArg: true,
       describe: "the variation's or method's name (default: made from what is set)",
+    })
+    .option("variation", {
+      type: "string",
+      requiresArg: true,
+      conflicts: ["run", "set", "method"],
+      describe: "train one of the specification's variations in place of runs, by its name",
     })
     .option("method", {
       choices: methodNames,

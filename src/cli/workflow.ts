@@ -63,7 +63,8 @@ const snakemakeCommand: CommandModule<GlobalOptions, SnakemakeArguments> = {
     });
     for (const set of plan.sets) await writeJson(experimentFileOf(results, set.name), set.spec);
     await writeFileAtomic(out, text);
-    const trainings = plan.sets.length * plan.runs.length * plan.layers.length * plan.seeds.length;
+    const perPlace = plan.sets.reduce((sum, { variations }) => sum + plan.runs.length + variations.length, 0);
+    const trainings = perPlace * plan.layers.length * plan.seeds.length;
     const sets = plan.sets.map(({ name, readings }) => ({ name, readings }));
     printResult(options, { file: path.resolve(out), trainings, sets }, () =>
       [

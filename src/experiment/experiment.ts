@@ -11,13 +11,14 @@ import type { Run } from "../runs.js";
 import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
 import { openResultSet, type ResultSet } from "./results/result-set.js";
-import type { CompleteSpec, MethodSpec, VariationSpec } from "./spec.js";
+import { isMethod, type RunChoice, runOf } from "./run-choice.js";
+import type { CompleteSpec } from "./spec.js";
 import { untrainedFolder } from "./training/folders.js";
 import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { ControlOption, MeasuredOption, Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
-import { methodRun, variationOf, variationSpecOf, vary } from "./variation.js";
+import { variationSpecOf } from "./variation.js";
 
 /** How the work of an experiment is done; no number depends on it. */
 export interface ExperimentOptions {
@@ -26,9 +27,6 @@ export interface ExperimentOptions {
   report?: Reporter;
   signal?: AbortSignal;
 }
-
-/** A run by its number; a variation of one, made by `vary` or as plain data; or another method. */
-export type RunChoice = number | Run | VariationSpec | MethodSpec;
 
 /** Which trainings; the specification's runs and variations, layers and seeds by default. */
 export interface TrainAllOptions extends ControlOption, MeasuredOption {
@@ -188,19 +186,6 @@ async function specOf(context: Context, { run, layer, seed, untrained, measured 
     activations: activationsOfSet(resultSet.folder, layer, { key, load: () => activationsOf(context, layer) }),
   };
 }
-
-/** What is trained for a choice: this experiment's own run of that number, with what a variation changes of it. */
-function runOf(context: Context, choice: RunChoice): Run {
-  if (typeof choice === "number") return paperRun(context, choice);
-  if (isMethod(choice)) return methodRun(paperRun(context, 0), choice, { ...context.profile, ...context.spec });
-  if ("set" in choice) return variationOf(paperRun(context, choice.run), choice);
-  const { number, name, variation } = choice;
-  return variation ? vary(paperRun(context, number), name, variation) : choice;
-}
-
-/** A run has a method as well, but as slots. */
-const isMethod = (choice: Exclude<RunChoice, number>): choice is MethodSpec =>
-  "method" in choice && typeof choice.method === "string";
 
 /** The choice as another process can be told it; undefined where only this one has its rules. */
 function portable(choice: RunChoice): TrainingJob["run"] | undefined {

@@ -1,7 +1,8 @@
 import { SncError } from "../base/errors.js";
 import { spreadOf } from "../base/interval.js";
 import { type Reporter, silent } from "../base/progress.js";
-import type { Experiment, RunChoice } from "../experiment/experiment.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { RunChoice } from "../experiment/run-choice.js";
 import { workersFor } from "../experiment/training/pool.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import type { Profile } from "../profiles.js";

@@ -1,4 +1,5 @@
-import type { Experiment, RunChoice } from "../experiment/experiment.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { RunChoice } from "../experiment/run-choice.js";
 import type { VariationSpec } from "../experiment/spec.js";
 import { startingSparsity } from "../mechanisms/sparsity.js";
 import { type MethodName, sparsityOf } from "../methods/names.js";

@@ -29,6 +29,12 @@ function python(value: string | number[] | Record<string, string>): string {
     .join(", ")}}`;
 }
 
+/** A dictionary of lists of texts as Python writes it. */
+const pythonLists = (lists: Record<string, readonly string[]>): string =>
+  `{${Object.entries(lists)
+    .map(([name, texts]) => `${python(name)}: [${texts.map(python).join(", ")}]`)
+    .join(", ")}}`;
+
 /** The specification of each set, where its jobs look for it. */
 const experimentsFolder = (results: string): string => path.join(results, "workflow", "experiments");
 export const experimentFileOf = (results: string, set: string): string =>
@@ -65,6 +71,8 @@ LAYERS = ${python(layers)}
 SEEDS = ${python(seeds)}
 # The result sets, with the readings that each is computed under.
 SETS = ${python(Object.fromEntries(sets.map((set) => [set.name, set.readings.join(", ")])))}
+# The folders of variations and other methods, by result set.
+VARIATIONS = ${pythonLists(Object.fromEntries(sets.map((set) => [set.name, set.variations])))}
 # What each is, whole: jobs are given this file.
 EXPERIMENTS = config.get("experiments", ${python(experimentsFolder(place.results))})
 # Activations depend on few readings: sets that share those share them, captured as one of them says.
@@ -74,6 +82,7 @@ CODE = ${python(place.code)}
 ENVIRONMENT = ${python(place.environment)}
 
 TRAINING = RESULTS + "/{set}/runs/layer-{layer}/run-{run}/seed-{seed}"
+VARIATION = RESULTS + "/{set}/runs/layer-{layer}/{variation}/seed-{seed}"
 RECEIPTS = RESULTS + "/workflow/" + PROFILE
 
 if "{" in RESULTS or "}" in RESULTS:
@@ -83,11 +92,16 @@ exports = [f"export {name}={shlex.quote(value)}; " for name, value in {**ENVIRON
 shell.prefix("set -euo pipefail; " + "".join(exports).replace("{", "{{").replace("}", "}}"))  # braces stand for themselves
 
 
+def variations_of(set):
+    return expand(VARIATION + "/run.json", set=set, layer=LAYERS, variation=VARIATIONS[set], seed=SEEDS)
+
+
 wildcard_constraints:
     set="|".join(SETS),
     capture="|".join(CAPTURES),
     layer=r"\\d+",
     run=r"\\d+",
+    variation=r"[a-z][a-z0-9-]*-[0-9a-f]{8}",
     seed=r"\\d+",
 
 
@@ -104,6 +118,7 @@ rule all:
 rule trained:
     input:
         expand(TRAINING + "/run.json", set=SETS, layer=LAYERS, run=RUNS, seed=SEEDS),
+        [varied for set in SETS for varied in variations_of(set)],
 
 ${fetchesInputs ? inputsRule(place.offline) : ""}
 ${isCaptured ? activationsRule(profile, fetchesInputs) : ""}
@@ -122,10 +137,27 @@ ${updated("TRAINING", ["run.json", ...trainingFiles, "SHA256SUMS"])}
         " --seed {wildcards.seed} --jobs 1 --offline"
 
 
+# A variation by its name, which is its folder's without the hash.
+rule vary:${isCaptured ? '\n    input:\n        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",' : ""}
+    output:
+${updated("VARIATION", ["run.json", ...trainingFiles, "SHA256SUMS"])}
+    params:
+        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{w.set}.json"),
+        name=lambda w: w.variation[:-9],
+        code=CODE,
+    threads: config.get("threads", 1)
+    resources:
+        mem_mb=config.get("mem_mb", ${memory(profile).training}),
+    shell:
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --experiment {params.experiment} --variation {params.name}"
+        " --layer {wildcards.layer} --seed {wildcards.seed} --jobs 1 --offline"
+
+
 # Notebooks, figures, claims and the report of a result set, from what is trained.
 rule report:
     input:
         expand(TRAINING + "/run.json", layer=LAYERS, run=RUNS, seed=SEEDS, allow_missing=True),
+        lambda w: variations_of(w.set),
     output:
 ${updated('RESULTS + "/{set}"', reportFiles)}
     params:

@@ -1,7 +1,10 @@
 import { readManifest } from "../data/texts/manifest.js";
 import { essentialSpec, resolveExperiment } from "../experiment/resolve.js";
 import { resultSetOf } from "../experiment/results/result-set.js";
+import { runOf } from "../experiment/run-choice.js";
 import type { CompleteSpec, ExperimentSpec } from "../experiment/spec.js";
+import { runFolder } from "../experiment/training/folders.js";
+import { recordedVariation } from "../experiment/training/home.js";
 import type { Profile } from "../profiles.js";
 import { type ReadingId, readingChoices } from "../readings.js";
 
@@ -28,6 +31,8 @@ interface PlannedSet {
   readings: string[];
   /** Those of them that the activations depend on. */
   captureReadings: string[];
+  /** The folders' names of its specification's variations and methods. */
+  variations: string[];
 }
 
 export interface WorkflowRequest {
@@ -52,11 +57,16 @@ export async function planWorkflow({ spec: given, alternatives, ...chosen }: Wor
     for (const choice of readingChoices[id]) specs.push({ ...spec, readings: { ...spec.readings, [id]: choice } });
   const sets = new Map<string, PlannedSet>();
   for (const each of specs) {
-    const { spec: complete } = await resolveExperiment(each);
+    const resolved = await resolveExperiment(each);
+    const { spec: complete } = resolved;
     const { name } = resultSetOf(complete);
     const readings = Object.entries(complete.readings).map(([id, value]) => `${id}=${value}`);
     const captureReadings = readings.filter((reading) => ofCapture.includes(reading.split("=")[0]));
-    sets.set(name, { name, spec: complete, readings, captureReadings }); // the default among the choices is the set given
+    const variations = (complete.variations ?? [])
+      .map((of) => runOf(resolved, of))
+      .filter(({ variation }) => variation !== undefined) // a method may be a run of the paper
+      .map((run) => runFolder(recordedVariation(run)));
+    sets.set(name, { name, spec: complete, readings, captureReadings, variations }); // the default among the choices is the set given
   }
   const { runs = profile.runs, layers = profile.layers, seeds = profile.seeds.length } = chosen;
   const { resources } = await readManifest();

@@ -58,6 +58,12 @@ for (const [args, message] of [
     assert.deepEqual([code, stdout, stderr], [2, "", `${message}\n`]);
   });
 
+test("snc train --variation takes one of the specification's, and lists them", async () => {
+  const { code, stderr } = await snc(["train", "--profile", "smoke", "--variation", "mine"], env);
+  assert.equal(code, 2);
+  assert.match(stderr, /^--variation: expected one of the specification's variations \(none\), found "mine"$/m);
+});
+
 test("snc train --name without --set names nothing", async () => {
   const { code, stderr } = await snc(["train", "--profile", "smoke", "--run", "7", "--name", "mine"], env);
   assert.equal(code, 2);

@@ -13,6 +13,7 @@ const plan: WorkflowPlan = {
       spec: madeUpSpec("smoke", { readings: { site: "resid_pre" } }),
       readings: ["site=resid_pre"],
       captureReadings: ["site=resid_pre"],
+      variations: ["top-k-32-1a2b3c4d"],
     },
   ],
 };

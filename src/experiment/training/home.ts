@@ -55,7 +55,8 @@ function isOfPaper(run: Run, specified: SetSpecification | undefined): boolean {
   return run.name === name && differences(method, run.method).length === 0;
 }
 
-function recordedVariation({ number, name, method }: Run): RecordedRun {
+/** A variation as it is recorded, with a hash of its number and method. */
+export function recordedVariation({ number, name, method }: Run): RecordedRun {
   requireVariationName(name);
   const variation = sha256(canonicalJson({ run: number, method: describe(method) })).slice(0, 8);
   return { number, name, variation };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { before, type TestContext, test } from "node:test";
@@ -29,7 +29,8 @@ async function workflow(t: TestContext, ...args: string[]) {
   t.after(() => rm(folder, { recursive: true, maxRetries: 3 }));
   const results = path.join(folder, "results");
   const out = path.join(folder, "Snakefile");
-  const all = ["workflow", "snakemake", "--profile", "smoke", "--out", out, "--format", "json", ...args];
+  const profile = args.includes("--experiment") ? [] : ["--profile", "smoke"];
+  const all = ["workflow", "snakemake", ...profile, "--out", out, "--format", "json", ...args];
   const { code, stdout, stderr } = await snc(all, { SNC_RESULTS: results });
   assert.equal(code, 0, stderr);
   return { folder, results, plan: JSON.parse(stdout) as { trainings: number; sets: { name: string }[] } };
@@ -92,6 +93,28 @@ test("killed in the middle nothing counts as done; gone on with, results have th
     JSON.parse(merged.stdout).map((training: { isNew: boolean }) => training.isNew),
     [false, false],
   );
+});
+
+test("methods and variations of a specification are jobs as well", async (t) => {
+  if (skipped) return t.skip(skipped);
+  const given = await mkdtemp(path.join(os.tmpdir(), "snc-specification-"));
+  t.after(() => rm(given, { recursive: true }));
+  const specification = path.join(given, "methods.json");
+  const variations = [
+    { method: "batch-top-k", k: 32 },
+    { run: 6, name: "target-5", set: { "sparsity.target": 0.05 } },
+    { method: "relu" }, // Run 0 itself
+  ];
+  await writeFile(specification, JSON.stringify({ profile: "smoke", variations }));
+  const { folder, results, plan } = await workflow(t, "--experiment", specification, "--runs", "0");
+  assert.equal(plan.trainings, 3);
+  await runProgram(program, snakemake("trained"), { cwd: folder });
+  const trained = await filesBelow(path.join(results, plan.sets[0].name, "runs"), /run\.json$/);
+  assert.deepEqual(trained.map((file) => file.split(path.sep)[1].replace(/-[0-9a-f]{8}$/, "")).sort(), [
+    "batch-top-k-32",
+    "run-0",
+    "target-5",
+  ]);
 });
 
 test("a job that fails leaves nothing that counts as done, and snakemake says so", async (t) => {
