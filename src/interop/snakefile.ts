@@ -123,36 +123,9 @@ rule trained:
 ${fetchesInputs ? inputsRule(place.offline) : ""}
 ${isCaptured ? activationsRule(profile, fetchesInputs) : ""}
 
-rule train:${isCaptured ? '\n    input:\n        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",' : ""}
-    output:
-${updated("TRAINING", ["run.json", ...trainingFiles, "SHA256SUMS"])}
-    params:
-        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{w.set}.json"),
-        code=CODE,
-    threads: config.get("threads", 1)
-    resources:
-        mem_mb=config.get("mem_mb", ${memory(profile).training}),
-    shell:
-        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --experiment {params.experiment} --run {wildcards.run} --layer {wildcards.layer}"
-        " --seed {wildcards.seed} --jobs 1 --offline"
-
-
+${trainingRule(plan, { rule: "train", place: "TRAINING", which: "--run {wildcards.run}" })}
 # A variation by its name, which is its folder's without the hash.
-rule vary:${isCaptured ? '\n    input:\n        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",' : ""}
-    output:
-${updated("VARIATION", ["run.json", ...trainingFiles, "SHA256SUMS"])}
-    params:
-        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{w.set}.json"),
-        name=lambda w: w.variation[:-9],
-        code=CODE,
-    threads: config.get("threads", 1)
-    resources:
-        mem_mb=config.get("mem_mb", ${memory(profile).training}),
-    shell:
-        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --experiment {params.experiment} --variation {params.name}"
-        " --layer {wildcards.layer} --seed {wildcards.seed} --jobs 1 --offline"
-
-
+${trainingRule(plan, { rule: "vary", place: "VARIATION", which: "--variation {params.name}", more: "name=lambda w: w.variation[:-9]," })}
 # Notebooks, figures, claims and the report of a result set, from what is trained.
 rule report:
     input:
@@ -174,6 +147,25 @@ ${updated('RESULTS + "/{set}"', reportFiles)}
         " --seeds {params.seeds} --jobs {threads} --offline"
 `;
 }
+
+/** A job for each training at such a place; `which`: how `snc train` is told of which run. */
+const trainingRule = (
+  { profile, captures }: WorkflowPlan,
+  { rule, place, which, more }: { rule: string; place: string; which: string; more?: string },
+): string => `rule ${rule}:${captures ? '\n    input:\n        lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.set]}.json",' : ""}
+    output:
+${updated(place, ["run.json", ...trainingFiles, "SHA256SUMS"])}
+    params:
+        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{w.set}.json"),${more ? `\n        ${more}` : ""}
+        code=CODE,
+    threads: config.get("threads", 1)
+    resources:
+        mem_mb=config.get("mem_mb", ${memory(profile).training}),
+    shell:
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} train --experiment {params.experiment} ${which} --layer {wildcards.layer}"
+        " --seed {wildcards.seed} --jobs 1 --offline"
+
+`;
 
 const inputsRule = (offline: boolean): string => `
 rule inputs:
