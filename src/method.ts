@@ -186,7 +186,7 @@ const describeRule = ({ ruleName, source, code, options }: Rule<unknown, never>)
   rule: ruleName,
   source,
   ...(code !== undefined && { code }),
-  ...options,
+  ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
 });
 
 /** The slots in which two methods differ, by `describe`. */
