@@ -42,6 +42,7 @@ const cases: Case[] = [
   ["adaptiveSparsity", "min", [0, 0.2], [below], positive],
   ["adaptiveSparsity", "max", [0.01], [0.009], "a finite number ≥ min"],
   ["adaptiveSparsity", "momentum", [0, 0.99], [below, 1], belowOne],
+  ["adaptiveSparsity", "start", [0, 0.04, undefined], [below], `${positive}, or nothing`],
   ["allPairs", "fraction", [0, 1], [below, beyond], unit],
   ["allPairs", "atLeast", [0, 10], [-1, 0.5], whole0],
   ["allPairs", "count", ["pairs", "features"], ["all"], "one of pairs, features"],
