@@ -14,7 +14,7 @@ export interface Activated {
   training: boolean;
 }
 
-/** Which activations are features. What is kept is a constant of the gradient, but for θ. */
+/** Which activations are features. What is kept is a constant of the gradient; θ alone has one of its own. */
 export interface Kept {
   /** The activations where they are kept, else 0 [batch, d_sae]. */
   f: tf.Tensor2D;

@@ -65,7 +65,7 @@ struct Counts {
   }
 };
 
-// What is kept of a group: keys from `least` on, but for the last `surplus` of those equal to it. Nothing where `least` is 0.
+// What is kept of a group: keys from `least` on, without the last `surplus` of those equal to it. Nothing where `least` is 0.
 struct Cut {
   int32_t least = 0;
   int64_t surplus = 0;
