@@ -1,8 +1,8 @@
 import type { Interval } from "../base/interval.js";
 import type { FrontierQuantity } from "../frontier/curve.js";
 import type { Frontier } from "../frontier/document.js";
-import { atL0, commonL0, type PairedDifference, pairedDifference } from "../frontier/equal-l0.js";
-import { type FrontierMethod, frontierMethodNames, frontierMethods } from "../frontier/levels.js";
+import { atL0, type PairedDifference, pairedDifference } from "../frontier/equal-l0.js";
+import { comparedL0, type FrontierMethod, frontierMethodNames, frontierMethods, paperL0 } from "../frontier/levels.js";
 import type { FrontierClaim } from "./claim.js";
 import { fewestSeeds, short } from "./numbers.js";
 import type { Verdict } from "./verdict.js";
@@ -26,40 +26,41 @@ interface Comparison extends PairedDifference {
 }
 
 /**
- * One of the runs is better, at the L0 that the most curves reach, than each of the methods by the claim's quantity, and explains more
- * variance than what learns less. It differs where each of the runs is worse than one of them.
+ * One of the runs is better than each of the methods by the claim's quantity, and explains more variance than what learns less, at the
+ * L0 at which most of them can be compared. It differs where each of the runs is worse than one of them.
  */
 export function checkFrontier(claim: FrontierClaim, frontier: Frontier | undefined, layers: readonly number[]): Judged {
   const open = (because: string): Judged => ({ verdict: "not measurable here", because });
   if (!frontier) return open("the methods that it is compared with are not trained. Run: snc frontier");
   if (!layers.includes(frontier.layer))
     return open(`the frontier is of layer ${frontier.layer}, the sentence of layer ${layers.join(", ")}`);
-  const l0 = commonL0(frontier.points, frontier.d_sae);
-  const runs = claim.runs.map((run) => ({
-    run,
-    comparisons: compared(`run-${run}` as FrontierMethod, claim, frontier, l0),
-  }));
-  const known = runs.flatMap(({ run, comparisons }) => (comparisons ? [{ run, comparisons }] : []));
-  if (known.length === 0)
-    return open(
-      `at L0 = ${l0} the curves of ${[...claim.than, ...claim.runs.map((run) => `Run ${run}`)].join(", ")} do not meet`,
-    );
-  return judged(known, l0);
+  const rivals = rivalsOf(claim);
+  const away = (l0: number): number => Math.abs(Math.log(l0 / paperL0(frontier.d_sae)));
+  const [{ l0, runs }] = comparedL0(frontier.d_sae)
+    .map((l0) => ({ l0, runs: claim.runs.map((run) => ({ run, comparisons: compared(run, rivals, frontier, l0) })) }))
+    .sort((a, b) => comparisonsIn(b.runs) - comparisonsIn(a.runs) || away(a.l0) - away(b.l0));
+  const known = runs.filter(({ comparisons }) => comparisons.length > 0);
+  if (known.length === 0) return open("at no L0 do the curves of its runs and of other methods meet");
+  return judged(known, { l0, rivals });
 }
 
-/** A run against every rival at an L0; undefined where one of the curves does not reach it. */
-function compared(
-  run: FrontierMethod,
-  claim: FrontierClaim,
-  { points }: Frontier,
-  l0: number,
-): Comparison[] | undefined {
-  const comparisons = rivalsOf(claim).map(({ method, quantity, better }): Comparison | undefined => {
-    const [ours, theirs] = [run, method].map((of) => atL0(points, { method: of, l0, quantity }));
+/** A run of the paper and what it is compared with. */
+interface ComparedRun {
+  run: number;
+  comparisons: Comparison[];
+}
+
+const comparisonsIn = (runs: readonly ComparedRun[]): number =>
+  runs.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
+
+/** A run against the rivals at an L0 whose curves reach it as its own does. */
+function compared(run: number, rivals: readonly Rival[], { points }: Frontier, l0: number): Comparison[] {
+  return rivals.flatMap(({ method, quantity, better }) => {
+    const of = [`run-${run}` as FrontierMethod, method];
+    const [ours, theirs] = of.map((one) => atL0(points, { method: one, l0, quantity }));
     const difference = ours && theirs && pairedDifference(ours, theirs);
-    return difference ? { rival: method, ...(better === "higher" ? difference : turned(difference)) } : undefined;
+    return difference ? [{ rival: method, ...(better === "higher" ? difference : turned(difference)) }] : [];
   });
-  return comparisons.every((one) => one !== undefined) ? comparisons : undefined;
 }
 
 const rivalsOf = ({ than, quantity, better }: FrontierClaim): Rival[] => [
@@ -76,20 +77,27 @@ const turned = ({ mean, interval, ...difference }: PairedDifference): PairedDiff
   interval: interval && { low: -interval.high, high: -interval.low },
 });
 
-function judged(runs: { run: number; comparisons: Comparison[] }[], l0: number): Judged {
-  const lowest = ({ comparisons }: { comparisons: Comparison[] }): Comparison =>
+function judged(runs: readonly ComparedRun[], { l0, rivals }: { l0: number; rivals: readonly Rival[] }): Judged {
+  const lowest = ({ comparisons }: ComparedRun): Comparison =>
     comparisons.reduce((least, one) => (one.mean < least.mean ? one : least));
   const texts = runs.map((of) => {
     const { rival, mean, interval } = lowest(of);
     const within = interval ? ` [${short(interval.low)}, ${short(interval.high)}]` : "";
     return `Run ${of.run} ${short(mean)}${within} against ${frontierMethods[rival].label}`;
   });
-  const because = `at L0 = ${l0}, better by this much than the method that is nearest to it or ahead of it: ${texts.join("; ")}`;
+  const lacking = rivals.filter(
+    ({ method }) => !runs.some(({ comparisons }) => comparisons.some(({ rival }) => rival === method)),
+  );
+  const names = lacking.map(({ method }) => frontierMethods[method].label).join(", ");
+  const because =
+    `at L0 = ${l0}, better by this much than the method that is nearest to it or ahead of it: ${texts.join("; ")}` +
+    (lacking.length > 0 ? `; not compared, for their curves do not reach this L0: ${names}` : "");
   if (runs.some(({ comparisons }) => comparisons.some(({ n }) => n < fewestSeeds)))
     return { verdict: "inconclusive", because: `${because}; ${fewestSeeds} seeds are needed for an interval` };
-  const isBetter = runs.some(({ comparisons }) => comparisons.every(({ interval }) => isAbove(interval)));
+  const isBest = ({ comparisons }: ComparedRun): boolean =>
+    comparisons.length === rivals.length && comparisons.every(({ interval }) => isAbove(interval));
   const areWorse = runs.every(({ comparisons }) => comparisons.some(({ interval }) => isBelow(interval)));
-  return { verdict: isBetter ? "holds" : areWorse ? "differs" : "inconclusive", because };
+  return { verdict: runs.some(isBest) ? "holds" : areWorse ? "differs" : "inconclusive", because };
 }
 
 const isAbove = (interval: Interval | null): boolean => interval !== null && interval.low > 0;

@@ -112,7 +112,7 @@ function frontierMutations(claim: FrontierClaim, { scope, tables }: Measurement)
     },
     {
       mutation: "a method missing",
-      expected: "not measurable here",
+      expected: "inconclusive",
       frontier: { ...of, points: points.filter(({ method }) => method !== claim.than[0]) },
     },
     { mutation: "nothing trained", expected: "not measurable here", frontier: undefined },

@@ -49,11 +49,24 @@ test("what is not better than random directions has shown nothing, whatever it i
   assert.match(because, /against Frozen decoder/);
 });
 
+test("a method that is nowhere as sparse is left out and named: nothing holds then, and worse than another one still differs", () => {
+  const apart = (frontier: Frontier): Frontier => ({
+    ...frontier,
+    points: frontier.points.map((point) => (point.method === "all-pairs" ? { ...point, l0: point.l0 / 1000 } : point)),
+  });
+  assert.equal(verdict(apart(planted(0.1))), "inconclusive");
+  const { verdict: found, because } = checkFrontier(claim, apart(planted(-0.1)), [14]);
+  assert.equal(found, "differs");
+  assert.match(because, /do not reach this L0: All pairs penalised/);
+});
+
 test("without a frontier, on another layer, with a method missing or fewer seeds there is no verdict", () => {
   assert.equal(verdict(undefined), "not measurable here");
   assert.match(checkFrontier(claim, undefined, [14]).because, /Run: snc frontier$/);
   assert.equal(checkFrontier(claim, planted(0.1), [6]).verdict, "not measurable here");
   const { points, ...of } = planted(0.1);
-  assert.equal(verdict({ ...of, points: points.filter(({ method }) => method !== "top-k") }), "not measurable here");
+  assert.equal(verdict({ ...of, points: points.filter(({ method }) => method !== "top-k") }), "inconclusive");
+  const withoutRuns = points.filter(({ method }) => !method.startsWith("run-"));
+  assert.equal(verdict({ ...of, points: withoutRuns }), "not measurable here");
   assert.equal(verdict({ ...of, points: points.filter(({ seed }) => seed > 0) }), "inconclusive");
 });
