@@ -1,11 +1,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { runProgram } from "../../src/base/command.js";
-import { pythonWith } from "../../test/helpers/python-environment.js";
+import { addAlone, pythonWith } from "../../test/helpers/python-environment.js";
 
 /** Python's side of the comparisons, in a process of its own; one task at a time. */
 export interface Peer {
@@ -29,21 +27,9 @@ const withoutDependencies = "dictionary-learning==0.1.0";
 /** An environment of its own for all peers, made once and kept in the cache folder. */
 async function peerPython(): Promise<string> {
   const python = await pythonWith(path.join(__dirname, "requirements.txt"));
-  const marker = path.join(path.dirname(python), "..", withoutDependencies);
-  if (
-    await access(marker).then(
-      () => false,
-      () => true,
-    )
-  ) {
-    const install = ["-m", "pip", "install", "--quiet", "--no-deps", withoutDependencies];
-    const failure = await runProgram(python, install).then(
-      () => undefined,
-      (error: Error) => error.message,
-    );
-    if (failure) process.stderr.write(`${withoutDependencies} could not be installed: ${failure}\n`);
-    else await writeFile(marker, "");
-  }
+  await addAlone(python, withoutDependencies).catch((error: Error) => {
+    process.stderr.write(`${withoutDependencies} could not be installed: ${error.message}\n`);
+  });
   return python;
 }
 

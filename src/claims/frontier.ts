@@ -1,8 +1,8 @@
 import type { Interval } from "../base/interval.js";
 import type { FrontierQuantity } from "../frontier/curve.js";
 import type { Frontier } from "../frontier/document.js";
-import { atL0, type PairedDifference, pairedDifference } from "../frontier/equal-l0.js";
-import { comparedL0, type FrontierMethod, frontierMethodNames, frontierMethods, paperL0 } from "../frontier/levels.js";
+import { atL0, l0OfMost, type PairedDifference, pairedDifference } from "../frontier/equal-l0.js";
+import { type FrontierMethod, frontierMethodNames, frontierMethods } from "../frontier/levels.js";
 import type { FrontierClaim } from "./claim.js";
 import { fewestSeeds, short } from "./numbers.js";
 import type { Verdict } from "./verdict.js";
@@ -35,11 +35,10 @@ export function checkFrontier(claim: FrontierClaim, frontier: Frontier | undefin
   if (!layers.includes(frontier.layer))
     return open(`the frontier is of layer ${frontier.layer}, the sentence of layer ${layers.join(", ")}`);
   const rivals = rivalsOf(claim);
-  const away = (l0: number): number => Math.abs(Math.log(l0 / paperL0(frontier.d_sae)));
-  const [{ l0, runs }] = comparedL0(frontier.d_sae)
-    .map((l0) => ({ l0, runs: claim.runs.map((run) => ({ run, comparisons: compared(run, rivals, frontier, l0) })) }))
-    .sort((a, b) => comparisonsIn(b.runs) - comparisonsIn(a.runs) || away(a.l0) - away(b.l0));
-  const known = runs.filter(({ comparisons }) => comparisons.length > 0);
+  const runsAt = (l0: number): ComparedRun[] =>
+    claim.runs.map((run) => ({ run, comparisons: compared(run, rivals, frontier, l0) }));
+  const l0 = l0OfMost(frontier.d_sae, (l0) => runsAt(l0).reduce((sum, { comparisons }) => sum + comparisons.length, 0));
+  const known = runsAt(l0).filter(({ comparisons }) => comparisons.length > 0);
   if (known.length === 0) return open("at no L0 do the curves of its runs and of other methods meet");
   return judged(known, { l0, rivals });
 }
@@ -49,9 +48,6 @@ interface ComparedRun {
   run: number;
   comparisons: Comparison[];
 }
-
-const comparisonsIn = (runs: readonly ComparedRun[]): number =>
-  runs.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
 
 /** A run against the rivals at an L0 whose curves reach it as its own does. */
 function compared(run: number, rivals: readonly Rival[], { points }: Frontier, l0: number): Comparison[] {

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
 import { runInWords } from "../experiment/training/folders.js";
 import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
-import { type GlobalOptions, printResult } from "./options.js";
+import { type GlobalOptions, placeNumber, printResult } from "./options.js";
 import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
 
 interface SaeLensArguments extends ExperimentArguments, VariationArguments {
@@ -13,11 +13,6 @@ interface SaeLensArguments extends ExperimentArguments, VariationArguments {
   out: string;
 }
 
-const whole = (option: string) => (value: number) => {
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new Error(`${option}: expected one whole number, found ${value}`);
-};
-
 export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   command: "sae-lens",
   describe: "write a trained autoencoder as a folder that SAELens loads, for the model's raw activations",
@@ -27,11 +22,7 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
       .describe({ set: "with --run: of its variation with these settings", method: "of another method, not of a run" })
       .option("layer", { type: "number", demandOption: true, requiresArg: true, describe: "block counted from 0" })
       .option("seed", { type: "number", default: 42, requiresArg: true, describe: "the training's seed" })
-      .coerce({
-        run: (run?: number) => (run === undefined ? run : whole("--run")(run)),
-        layer: whole("--layer"),
-        seed: whole("--seed"),
-      })
+      .coerce({ run: placeNumber("--run"), layer: placeNumber("--layer"), seed: placeNumber("--seed") })
       .option("without-competition", {
         type: "boolean",
         default: false,

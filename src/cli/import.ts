@@ -3,7 +3,7 @@ import { SncError } from "../base/errors.js";
 import type { ForeignAutoencoder } from "../interop/foreign.js";
 import { vectorsOf } from "./activations.js";
 import { type OwnArguments, ownArguments, type SpecArguments, specArguments } from "./experiment-options.js";
-import { commandGroup, type GlobalOptions, printResult } from "./options.js";
+import { commandGroup, type GlobalOptions, placeNumber, printResult } from "./options.js";
 
 /** What is imported, where to, and on which vectors it is measured, if on any. */
 interface ImportArguments extends SpecArguments, Omit<OwnArguments, "layers"> {
@@ -30,10 +30,7 @@ const importArguments = (yargs: Argv<GlobalOptions>, { folder, examples }: Form)
       type: "number",
       requiresArg: true,
       describe: "measure it on the test part of this layer's activations, captured if they are not there",
-      coerce: (layer: number) => {
-        if (Number.isInteger(layer) && layer >= 0) return layer;
-        throw new Error(`--layer: expected one whole number, found ${layer}`);
-      },
+      coerce: placeNumber("--layer"),
     })
     .option("offline", { type: "boolean", default: false, describe: "start neither npm nor pip" });
   for (const [command, what] of examples) described.example(command, what);

@@ -74,6 +74,14 @@ export function wholeNumber(option: string): <T extends number | undefined>(valu
   };
 }
 
+/** One whole number from 0 on: a run, a layer, a seed; for yargs' `coerce`. */
+export function placeNumber(option: string): <T extends number | undefined>(value: T) => T {
+  return (value) => {
+    if (value === undefined || (Number.isInteger(value) && value >= 0)) return value;
+    throw new Error(`${option}: expected one whole number, found ${value}`);
+  };
+}
+
 /** How many notebooks run side by side. */
 export const jobsOption = {
   type: "number",

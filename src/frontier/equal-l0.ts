@@ -95,9 +95,13 @@ export function rankedAt(
     }));
 }
 
-/** The compared L0 that the most curves reach; of several, the one that is nearest to the paper's 10 %. */
-export function commonL0(points: readonly FrontierPoint[], d_sae: number): number {
+/** The compared L0 that the most curves reach. */
+export const commonL0 = (points: readonly FrontierPoint[], d_sae: number): number =>
+  l0OfMost(d_sae, (l0) => rankedAt(points, l0).length);
+
+/** The compared L0 at which most is counted; of several, the one that is nearest to the paper's 10 %. */
+export function l0OfMost(d_sae: number, countAt: (l0: number) => number): number {
   const away = (l0: number): number => Math.abs(Math.log(l0 / paperL0(d_sae)));
-  const reached = comparedL0(d_sae).map((l0) => ({ l0, count: rankedAt(points, l0).length }));
-  return reached.sort((a, b) => b.count - a.count || away(a.l0) - away(b.l0))[0].l0;
+  const counted = comparedL0(d_sae).map((l0) => ({ l0, count: countAt(l0) }));
+  return counted.sort((a, b) => b.count - a.count || away(a.l0) - away(b.l0))[0].l0;
 }

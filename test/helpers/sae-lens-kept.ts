@@ -1,17 +1,16 @@
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { writeFileAtomic } from "../../src/base/files.js";
-import { stream } from "../../src/base/random.js";
 import { type InputScaling, scaleVectors } from "../../src/data/activations/scale.js";
-import { type Autoencoder, autoencoderOf } from "../../src/experiment/training/autoencoder.js";
+import type { Autoencoder } from "../../src/experiment/training/autoencoder.js";
 import type { SaeLensPlace } from "../../src/interop/sae-lens-config.js";
 import { exportAutoencoder } from "../../src/interop/sae-lens-export.js";
-import { batchTopK, jumpRelu, noInhibition, noNeighbours, topK } from "../../src/mechanisms/index.js";
+import { batchTopK, jumpRelu, topK } from "../../src/mechanisms/index.js";
 import type { Method } from "../../src/method.js";
 import { encodeSafetensors } from "../../src/model/write-safetensors.js";
 import { encode } from "../../src/sae/forward.js";
 import { initialParams, type Params } from "../../src/sae/params.js";
-import { disposeState, initialState } from "../../src/sae/state.js";
+import { withOneOff } from "./one-off.js";
 
 /** A model's own activations, and how they become h. */
 export interface Vectors extends InputScaling {
@@ -77,10 +76,5 @@ function withThresholds(rule: string, raw: Float32Array, d_in: number, scaling: 
     ),
   );
   const params: Params = { ...initial, ...(thresholds && { theta: tf.tensor1d(thresholds) }) };
-  const state = initialState(params, { random: stream(1, "rebirth").state() });
-  tf.dispose(Object.values(params));
-  state.alive[off] = 0;
-  const sae = autoencoderOf(state, { inhibit: noInhibition, neighbours: noNeighbours, keep }, { scaling });
-  disposeState(state);
-  return sae;
+  return withOneOff(params, { keep, scaling, off });
 }

@@ -12,7 +12,7 @@ import { importAutoencoder } from "../../src/interop/import.js";
 import { readSaeLens } from "../../src/interop/sae-lens.js";
 import type { SaeLensPlace } from "../../src/interop/sae-lens-config.js";
 import { exportAutoencoder } from "../../src/interop/sae-lens-export.js";
-import { batchTopK, jumpRelu, keepAll, noInhibition, noNeighbours, topK } from "../../src/mechanisms/index.js";
+import { batchTopK, jumpRelu, keepAll, topK } from "../../src/mechanisms/index.js";
 import { type Method, ownRule } from "../../src/method.js";
 import { methodNamed } from "../../src/methods/index.js";
 import { profiles } from "../../src/profiles.js";
@@ -21,6 +21,7 @@ import { disposeState, initialState } from "../../src/sae/state.js";
 import { train } from "../../src/train.js";
 import { withBackend } from "../helpers/backend.js";
 import { relativeDifference } from "../helpers/foreign-case.js";
+import { withOneOff } from "../helpers/one-off.js";
 import { fixtures } from "../helpers/paths.js";
 
 withBackend();
@@ -42,12 +43,7 @@ function autoencoder(keep: Method["keep"], theta?: Float32Array): Autoencoder {
   const matrices = { W_enc: numbers(d_in * d_sae), W_dec: numbers(d_in * d_sae) };
   const biases = { b_enc: numbers(d_sae, 0.3), b_dec: numbers(d_in, 0.3) };
   const params = paramsOf({ d_in, d_sae, ...matrices, ...biases, ...(theta && { theta }) });
-  const state = initialState(params, { random: stream(1, "rebirth").state() });
-  tf.dispose(Object.values(params));
-  state.alive[off] = 0;
-  const sae = autoencoderOf(state, { inhibit: noInhibition, neighbours: noNeighbours, keep }, { scaling });
-  disposeState(state);
-  return sae;
+  return withOneOff(params, { keep, scaling, off });
 }
 
 const values = (make: () => tf.Tensor): Float32Array => tf.tidy(() => make().dataSync<"float32">());
