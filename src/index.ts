@@ -33,6 +33,7 @@ export {
   variationSpecSchema,
 } from "./experiment/spec.js";
 export type { OwnActivations } from "./data/activations/own.js";
+export type { LayerTexts, TokenPlaces } from "./data/activations/places.js";
 export { variationOf, vary } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.

@@ -1,6 +1,7 @@
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { type Reporter, silent } from "../base/progress.js";
 import { openOwnActivations } from "../data/activations/own.js";
+import type { LayerTexts } from "../data/activations/places.js";
 import type { Activations } from "../data/activations/scale.js";
 import { type ActivationSource, openActivations } from "../data/activations/source.js";
 import { interruptSignal } from "../notebook/interrupt.js";
@@ -55,6 +56,11 @@ export interface Experiment {
   run(number: number): Run;
   /** A layer's activations after input scaling (R14); captured if they are not in the cache. */
   activations(layer: number): Promise<Activations>;
+  /**
+   * The model, the texts, and which token each of a layer's vectors belongs to; undefined where vectors come from files that say
+   * nothing of texts, or stream through a buffer.
+   */
+  texts(layer: number): Promise<LayerTexts | undefined>;
   /** All that a training is made of, for stepping through it by hand; of a variation: this experiment's run, changed so. */
   spec(run: RunChoice, layer: number, seed: number): Promise<TrainingSpec>;
   /**
@@ -103,6 +109,7 @@ export async function openExperiment(
     changedReadings: changedReadings(readings),
     run: (number) => paperRun(context, number),
     activations: (layer) => activationsOf(context, layer),
+    texts: (layer) => textsOf(context, layer),
     spec: (run, layer, seed) => specOf(context, { run, layer, seed }),
     train: (run, layer, seed, { untrained, measured, ...options } = {}) =>
       train(context, { run, layer, seed, untrained, measured }, options),
@@ -157,6 +164,11 @@ async function activationsOf(context: Context, layer: number): Promise<Activatio
   const source = await context.sources.get(layer)!;
   if (context.loaded?.layer !== layer) loadLayer(context, layer, source);
   return context.loaded!.activations;
+}
+
+async function textsOf(context: Context, layer: number): Promise<LayerTexts | undefined> {
+  await captured(context, [layer]);
+  return (await context.sources.get(layer)!).texts?.(layer);
 }
 
 /** Loads a layer in place of another. An interrupt may end the loading without a word: it is then begun anew. */

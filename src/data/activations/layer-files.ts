@@ -11,6 +11,7 @@ import { type Captured, type CaptureReadings, capturePieces, captureReadings, re
 import { joinPieces } from "./join.js";
 import { pieceFile, piecesOf } from "./pieces.js";
 import type { ActivationPlace } from "./place.js";
+import { readPlaces } from "./places.js";
 import { type InputScale, inputScalingOf, scaled } from "./scale.js";
 
 /** A layer's file in a folder of activations. */
@@ -48,6 +49,10 @@ export async function openLayerFiles(place: ActivationPlace, { sequencesPerPass 
     },
     scaling: async (layer: number, inputScale: InputScale) =>
       inputScalingOf(await loadActivations(layerFile(folder, layer)), inputScale),
+    async texts(layer: number) {
+      const [train, test] = await readPlaces(layerFile(folder, layer));
+      return { model: place.model, tokens: await place.tokens(), train, test };
+    },
   };
 }
 

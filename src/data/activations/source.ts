@@ -9,6 +9,7 @@ import { type InputsRequest, inputsOf, type ProfileInputs } from "../texts/input
 import { cutRules, readTokens, writeTokens } from "../texts/tokens.js";
 import { type CaptureReadings, captureReadings, capturingBackend } from "./capture.js";
 import { openLayerFiles } from "./layer-files.js";
+import type { LayerTexts } from "./places.js";
 import type { Activations, InputScale, InputScaling } from "./scale.js";
 import { openStream } from "./stream.js";
 
@@ -31,6 +32,8 @@ export interface ActivationSource {
   load(layer: number, inputScale: InputScale): Promise<Activations>;
   /** How a layer's vectors are centred and scaled (R14). */
   scaling(layer: number, inputScale: InputScale): Promise<InputScaling>;
+  /** The texts behind a layer's vectors; undefined where a file of vectors says nothing of texts, or vectors stream through a buffer. */
+  texts?(layer: number): Promise<LayerTexts>;
 }
 
 /**

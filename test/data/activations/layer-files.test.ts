@@ -20,6 +20,7 @@ import { recordHash } from "../../../src/base/recorded.js";
 import { loadActivations } from "../../../src/data/activations/activation-file.js";
 import { captureReadings } from "../../../src/data/activations/capture.js";
 import { captureLayerFiles, type LayerFilesOptions, layerFile } from "../../../src/data/activations/layer-files.js";
+import { readPlaces } from "../../../src/data/activations/places.js";
 import type { TokenSequences } from "../../../src/data/texts/tokens.js";
 import { type Decoder, loadDecoder } from "../../../src/model/decoder.js";
 import { withBackend } from "../../helpers/backend.js";
@@ -109,6 +110,31 @@ test("each row is the residual stream of its token, and names it", async () => {
     }
   }
   assert.deepEqual((await readdir(folder)).sort(), ["layer-1.arrow", "layer-3.arrow"].flatMap(withHash));
+});
+
+test("the places of a layer's vectors are those of its rows, training and test apart, in their order", async () => {
+  const folder = newFolder();
+  await capture(folder, { layers: [1] });
+  const rows = await rowsIn(layerFile(folder, 1));
+  for (const [split, places] of (await readPlaces(layerFile(folder, 1))).entries()) {
+    const of = rows.filter((row) => row.names[1] === ["train", "test"][split]);
+    assert.deepEqual(
+      [...places.sequence],
+      of.map((row) => row.sequence),
+    );
+    assert.deepEqual(
+      [...places.position],
+      of.map((row) => row.position),
+    );
+    assert.deepEqual(
+      [...places.token],
+      of.map((row) => row.token),
+    );
+    assert.deepEqual(
+      [...places.source].map((i) => tokens.sources[i]),
+      of.map((row) => row.names[0]),
+    );
+  }
 });
 
 test("mean and scale are those of the training vectors: centred, E‖h‖² = 1", async () => {
