@@ -27,6 +27,8 @@ export interface Profile {
   momentum: number;
   runs: number[];
   seeds: number[];
+  /** Test sequences of each source on which the model itself is asked, with its activations replaced. */
+  downstreamSequences: number;
   /** Which levels of the frontier the main job trains; where it is not said, those alone that `snc frontier` has trained. */
   frontier?: "few";
   /** Where vectors come from: a model and texts of packages that the manifest pins, or of folders; or files of vectors. */
@@ -71,6 +73,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     layers: [6],
     trainSequences: 12,
     testSequences: 4,
+    downstreamSequences: 1,
     steps: 90,
     warmupSteps: 90,
     interval: 15,
@@ -85,6 +88,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     layers: [6, 14, 22],
     trainSequences: 128,
     testSequences: 32,
+    downstreamSequences: 2,
     steps: paper.steps,
     warmupSteps: paper.warmupSteps,
     interval: paper.interval,
@@ -102,6 +106,7 @@ export const profiles: Record<Profile["name"], Profile> = {
     bufferContexts: paper.bufferContexts,
     trainSequences: paper.trainSequencesPerSource,
     testSequences: paper.testSequencesPerSource,
+    downstreamSequences: 16,
     steps: paper.steps,
     warmupSteps: paper.warmupSteps,
     interval: paper.interval,

@@ -24,8 +24,8 @@ const harmlessKeys: ReadonlySet<string> = new Set([
   ...["pretraining_tp", "chunk_size_feed_forward", "tie_encoder_decoder"],
   // Rotary embeddings without scaling are the same at every length.
   "max_position_embeddings",
-  // After the last block, and heads for other tasks.
-  ...["tie_word_embeddings", "final_logit_softcapping", "id2label", "label2id", "num_labels", "problem_type"],
+  // A Llama has none; where it counts it is read. Heads for other tasks.
+  ...["final_logit_softcapping", "id2label", "label2id", "num_labels", "problem_type"],
   // Special tokens: which of them begins a sequence is the tokenizer's to say.
   ...["bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "mask_token_id"],
   ...["decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id"],

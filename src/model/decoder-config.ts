@@ -3,7 +3,7 @@ import { SncError } from "../base/errors.js";
 import { unknownKeys } from "./config-keys.js";
 import type { GgufFile } from "./gguf.js";
 
-/** What distinguishes one decoder of the Llama family from another. Gemma-2 is Llama with the last eight fields changed. */
+/** What distinguishes one decoder of the Llama family from another. Gemma-2 is Llama with other values of the fields from `normOffset` on. */
 export interface DecoderConfig {
   /** Width of the residual stream. */
   d_in: number;
@@ -28,6 +28,10 @@ export interface DecoderConfig {
   attentionScale: number;
   /** c: scores become c · tanh(scores / c); null: they stay. */
   attentionCap: number | null;
+  /** c: logits become c · tanh(logits / c); null: they stay. */
+  logitCap: number | null;
+  /** Whether the unembedding is the embedding; else it is a tensor of its own. */
+  isTied: boolean;
   /** For each block, how many tokens a query sees, itself included; null: all before it. */
   windows: (number | null)[];
 }
@@ -46,6 +50,7 @@ const common = {
   rope_theta: z.number().positive().nullish(),
   rope_parameters: rope.nullish(),
   rope_scaling: rope.nullish(),
+  tie_word_embeddings: z.boolean().nullish(),
 };
 const published = z.discriminatedUnion("model_type", [
   z.object({ ...common, model_type: z.literal("llama"), hidden_act: z.literal("silu").default("silu") }),
@@ -56,6 +61,7 @@ const published = z.discriminatedUnion("model_type", [
     hidden_act: z.string().nullish(), // the name before hidden_activation, which alone counts
     query_pre_attn_scalar: z.number().positive(),
     attn_logit_softcapping: z.number().positive().nullish(),
+    final_logit_softcapping: z.number().positive().nullish(),
     sliding_window: count.nullish(),
     layer_types: z.array(z.enum(["sliding_attention", "full_attention"])).nullish(),
   }),
@@ -98,6 +104,8 @@ export function configOfJson(file: string, json: unknown): DecoderConfig {
     embeddingScale: gemma ? Math.fround(Math.sqrt(c.hidden_size)) : 1,
     attentionScale: (gemma?.query_pre_attn_scalar ?? headDim) ** -0.5,
     attentionCap: gemma?.attn_logit_softcapping ?? null,
+    logitCap: gemma?.final_logit_softcapping ?? null,
+    isTied: c.tie_word_embeddings ?? gemma !== undefined, // what each kind of model has where nothing is said
     windows,
   });
 }
@@ -167,6 +175,8 @@ export function configOfGguf({ file, metadata, tensors }: GgufFile): DecoderConf
     embeddingScale: 1,
     attentionScale: headDim ** -0.5,
     attentionCap: null,
+    logitCap: null,
+    isTied: !tensors.has("output.weight"),
     windows: new Array(Math.max(0, Math.floor(blocks) || 0)).fill(null),
   });
 }

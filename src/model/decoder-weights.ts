@@ -23,6 +23,10 @@ export interface DecoderWeights {
   check(blocks: number): void;
   /** The caller closes it. */
   openEmbedding(): Embedding;
+  /** The weight of the norm after the last block [d_in]; what it multiplies by has Gemma's 1 added. */
+  readFinalNorm(): Promise<Float32Array>;
+  /** [vocabulary, d_in]: a tensor of its own, or the embedding. */
+  readUnembedding(): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -107,10 +111,12 @@ interface Stored {
   fileOf(tensor: string): TensorFile | undefined;
 }
 
-type Names = Partial<Record<BlockPart, string>> & { embedding: string; block: string };
+type Names = Partial<Record<BlockPart, string>> & Record<"embedding" | "block" | "finalNorm" | "unembedding", string>;
 
 const ggufNames: Names = {
   embedding: "token_embd.weight",
+  finalNorm: "output_norm.weight",
+  unembedding: "output.weight",
   block: "blk.",
   q: "attn_q",
   k: "attn_k",
@@ -124,6 +130,8 @@ const ggufNames: Names = {
 };
 const llamaNames: Names = {
   embedding: "model.embed_tokens.weight",
+  finalNorm: "model.norm.weight",
+  unembedding: "lm_head.weight",
   block: "model.layers.",
   q: "self_attn.q_proj",
   k: "self_attn.k_proj",
@@ -190,6 +198,18 @@ class Weights implements DecoderWeights {
     const { vocabulary, d_in } = this.config;
     const file = this.fileWith(name, [vocabulary, d_in]);
     return new Embedding(file.file, file.info(name).offset, file.encodingOf(name), d_in);
+  }
+
+  async readFinalNorm(): Promise<Float32Array> {
+    const { d_in, normOffset } = this.config;
+    const file = this.fileWith(this.names.finalNorm, [d_in]);
+    return (await file.readFloat32(this.names.finalNorm)).map((w) => w + normOffset);
+  }
+
+  async readUnembedding(): Promise<Float32Array> {
+    const { d_in, vocabulary, isTied } = this.config;
+    const name = isTied ? this.names.embedding : this.names.unembedding;
+    return this.fileWith(name, [vocabulary, d_in]).readFloat32(name);
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ import { type Embedding, openDecoderWeights } from "./decoder-weights.js";
 import { rmsNorm } from "./rms-norm.js";
 import { type LengthTables, lengthTables } from "./rotary.js";
 
-/** A language model up to the end of its last block; what follows (final norm, logits) is never computed here. */
+/** A language model up to the end of its last block; what follows, norm and logits, is `Continuation`'s. */
 export interface Decoder {
   config: DecoderConfig;
   /** Blocks whose weights are held; `forward` can capture these. */
@@ -76,9 +76,7 @@ interface Passing {
 }
 
 function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[], products: DecoderProducts): Decoder {
-  const plain = plainOperations(config, products);
-  const inBfloat16 = hasKernels() && blocks[0]?.qkv.held !== undefined;
-  const steps = inBfloat16 ? blockSteps(config, bfloat16Operations(config)) : blockSteps(config, plain);
+  const { steps, dispose } = stepsOf(config, blocks, products);
   const tables = new Map<number, LengthTables>();
   const tablesOf = (length: number): LengthTables => {
     const known = tables.get(length) ?? lengthTables(config, length);
@@ -93,7 +91,7 @@ function makeDecoder(config: DecoderConfig, embedding: Embedding, blocks: Block[
     dispose() {
       for (const block of blocks) disposeBlock(block);
       for (const t of tables.values()) tf.dispose([t.cos, t.sin, ...new Set(t.masks)]);
-      plain.dispose();
+      dispose();
       tables.clear();
       embedding.close();
     },
@@ -142,8 +140,22 @@ function pass(
   }
 }
 
+/** How these blocks are gone through; the caller disposes it. */
+export function stepsOf(
+  config: DecoderConfig,
+  blocks: readonly Block[],
+  products: DecoderProducts,
+): { steps: BlockSteps; dispose(): void } {
+  const plain = plainOperations(config, products);
+  const inBfloat16 = hasKernels() && blocks[0]?.qkv.held !== undefined;
+  return {
+    steps: inBfloat16 ? blockSteps(config, bfloat16Operations(config)) : blockSteps(config, plain),
+    dispose: () => plain.dispose(),
+  };
+}
+
 /** The stream x [tokens, d_in] after a block: attention and the MLP added to it, each normed where the model norms it. */
-const runBlock = (
+export const runBlock = (
   { normEpsilon }: DecoderConfig,
   { attention, mlp }: BlockSteps,
   block: Block,

@@ -7,6 +7,7 @@ import type { Metrics } from "../../measure/metrics.js";
 import type { StepRecord } from "../../train.js";
 import { finishedTrainings, isOf, type RunAsked, type TrainingKind } from "../training/folders.js";
 import { byPlace, madeByTraining, readRecordAt, type TrainingRecord } from "../training/record.js";
+import { type EvaluationValues, readEvaluation } from "./evaluation.js";
 
 /** All that is recorded of one finished training. */
 export interface TrainedTables {
@@ -17,6 +18,8 @@ export interface TrainedTables {
   trace: StepRecord[];
   /** Every feature at the end. */
   features: FeatureRow[];
+  /** What its features are worth, where `snc evaluate` has measured it. */
+  evaluation?: EvaluationValues;
 }
 
 /**
@@ -64,6 +67,7 @@ async function readTraining(folder: string): Promise<TrainedTables> {
     metrics: await read<Metrics>("metrics"),
     trace: await read<StepRecord>("trace"),
     features: await read<FeatureRow>("features"),
+    evaluation: (await readEvaluation(folder))?.values,
   };
   requireTrained(folder, tables);
   return tables;
