@@ -1,0 +1,142 @@
+import * as tf from "@tensorflow/tfjs";
+import { matMul, scoped } from "../backend/ops.js";
+import { SncError } from "../base/errors.js";
+import { type RandomStream, stream } from "../base/random.js";
+import { paper } from "../paper.js";
+import type { FeatureActivations } from "./activations.js";
+
+/** How alike the activations of features are over the tokens. */
+export interface NearestActivation {
+  /** The mean over features that fire of max_{j≠i} of the Pearson correlation of f_i and f_j; null where fewer than two features are on. */
+  mean: number | null;
+  /** The same where each feature is permuted over the tokens by itself. */
+  null: number | null;
+  /** Features that are on and never fire: their correlation is 0, and they are left out of the mean. */
+  neverFire: number;
+  /** Features that are switched off, which are left out altogether. */
+  switchedOff: number;
+}
+
+/**
+ * Compares f of every pair of features that are on, 1 in `alive` [d_sae], over all tokens. `seed`: of the permutations, all from one
+ * stream. Quadratic in d_sae; beside f it holds a permuted copy of it and a few tiles.
+ */
+export function nearestActivation(
+  f: FeatureActivations,
+  alive: ArrayLike<number>,
+  seed: number = paper.seed,
+): NearestActivation {
+  if (f.length !== alive.length)
+    throw new SncError(
+      "usage",
+      `f: expected activations of ${alive.length} features, one for each of alive, found ${f.length}`,
+    );
+  const on = f.filter((_, i) => alive[i] !== 0);
+  const firing = on.filter((values) => values.some((value) => value > 0));
+  const counts = { neverFire: on.length - firing.length, switchedOff: f.length - on.length };
+  if (on.length < 2 || firing.length === 0) return { mean: null, null: null, ...counts };
+  const random = stream(seed, "permuted activations");
+  const order = Int32Array.from(firing[0], (_, token) => token);
+  const least = counts.neverFire > 0 ? 0 : Number.NEGATIVE_INFINITY; // the correlation with one that never fires
+  const nearest = (values: FeatureActivations): number => meanNearest(values, least);
+  return { mean: nearest(firing), null: nearest(firing.map((values) => permuted(values, order, random))), ...counts };
+}
+
+/** So many numbers a tile may have: 128 MiB. */
+const tileNumbers = 2 ** 25;
+/** Features of a tile, at most: smaller ones leave out more of the pairs that are there twice. */
+const tileFeatures = 512;
+
+/** The mean over features of the largest correlation with another, none of them below `least`. */
+function meanNearest(f: FeatureActivations, least: number): number {
+  const tokens = f[0].length;
+  const most = Math.max(1, Math.min(tileFeatures, Math.floor(tileNumbers / tokens)));
+  const width = Math.ceil(f.length / Math.ceil(f.length / most));
+  const nearest = new Float64Array(f.length).fill(least);
+  const moments = f.map(momentsOf);
+  for (let a = 0; a < f.length; a += width)
+    scoped(() => {
+      const rows = tileOf(f, a, width, (values, i) => standardized(values, moments[a + i]));
+      for (let b = a; b < f.length; b += width)
+        scoped(() => {
+          const products = matMul(
+            rows,
+            tileOf(f, b, width, (values) => values),
+            { b: true },
+          );
+          offerAll(products, a, b, moments, nearest);
+        });
+    });
+  return nearest.reduce((sum, value) => sum + value, 0) / f.length;
+}
+
+/** Mean and ‖f − mean‖ of one feature; of the latter 0 where all values are equal. */
+interface Moments {
+  mean: number;
+  norm: number;
+}
+
+function momentsOf(values: Float32Array): Moments {
+  const [first] = values;
+  let beyond = 0;
+  for (let t = 0; t < values.length; t++) beyond += values[t] - first;
+  const mean = first + beyond / values.length; // exact where all values are equal
+  let squares = 0;
+  for (let t = 0; t < values.length; t++) squares += (values[t] - mean) ** 2;
+  return { mean, norm: Math.sqrt(squares) };
+}
+
+function standardized(values: Float32Array, { mean, norm }: Moments): Float32Array {
+  const out = new Float32Array(values.length);
+  if (norm > 0) for (let t = 0; t < values.length; t++) out[t] = (values[t] - mean) / norm;
+  return out;
+}
+
+/** Features `from` … of a tile, each changed as said [features, tokens]. */
+function tileOf(
+  f: FeatureActivations,
+  from: number,
+  width: number,
+  change: (values: Float32Array, i: number) => Float32Array,
+): tf.Tensor2D {
+  const features = f.slice(from, from + width);
+  const tile = new Float32Array(features.length * f[0].length);
+  features.forEach((values, i) => {
+    tile.set(change(values, i), i * values.length);
+  });
+  return tf.tensor2d(tile, [features.length, f[0].length]);
+}
+
+/**
+ * Correlations of features from `a` on with features from `b` on, both ways: products of standardized ones with the others as they
+ * are, since what adds up to 0 takes no notice of a mean.
+ */
+function offerAll(products: tf.Tensor2D, a: number, b: number, moments: Moments[], nearest: Float64Array): void {
+  const [rows, columns] = products.shape;
+  const values = products.dataSync();
+  for (let i = 0, at = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++, at++) {
+      if (a + i === b + j) continue;
+      const { norm } = moments[b + j];
+      const correlation = norm === 0 ? 0 : values[at] / norm;
+      if (correlation > nearest[a + i]) nearest[a + i] = correlation;
+      if (correlation > nearest[b + j]) nearest[b + j] = correlation;
+    }
+}
+
+/**
+ * The values in random order; `order`, some permutation of the tokens, is left as another. Only values above 0 are drawn a place, one that is
+ * not taken yet, as by Fisher–Yates.
+ */
+function permuted(values: Float32Array, order: Int32Array, random: RandomStream): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let token = 0, taken = 0; token < values.length; token++) {
+    if (values[token] === 0) continue;
+    const at = taken + Math.floor(random.uniform() * (values.length - taken));
+    const place = order[at];
+    order[at] = order[taken];
+    order[taken++] = place;
+    out[place] = values[token];
+  }
+  return out;
+}
