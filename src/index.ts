@@ -221,6 +221,17 @@ export {
   usageRows,
 } from "./report/figures.js";
 
+// What features are worth: asked of the model, and measured beside nulls.
+export { type EvaluatedTraining, type EvaluateOptions, evaluateTrainings } from "./evaluate/stage.js";
+export { type RunStability, stabilityOfRuns } from "./evaluate/seeds.js";
+export { evaluationTable, stabilityTable, varianceTable } from "./evaluate/tables.js";
+export type {
+  EvaluationRecord,
+  EvaluationValues,
+  SavedEvaluation,
+  SourceProbe,
+} from "./experiment/results/evaluation.js";
+
 // The frontier: methods and runs at several levels of sparsity, compared at equal L0.
 export { computeFrontier, type FrontierOptions } from "./frontier/compute.js";
 export { type Finished, type FrontierPoint, type FrontierQuantity, pointOf } from "./frontier/curve.js";

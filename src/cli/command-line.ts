@@ -8,6 +8,7 @@ import { activationsCommand } from "./activations.js";
 import { claimsCommand } from "./claims.js";
 import { diffCommand } from "./diff.js";
 import { doctorCommand } from "./doctor.js";
+import { evaluateCommand } from "./evaluate.js";
 import { exportCommand } from "./export.js";
 import { figuresCommand } from "./figures.js";
 import { frontierCommand } from "./frontier.js";
@@ -30,6 +31,7 @@ const commands = [
   inputsCommand,
   activationsCommand,
   trainCommand,
+  evaluateCommand,
   frontierCommand,
   runCommand,
   statusCommand,

@@ -66,6 +66,16 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     await computeUntrained(experiment, { layers, runs, seeds });
     // Those that a notebook compares with: trained by it, they would be new to every notebook executed before it.
     await experiment.trainAll({ layers, runs: runs.slice(-1), seeds, untrained: true });
+    if (profile.bufferContexts === undefined) {
+      const { evaluateTrainings } = await import("../evaluate/stage.js");
+      await evaluateTrainings(experiment, {
+        layers,
+        runs: [...runs, ...variations],
+        seeds,
+        report,
+        signal: stopSignal,
+      });
+    }
     const { refreshFrontier } = await import("../frontier/compute.js");
     const isPart = [options.layers, options.runs, options.seeds].some((asked) => asked !== undefined);
     await refreshFrontier(experiment, { levels: (!isPart && profile.frontier) || "none", report });

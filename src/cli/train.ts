@@ -1,9 +1,8 @@
 import type { Argv, CommandModule } from "yargs";
-import { SncError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
 import { spreadOf } from "../base/interval.js";
 import type { ListedTraining } from "../experiment/results/training-list.js";
-import { type MethodSpec, runNamed, type VariationSpec } from "../experiment/spec.js";
+import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
 import { predecessorOf, runFolder, runInWords } from "../experiment/training/folders.js";
 import type { Training } from "../experiment/training/spec.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
@@ -64,7 +63,7 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
       .example("snc train --list", "what of the newest result set is there, runs and variations"),
   async handler(options) {
     if (options.list) return listOf(options);
-    const variation = (await variationNamed(options)) ?? (await variationBy(options));
+    const variation = await variationBy(options);
     const chosen = { layers: options.layer, runs: options.run, seeds: options.seed };
     if (options["dry-run"]) return dryRun(options, chosen);
     const isNew = variation && (await differsFromRuns(options, variation));
@@ -80,19 +79,6 @@ export const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
     printResult(options, trainings.map(trainingRow), () => trainingTable(trainings));
   },
 };
-
-/** The variation or method of the specification that `--variation` names; undefined where it names none. Throws a usage error that lists those that there are. */
-async function variationNamed({ variation: name, ...options }: TrainArguments) {
-  if (name === undefined) return undefined;
-  const { variations = [] } = (await sizesBy(options)).spec;
-  const found = variations.find((of) => runNamed(of).name === name);
-  if (found) return found;
-  const there = variations.map((of) => runNamed(of).name).join(", ") || "none";
-  throw new SncError(
-    "usage",
-    `--variation: expected one of the specification's variations (${there}), found "${name}"`,
-  );
-}
 
 /**
  * Whether this is no run of the paper: `relu` at its λ₁ is Run 0. What does not fit the run that it is of is told before anything is

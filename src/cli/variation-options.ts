@@ -1,7 +1,8 @@
 import type { Argv } from "yargs";
 import { SncError } from "../base/errors.js";
-import type { MethodSpec, VariationSpec } from "../experiment/spec.js";
+import { type MethodSpec, runNamed, type VariationSpec } from "../experiment/spec.js";
 import { type MethodName, methodNames } from "../methods/names.js";
+import { type ExperimentArguments, sizesBy } from "./experiment-options.js";
 
 /** The options that make a variation of a run, or choose another method. */
 export interface VariationArguments {
@@ -49,15 +50,15 @@ export const variationArguments = <T>(yargs: Argv<T>): Argv<T & VariationArgumen
     }) as unknown as Argv<T & VariationArguments>;
 
 /**
- * The variation or method that the options describe; undefined where they describe none. Throws a usage error without one run to
- * vary.
+ * The variation or method that the options describe, or that `--variation` names; undefined where they say neither. Throws a usage
+ * error without one run to vary.
  */
 export async function variationBy({
-  set: settings = [],
   run = [],
   ...options
-}: VariationArguments & { run?: number[] }): Promise<VariationSpec | MethodSpec | undefined> {
-  const { method, k, lambda1, name } = options;
+}: VariationArguments & ExperimentArguments & { run?: number[] }): Promise<VariationSpec | MethodSpec | undefined> {
+  const { method, k, lambda1, name, set: settings = [] } = options;
+  if (options.variation !== undefined) return variationNamed(options);
   const named = { ...(name !== undefined && { name }) };
   if (method !== undefined)
     return { method, ...(k !== undefined && { k }), ...(lambda1 !== undefined && { lambda1 }), ...named };
@@ -75,6 +76,19 @@ export async function variationBy({
   if (twice !== undefined) throw new SncError("usage", `--set: expected ${twice} once, found it twice`);
   const { nameOfSettings } = await import("../experiment/variation.js");
   return { run: run[0], name: name ?? nameOfSettings(set), set };
+}
+
+/** The variation or method of the specification that `--variation` names; undefined where it names none. Throws a usage error that lists those that there are. */
+async function variationNamed({ variation: name, ...options }: VariationArguments & ExperimentArguments) {
+  if (name === undefined) return undefined;
+  const { variations = [] } = (await sizesBy(options)).spec;
+  const found = variations.find((of) => runNamed(of).name === name);
+  if (found) return found;
+  const there = variations.map((of) => runNamed(of).name).join(", ") || "none";
+  throw new SncError(
+    "usage",
+    `--variation: expected one of the specification's variations (${there}), found "${name}"`,
+  );
 }
 
 /** "inhibit.gamma=1" → ["inhibit.gamma", 1]; a value that is no number stays a text. */

@@ -15,7 +15,7 @@ import { type SequencePlaces, sequenceMeans } from "./sequence-means.js";
 import { meanVector, type VarianceExplained, varianceSums } from "./variance.js";
 
 /** Vectors of one part, and the sequence that each belongs to. */
-export interface PlacedVectors {
+interface PlacedVectors {
   /** After input scaling (R14) [count · d_in], row after row. */
   h: Numbers;
   places: SequencePlaces;
@@ -73,7 +73,7 @@ export function prepareVectors(vectors: FeatureVectors, seed: number = paper.see
 
 /** Evaluates an autoencoder's features: one pass over the test part, and one over the training part for probes. */
 export function evaluateFeatures(sae: Autoencoder, prepared: PreparedVectors): FeatureEvaluation {
-  const { d_in, test, seed, draws } = prepared;
+  const { d_in, seed, draws } = prepared;
   if (sae.d_in !== d_in)
     throw new SncError("usage", `vectors: expected rows of ${sae.d_in} numbers, as the autoencoder has, found ${d_in}`);
   const { variance, l0, activations, examples } = testPass(sae, prepared);

@@ -15,10 +15,10 @@ export interface Examples {
 /** How many columns a probe may use. */
 export const probeSizes = [1, 2, 5, 16, "all"] as const;
 /** A number of columns, or all of them. */
-export type ProbeSize = (typeof probeSizes)[number];
+type ProbeSize = (typeof probeSizes)[number];
 
 /** One source told from the others by so many columns. */
-export interface SourceProbe {
+interface SourceProbe {
   source: number;
   /** The share of the balanced test rows that are told rightly; `correct` of `of`. */
   accuracy: number;
@@ -32,7 +32,7 @@ export interface SourceProbe {
 }
 
 /** Every source probed with one number of columns. */
-export interface ProbeAccuracy {
+interface ProbeAccuracy {
   /** The mean accuracy over the sources; by chance 0.5. */
   mean: number;
   sources: SourceProbe[];

@@ -10,7 +10,7 @@ import { type Matched, matchOneToOne } from "./matching.js";
 const sameFrom = 0.7;
 
 /** How alike the matched directions of two dictionaries are; null where one of them has no feature that is on. */
-export interface MatchedCosines {
+interface MatchedCosines {
   /** The mean cosine of the matched pairs, in [−1, 1]. */
   mean: number | null;
   /** The share of the matched pairs whose cosine is 0.7 or more. */
@@ -18,7 +18,7 @@ export interface MatchedCosines {
 }
 
 /** Two dictionaries with their directions matched. */
-export interface MatchedDictionaries extends MatchedCosines {
+interface MatchedDictionaries extends MatchedCosines {
   /** min(n, n′) pairs, ascending by `first`; indices of the whole W_dec. */
   matched: Matched[];
 }
@@ -32,7 +32,7 @@ export interface SeedDictionary {
 }
 
 /** Two seeds compared, beside the nulls. */
-export interface StabilityOfPair extends MatchedDictionaries {
+interface StabilityOfPair extends MatchedDictionaries {
   seeds: [first: number, second: number];
   /** As many random unit vectors as each seed has features, matched in the same way. */
   random: MatchedCosines;

@@ -78,7 +78,10 @@ export function varianceSums(mean: Float64Array, scaling: InputScaling = unscale
     },
     explained() {
       if (varying === 0)
-        throw new SncError("usage", `h: expected vectors that differ from each other, found ${tokens} without variance`);
+        throw new SncError(
+          "usage",
+          `h: expected vectors that differ from each other, found ${tokens} without variance`,
+        );
       const [missed, away] = [total(squaredError), total(variance)];
       const dimensions = Array.from(variance, (_, i) => i).filter((i) => variance[i] > 0);
       const unexplained = (i: number): number => (squaredError[i] - error[i] ** 2 / tokens) / variance[i];

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { exists } from "../../base/files.js";
-import { recordHashes, requireSealed, writeSealed } from "../../base/recorded.js";
+import { recordHash, requireSealed, writeSealed } from "../../base/recorded.js";
 import { readTable, rowsOf, writeRows } from "../../base/tables.js";
 
 /**
@@ -38,13 +38,13 @@ export interface EvaluationValues {
   /** Features switched off: left out of all that compares directions. */
   featuresOff: number;
   /** Mean, median and 95th percentile over features of the largest cosine with another decoder row; beside it random directions'. */
-  nearestDecoder: number;
-  nearestDecoderMedian: number;
-  nearestDecoderP95: number;
-  nullNearestDecoder: number;
+  nearestDecoder: number | null;
+  nearestDecoderMedian: number | null;
+  nearestDecoderP95: number | null;
+  nullNearestDecoder: number | null;
   /** Mean over pairs of |cos| of decoder rows, beside √(2/(π d_in)). */
-  meanDecoder: number;
-  nullMeanDecoder: number;
+  meanDecoder: number | null;
+  nullMeanDecoder: number | null;
   /** Mean over features of the largest Pearson correlation with another's activation, beside that of the same features permuted. */
   nearestActivation: number | null;
   nullNearestActivation: number | null;
@@ -86,7 +86,7 @@ export interface EvaluationRecord {
 }
 
 /** An evaluation as it lies beside its training. */
-export interface Evaluation {
+export interface SavedEvaluation {
   record: EvaluationRecord;
   values: EvaluationValues;
 }
@@ -110,14 +110,14 @@ const tableName = "evaluation.arrow";
 const recordIn = (folder: string): string => path.join(folder, "evaluation.json");
 
 /** Writes evaluation.arrow and then, as it is whole, evaluation.json into a training's folder. */
-export async function writeEvaluation(folder: string, { record, values }: Evaluation): Promise<void> {
+export async function writeEvaluation(folder: string, { record, values }: SavedEvaluation): Promise<void> {
   await writeRows(path.join(folder, tableName), [{ ...values }]);
-  await recordHashes(folder, [tableName]);
+  await recordHash(path.join(folder, tableName));
   await writeSealed(recordIn(folder), record);
 }
 
 /** The evaluation in a training's folder, undefined where there is none. Throws an input error where it was changed. */
-export async function readEvaluation(folder: string): Promise<Evaluation | undefined> {
+export async function readEvaluation(folder: string): Promise<SavedEvaluation | undefined> {
   if (!(await exists(recordIn(folder)))) return undefined;
   const record = await requireSealed(recordIn(folder), recordSchema, made);
   const [values] = rowsOf<EvaluationValues>(await readTable(path.join(folder, tableName), made));

@@ -1,0 +1,98 @@
+import path from "node:path";
+import { z } from "zod";
+import { canonicalJson, exists, sha256 } from "../base/files.js";
+import { groupBy } from "../base/group-by.js";
+import { type Reporter, silent } from "../base/progress.js";
+import { requireSealed, writeSealed } from "../base/recorded.js";
+import { sourceHash } from "../base/source-hash.js";
+import type { Experiment } from "../experiment/experiment.js";
+import { runFolder } from "../experiment/training/folders.js";
+import { readTrainedWeights } from "../experiment/training/read-weights.js";
+import type { TrainedWeights } from "../experiment/training/weights.js";
+import { contentOf } from "./content.js";
+import { type SeedDictionary, seedStability } from "./stability.js";
+import type { EvaluatedTraining } from "./stage.js";
+
+/** How alike the features are that two or more seeds of one run found on one layer: means over the pairs of seeds. */
+export interface RunStability {
+  layer: number;
+  /** The run's folder: run-9, or of a variation its name and hash. */
+  run: string;
+  seeds: number[];
+  /** Mean cosine of features matched one to one, and the share of the pairs at 0.7 or more. */
+  mean: number | null;
+  share: number | null;
+  /** The same of as many random directions, and of those that the seeds started from, where the untrained are there. */
+  nullRandom: number | null;
+  nullInitial: number | null;
+}
+
+const entry = z.object({
+  key: z.string(),
+  layer: z.int(),
+  run: z.string(),
+  seeds: z.array(z.int()),
+  mean: z.number().nullable(),
+  share: z.number().nullable(),
+  nullRandom: z.number().nullable(),
+  nullInitial: z.number().nullable(),
+});
+const schema = z.object({ runs: z.array(entry) });
+const made = { by: "snc evaluate", next: "Delete it and run: snc evaluate" };
+
+/**
+ * The stability of every run of which two seeds or more are evaluated. What is unchanged is read from stability.json of the
+ * result set; the rest is computed and written there.
+ */
+export async function stabilityOfRuns(
+  { resultSet }: Pick<Experiment, "resultSet">,
+  evaluated: readonly EvaluatedTraining[],
+  { report = silent }: { report?: Reporter } = {},
+): Promise<RunStability[]> {
+  const file = path.join(resultSet.folder, "stability.json");
+  const known = (await exists(file)) ? (await requireSealed(file, schema, made)).runs : [];
+  const initial = new Map<string, TrainedWeights>();
+  for (const { training, isUntrained } of evaluated)
+    if (isUntrained) initial.set(placeOf(training.record), await readTrainedWeights(training.folder));
+  const trained = evaluated.filter(({ isUntrained }) => !isUntrained);
+  const groups = [
+    ...groupBy(trained, ({ training: { record } }) => `${record.layer} ${runFolder(record.run)}`).values(),
+  ];
+  const several = groups.filter((group) => group.length > 1);
+  const bar = report.bar("comparing seeds", several.length, "runs");
+  const found: z.infer<typeof entry>[] = [];
+  for (const group of several) {
+    const dictionaries: SeedDictionary[] = [];
+    const contents: string[] = [];
+    for (const { training } of group) {
+      const weights = await readTrainedWeights(training.folder);
+      const start = initial.get(placeOf(training.record));
+      const { d_in, alive } = weights;
+      dictionaries.push({
+        seed: training.record.seed,
+        dictionary: { d_in, W_dec: weights.weights.W_dec, alive },
+        initial: start?.weights.W_dec,
+      });
+      contents.push(contentOf(weights), start ? contentOf(start) : "");
+    }
+    const key = sha256(canonicalJson([contents, sourceHash("evaluate/stability")])).slice(0, 16);
+    const there = known.find((of) => of.key === key);
+    found.push(there ?? { key, ...measured(group, dictionaries) });
+    bar.advance();
+  }
+  bar.finish();
+  const keys = new Set(found.map(({ key }) => key));
+  await writeSealed(file, { runs: [...known.filter(({ key }) => !keys.has(key)), ...found] });
+  return found.map(({ key: _, ...stability }) => stability);
+}
+
+const placeOf = ({ layer, seed }: { layer: number; seed: number }): string => `${layer} ${seed}`;
+
+function measured(group: readonly EvaluatedTraining[], dictionaries: readonly SeedDictionary[]): RunStability {
+  const { mean, share, random, initial } = seedStability(dictionaries);
+  const { layer, run } = group[0].training.record;
+  return {
+    ...{ layer, run: runFolder(run), seeds: group.map(({ training }) => training.record.seed) },
+    ...{ mean, share, nullRandom: random.mean, nullInitial: initial?.mean ?? null },
+  };
+}
