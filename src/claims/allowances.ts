@@ -42,6 +42,12 @@ export const allowances = {
     why: "whether a step changes a mean of small whole numbers is a choice that rounding flips",
   },
   settling: { by: 0.05, why: "a twentieth of what importance changed by at first" },
+  nearest: {
+    by: 0.02,
+    moved: 0.002,
+    why: "as other correlations, of the largest alone; which features are pruned is a choice",
+  },
+  probing: { by: 0.05, why: "accuracy counts sequences: a few of some hundred may fall on the other side" },
   tau: { share: 0.02, why: "τ and λ₁ follow means over a batch" },
   features: {
     share: 0.2,
@@ -70,4 +76,8 @@ export const allowanceOf: Record<QuantityName, Allowance> = {
   prunablePairs: allowances.strongPairs,
   radiusMoves: allowances.moves,
   width: allowances.exact,
+  nearestActivationAboveChance: allowances.nearest,
+  nearestDecoderAboveChance: allowances.nearest,
+  probing1: { ...allowances.probing, range: [0, 1] },
+  probing5AboveInput: allowances.probing,
 };

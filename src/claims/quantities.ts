@@ -1,3 +1,4 @@
+import type { EvaluationValues } from "../experiment/results/evaluation.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import { paper } from "../paper.js";
 import { chanceColumns, type Readings, reportedColumns } from "../readings.js";
@@ -90,6 +91,40 @@ const maximumAboveChance = aboveChance(
   () => "meanMaxActivationCosine",
   () => "nullMaxActivationCosine",
 );
+
+/** A column of evaluation.arrow, beside what chance gives where a column says it; null where a training was not evaluated. */
+const evaluated = (
+  describes: string,
+  column: keyof EvaluationValues,
+  chance?: keyof EvaluationValues | number,
+): Quantity => ({
+  describes,
+  of: ({ evaluation }) => evaluation?.[column] ?? null,
+  ...(chance !== undefined && {
+    byChance: ({ evaluation }: TrainedTables) => (typeof chance === "number" ? chance : (evaluation?.[chance] ?? null)),
+  }),
+  planted: (tables, value) => withEvaluation(tables, { [column]: value }),
+});
+
+/** How far one column of evaluation.arrow is above another. */
+const evaluatedAbove = (
+  describes: string,
+  column: keyof EvaluationValues,
+  below: keyof EvaluationValues,
+): Quantity => ({
+  describes,
+  of({ evaluation }) {
+    const { [column]: found = null, [below]: beside = null } = evaluation ?? {};
+    return found === null || beside === null ? null : found - beside;
+  },
+  byChance: () => 0,
+  planted: (tables, difference) => withEvaluation(tables, { [column]: difference, [below]: 0 }),
+});
+
+const withEvaluation = (tables: TrainedTables, changes: Partial<EvaluationValues>): TrainedTables => ({
+  ...tables,
+  evaluation: { ...tables.evaluation, ...changes } as EvaluationValues,
+});
 
 const lowActivity: Quantity = {
   describes: "share of features not in use (R18)",
@@ -214,6 +249,22 @@ export const quantities = {
   ),
   radiusMoves,
   width,
+  nearestActivationAboveChance: evaluatedAbove(
+    "mean over features of the largest Pearson correlation with another, less that of the same features permuted over the tokens",
+    "nearestActivation",
+    "nullNearestActivation",
+  ),
+  nearestDecoderAboveChance: evaluatedAbove(
+    "mean over features of the largest cosine of decoder rows with another, less that of random directions",
+    "nearestDecoder",
+    "nullNearestDecoder",
+  ),
+  probing1: evaluated("mean accuracy of telling a source by its one best feature", "probing1", 0.5),
+  probing5AboveInput: evaluatedAbove(
+    "mean accuracy of telling a source by five features, less that by five of the model's own coordinates",
+    "probing5",
+    "inputProbing5",
+  ),
 } satisfies Record<string, Quantity>;
 
 export type QuantityName = keyof typeof quantities;

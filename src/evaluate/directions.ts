@@ -37,7 +37,7 @@ export function directionMeasures(dictionary: Dictionary, seed: number = paper.s
     nearestDecoder: {
       mean: mean(nearest),
       median: percentile(nearest, 0.5),
-      p95: percentile(nearest, 0.95),
+      p95: percentile(nearest, 95 / 100),
       null: nearestOfRandom(features, dictionary.d_in, seed),
     },
     meanDecoder: { mean: sizes / (features * (features - 1)), null: chance },

@@ -15,7 +15,7 @@ export interface Examples {
 /** How many columns a probe may use. */
 export const probeSizes = [1, 2, 5, 16, "all"] as const;
 /** A number of columns, or all of them. */
-type ProbeSize = (typeof probeSizes)[number];
+export type ProbeSize = (typeof probeSizes)[number];
 
 /** One source told from the others by so many columns. */
 interface SourceProbe {

@@ -10,7 +10,7 @@ import { type Matched, matchOneToOne } from "./matching.js";
 const sameFrom = 0.7;
 
 /** How alike the matched directions of two dictionaries are; null where one of them has no feature that is on. */
-interface MatchedCosines {
+export interface MatchedCosines {
   /** The mean cosine of the matched pairs, in [−1, 1]. */
   mean: number | null;
   /** The share of the matched pairs whose cosine is 0.7 or more. */

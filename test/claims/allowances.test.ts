@@ -20,6 +20,7 @@ test("what is a share ends at 0 and 1, variance explained at 1, and differences 
     "activeFraction",
     "lowActivity",
     "meanCorrelation",
+    "probing1",
     "prunablePairs",
     "radiusMoves",
     "strongPairs",

@@ -104,16 +104,33 @@ test("a quantity of what was not measured is null, its parts as well", () => {
   for (const name of ["utilization", "lowActivity"] as const) assert.equal(quantity(name).of(unknown, r), null, name);
 });
 
+test("what evaluating a training measured is read from its evaluation, and is null without one", () => {
+  const names = [
+    "nearestActivationAboveChance",
+    "nearestDecoderAboveChance",
+    "probing1",
+    "probing5AboveInput",
+  ] as const;
+  const evaluation = {
+    ...{ nearestActivation: 0.5, nullNearestActivation: 0.1, nearestDecoder: 0.3, nullNearestDecoder: 0.2 },
+    ...{ probing1: 0.7, probing5: 0.9, inputProbing5: 0.85 },
+  } as NonNullable<ReturnType<typeof madeUp>["evaluation"]>;
+  for (const [i, expected] of [0.4, 0.1, 0.7, 0.05].entries()) {
+    assert.equal(quantity(names[i]).of(madeUp(), r), null, names[i]);
+    near(quantity(names[i]).of({ ...madeUp(), evaluation }, r), expected);
+    near(quantity(names[i]).of(quantity(names[i]).planted(madeUp(), 0.25, r), r), 0.25);
+  }
+});
+
 test("by chance: what the columns say of correlations, nothing above chance, and of all else no word", () => {
   const byChance = (name: (typeof quantityNames)[number], readings_ = r) =>
     quantity(name).byChance?.(madeUp(), readings_) ?? null;
   const known = quantityNames.filter((name) => byChance(name) !== null);
-  const above = quantityNames.filter((name) => name.endsWith("AboveChance"));
-  assert.deepEqual(known, ["meanCorrelation", ...above, "strongPairs", "prunablePairs"]);
-  assert.deepEqual(
-    known.map((name) => byChance(name)),
-    [0.06, 0, 0, 0, 0, 0.03, 0],
-  );
+  assert.deepEqual(Object.fromEntries(known.map((name) => [name, byChance(name)])), {
+    ...{ meanCorrelation: 0.06, correlationAboveChance: 0, pearsonAboveChance: 0, decoderAboveChance: 0 },
+    ...{ maximumAboveChance: 0, strongPairs: 0.03, prunablePairs: 0 },
+    ...{ nearestActivationAboveChance: 0, nearestDecoderAboveChance: 0, probing1: 0.5, probing5AboveInput: 0 },
+  });
   for (const [reportedCorrelation, chance] of [
     ["batch", 0.1],
     ["pearson", 0.01],

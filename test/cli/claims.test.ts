@@ -47,7 +47,7 @@ test("snc claims prints the verdict table and writes claims.json and summary.md;
   assert.match(stdout, /^claim +paper +measured/);
   assert.match(stdout, /layer-5-correlation +0\.11 ± 0\.01 +0\.11 ± 0 +0\.06 +3 +holds/);
   assert.match(stdout, /run-9-correlation +0\.09 ± 0\.01 +– +– +– +not measurable here/);
-  assert.match(stderr, /83 sentences \(\d+ distinct tests\) at the scale of SmolLM2-135M, 90 steps: \d+ holds \(\d+\)/);
+  assert.match(stderr, /87 sentences \(\d+ distinct tests\) at the scale of SmolLM2-135M, 90 steps: \d+ holds \(\d+\)/);
   assert.match(
     await readFile(path.join(latest, "summary.md"), "utf8"),
     /\| layer-5-correlation \| 0\.11 ± 0\.01 .*\| holds \|/,
@@ -79,7 +79,7 @@ test("snc claims --self-test turns every verdict", async () => {
   assert.match(stdout, /^claim +verdict +controls +could fail +failed/m);
   assert.match(stdout, /^layer-5-correlation +holds +2 +2 +0 +survived/m);
   assert.match(stdout, /^results-hyperparameters +not measurable here +0 +0 +0 +untested/m);
-  assert.match(stderr, /; \d+ of 83 claims are untested by any control/);
+  assert.match(stderr, /; \d+ of 87 claims are untested by any control/);
 });
 
 test("snc claims --expect names a changed number, a blank figure and a training that took no step, exit code 1", async () => {

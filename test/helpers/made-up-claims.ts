@@ -1,5 +1,6 @@
 import type { Measurement } from "../../src/claims/measure.js";
 import { scopeOf } from "../../src/claims/scope.js";
+import type { EvaluationValues } from "../../src/experiment/results/evaluation.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { profiles } from "../../src/profiles.js";
 import { readings } from "../../src/readings.js";
@@ -136,6 +137,7 @@ export function untrained(place: Omit<MadeUp, "last"> = {}): TrainedTables {
     })),
     trace: trace.map((row) => ({ ...row, loss: 2, activeFraction: 0.5, pairs: 0 })),
     features: features.map((row) => ({ ...row, importance: 1 })),
+    evaluation: { probing5: 0.8, inputProbing5: 0.85 } as EvaluationValues, // random directions tell less than coordinates
   };
 }
 
