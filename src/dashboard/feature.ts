@@ -28,7 +28,7 @@ export interface Neighbour {
 export interface Fate {
   prunedAt: number | null;
   startedAgainAt: number[];
-  /** Share of its firings (r > 0) on the tokens that it lost: f = 0 by the competition. */
+  /** Share of its firings before the competition, r > 0, on which it lost: f < r. Null where nothing competes, or it never fires. */
   lostShare: number | null;
   /** Share of the steps in which it was in T_k. */
   inPairsShare: number | null;

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { stream } from "../../src/base/random.js";
+import { logitEffects, type Unembedding } from "../../src/dashboard/logit-effects.js";
+import { withBackend } from "../helpers/backend.js";
+
+withBackend();
+
+const [d_in, d_sae, vocabulary] = [5, 7, 60];
+const random = stream(4, "unembedding");
+const normals = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
+const W = normals(d_sae * d_in);
+const finalNorm = normals(d_in);
+const W_U = normals(vocabulary * d_in);
+W_U.copyWithin(20 * d_in, 10 * d_in, 11 * d_in); // tokens 10 and 20 are the same
+
+const unembedding: Unembedding = {
+  finalNorm,
+  vocabulary,
+  rows: (from, to) => tf.tensor2d(W_U.subarray(from * d_in, to * d_in), [to - from, d_in]),
+};
+
+test("the ten tokens that a feature raises and lowers most are those of W_i · diag(w_norm) · W_Uᵀ", () => {
+  const before = tf.memory().numTensors;
+  // The last is far over one tile's number of values: the vocabulary comes in several tiles.
+  for (const tileValues of [undefined, d_sae * 11, 1]) {
+    const found = logitEffects(W, d_in, unembedding, { tileValues });
+    for (let i = 0; i < d_sae; i++) {
+      const effects = Array.from({ length: vocabulary }, (_, token) => {
+        let value = 0;
+        for (let k = 0; k < d_in; k++) value += W[i * d_in + k] * finalNorm[k] * W_U[token * d_in + k];
+        return { token, value };
+      });
+      for (const [side, sign] of [
+        ["raised", 1],
+        ["lowered", -1],
+      ] as const) {
+        const sorted = effects.toSorted((a, b) => sign * (b.value - a.value) || a.token - b.token).slice(0, 10);
+        assert.deepEqual(
+          found[i][side].map(({ token }) => token),
+          sorted.map(({ token }) => token),
+        );
+        for (const [n, { value }] of found[i][side].entries()) assert.ok(Math.abs(value - sorted[n].value) < 1e-5);
+      }
+    }
+  }
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test("a model of another width is refused", () => {
+  assert.throws(
+    () => logitEffects(W, d_in, { ...unembedding, finalNorm: new Float32Array(4) }),
+    /final norm: expected 5 numbers, .* found 4\. Take the model/,
+  );
+});
