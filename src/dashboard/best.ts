@@ -1,5 +1,5 @@
 /** What was offered, by its index, and its value. */
-export interface Ranked {
+interface Ranked {
   index: number;
   value: number;
 }

@@ -23,7 +23,7 @@ export interface Firings {
 }
 
 /** On how many rows each feature fired before the competition, r > 0, and on how many of these it lost, f < r [d_sae]. */
-export interface Losses {
+interface Losses {
   fired: Float64Array;
   lost: Float64Array;
 }
