@@ -1,18 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul, scoped } from "../backend/ops.js";
 import { SncError } from "../base/errors.js";
+import type { Unembedding } from "../model/unembedding.js";
 import { type Best, best } from "./best.js";
 import type { LogitEffect } from "./feature.js";
-
-/** What turns a model's last hidden state into logits. */
-export interface Unembedding {
-  /** w_norm of the final norm [d_in]; of Gemma 1 + w. */
-  finalNorm: Float32Array;
-  /** Tokens of the vocabulary. */
-  vocabulary: number;
-  /** Rows [from, to) of W_U [to − from, d_in]; disposed by who asks. */
-  rows(from: number, to: number): tf.Tensor2D;
-}
 
 /** The tokens whose logits a feature raises and lowers most, strongest first. */
 export interface LogitEffects {
@@ -40,7 +31,53 @@ export function logitEffects(
   unembedding: Unembedding,
   { tileValues = 2 ** 24 }: LogitOptions = {},
 ): LogitEffects[] {
-  const { finalNorm, vocabulary, rows } = unembedding;
+  const kept = Array.from({ length: W.length / d_in }, () => ({ raised: best(shown), lowered: best(shown) }));
+  eachTile(W, d_in, unembedding, tileValues, (i, effects, from) => {
+    offerAll(kept[i].raised, effects, from, 1);
+    offerAll(kept[i].lowered, effects, from, -1);
+  });
+  const listed = (of: Best, sign: number): LogitEffect[] =>
+    of.list().map(({ index, value }) => ({ token: index, value: sign * value }));
+  return kept.map(({ raised, lowered }) => ({ raised: listed(raised, 1), lowered: listed(lowered, -1) }));
+}
+
+/** How many tokens a feature lowers or raises how much: 50 equal bins from the lowest effect to the highest. */
+export interface LogitHistogram {
+  from: number;
+  to: number;
+  /** The highest effect is in the last. */
+  counts: number[];
+}
+
+const bins = 50;
+
+/** The histogram of each feature's effects on all tokens, in the bounds that `logitEffects` found. */
+export function logitHistograms(
+  W: Float32Array,
+  d_in: number,
+  unembedding: Unembedding,
+  { effects, tileValues = 2 ** 24 }: LogitOptions & { effects: readonly LogitEffects[] },
+): LogitHistogram[] {
+  const histograms = effects.map(({ raised, lowered }) => ({
+    ...{ from: lowered[0].value, to: raised[0].value },
+    counts: new Array<number>(bins).fill(0),
+  }));
+  eachTile(W, d_in, unembedding, tileValues, (i, values) => {
+    const { from, to, counts } = histograms[i];
+    for (const value of values)
+      counts[Math.max(0, Math.min(bins - 1, Math.floor((bins * (value - from)) / (to - from))))]++;
+  });
+  return histograms;
+}
+
+/** Computes all effects, a tile of the vocabulary at a time: gives those of feature i on the tokens that begin with `from`. */
+function eachTile(
+  W: Float32Array,
+  d_in: number,
+  { finalNorm, vocabulary, rows }: Unembedding,
+  tileValues: number,
+  take: (i: number, effects: Float32Array, from: number) => void,
+): void {
   if (finalNorm.length !== d_in)
     throw new SncError(
       "input",
@@ -48,23 +85,18 @@ export function logitEffects(
         "Take the model that the autoencoder was trained on",
     );
   const d_sae = W.length / d_in;
-  const kept = Array.from({ length: d_sae }, () => ({ raised: best(shown), lowered: best(shown) }));
   const step = Math.max(1, Math.floor(tileValues / d_sae));
   scoped(() => {
     const scaled = tf.mul(tf.tensor2d(W, [d_sae, d_in]), tf.tensor1d(finalNorm)) as tf.Tensor2D;
     for (let from = 0; from < vocabulary; from += step) {
       const to = Math.min(vocabulary, from + step);
-      const effects = scoped(() => matMul(scaled, rows(from, to), { b: true }).dataSync<"float32">());
-      for (let i = 0; i < d_sae; i++) {
-        const of = effects.subarray(i * (to - from), (i + 1) * (to - from));
-        offerAll(kept[i].raised, of, from, 1);
-        offerAll(kept[i].lowered, of, from, -1);
-      }
+      const effects = scoped(() => {
+        const some = tf.tensor2d(rows(from, to), [to - from, d_in]);
+        return matMul(scaled, some, { b: true }).dataSync<"float32">();
+      });
+      for (let i = 0; i < d_sae; i++) take(i, effects.subarray(i * (to - from), (i + 1) * (to - from)), from);
     }
   });
-  const listed = (of: Best, sign: number): LogitEffect[] =>
-    of.list().map(({ index, value }) => ({ token: index, value: sign * value }));
-  return kept.map(({ raised, lowered }) => ({ raised: listed(raised, 1), lowered: listed(lowered, -1) }));
 }
 
 /** Offers the values of tokens from `first` on, with this sign. */

@@ -4,11 +4,12 @@ import type { Numbers } from "../data/activations/batches.js";
 import type { TokenPlaces } from "../data/activations/places.js";
 import type { TokenSequences } from "../data/texts/tokens.js";
 import type { Autoencoder } from "../experiment/training/autoencoder.js";
+import type { Unembedding } from "../model/unembedding.js";
 import type { SaeWeights } from "../sae/params.js";
 import { excerptsBy } from "./excerpts.js";
-import type { Fate, FeatureNumbers } from "./feature.js";
+import type { Dashboard, Fate, FeatureNumbers } from "./feature.js";
 import { type Firings, firingsOf } from "./firings.js";
-import { logitEffects, type Unembedding } from "./logit-effects.js";
+import { logitEffects } from "./logit-effects.js";
 import { nearestActivations, nearestDirections } from "./nearest.js";
 
 /** What becomes of features in a training, as far as it is known without their activations. */
@@ -29,13 +30,12 @@ export interface FeaturesOn {
   seed?: number;
 }
 
-/** The numbers of all features' pages, and the share of each source in the rows. */
-export interface DashboardNumbers {
-  sources: string[];
-  tokenShares: number[];
-  tokens: number;
-  places: TokenPlaces;
-  features: FeatureNumbers[];
+/** The numbers of all features' pages, and what exports tell beside them. */
+export interface DashboardNumbers extends Omit<Dashboard, "title" | "modelName"> {
+  /** √Σf² of each feature over the tokens [d_sae]. */
+  norms: number[];
+  /** For each feature the share of all tokens whose f is in each fifth that its page draws from, f = 0 in the lowest [d_sae][5]. */
+  fifthShares: number[][];
 }
 
 /**
@@ -54,9 +54,12 @@ export function featureNumbers(sae: Autoencoder, on: FeaturesOn): DashboardNumbe
   const effects = unembedding ? logitEffects(weights.W_dec, sae.d_in, unembedding) : undefined;
   const cosines = encoderDecoderCosines(weights);
   const excerpts = excerptsBy({ places, sequences }, seed);
-  const features = Array.from(sae.alive, (alive, feature): FeatureNumbers => {
+  const firingsOfOne = (feature: number) => {
     const [from, to] = [firings.starts[feature], firings.starts[feature + 1]];
-    const [rows, values] = [firings.rowsOf.subarray(from, to), firings.values.subarray(from, to)];
+    return { rows: firings.rowsOf.subarray(from, to), values: firings.values.subarray(from, to) };
+  };
+  const features = Array.from(sae.alive, (alive, feature): FeatureNumbers => {
+    const { rows, values } = firingsOfOne(feature);
     return {
       feature,
       isOff: alive === 0,
@@ -70,7 +73,12 @@ export function featureNumbers(sae: Autoencoder, on: FeaturesOn): DashboardNumbe
       fate: fateOf(feature, firings, fates),
     };
   });
-  return { sources, tokenShares: sharesOfTokens(places, sources.length), tokens: firings.rows, places, features };
+  return {
+    ...{ sources, tokens: firings.rows, places, features },
+    tokenShares: sharesOfTokens(places, sources.length),
+    norms: features.map(({ feature }) => Math.sqrt(sumOfSquares(firingsOfOne(feature).values))),
+    fifthShares: features.map((page) => fifthShares(page, firingsOfOne(page.feature).values, firings.rows)),
+  };
 }
 
 function requirePlaces(rows: number, places: TokenPlaces): void {
@@ -100,6 +108,26 @@ function sizes(
     largest,
     histogram,
   };
+}
+
+function sumOfSquares(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
+}
+
+/** f of the last of a page's top tokens, where its fifths end; 0 without any. */
+export function endOfFifths({ top }: Pick<FeatureNumbers, "top">): number {
+  const last = top.at(-1);
+  return last?.activations[last.position - last.from] ?? 0;
+}
+
+/** The share of `count` tokens in each fifth up to the page's top; f = 0 is in the lowest. */
+function fifthShares(page: FeatureNumbers, values: Float32Array, count: number): number[] {
+  const end = endOfFifths(page);
+  const counts = [count - values.length, 0, 0, 0, 0];
+  for (const value of values) if (value < end) counts[Math.min(4, Math.floor((5 * value) / end))]++;
+  return counts.map((tokens) => tokens / count);
 }
 
 /** The share of each source in Σf. */

@@ -163,6 +163,21 @@ test("five more of each fifth below the top, seeded, with at most 2 of a sequenc
   assert.notDeepEqual(featureNumbers(sae, { ...on, seed: 1 }).features, features);
 });
 
+test("norms, and the share of the tokens in each fifth, are those of f", () => {
+  const [sae, on] = [autoencoder(), texts()];
+  const { column, rows } = dense(sae, on);
+  const { features, norms, fifthShares } = featureNumbers(sae, on);
+  for (const page of features) {
+    const f = column(page.feature);
+    near(norms[page.feature], Math.hypot(...f), "norm");
+    const end = page.top.length > 0 ? strengthOf(page.top[page.top.length - 1]) : 0;
+    const isIn = (value: number, fifth: number): boolean =>
+      value < end && value >= (fifth * end) / 5 && value < ((fifth + 1) * end) / 5;
+    const shares = [0, 1, 2, 3, 4].map((fifth) => f.filter((value) => isIn(value, fifth)).length / rows);
+    assert.deepEqual(fifthShares[page.feature], end > 0 ? shares : [1, 0, 0, 0, 0]);
+  }
+});
+
 test("an excerpt has the tokens around, f on each, and null where the vector was left out", () => {
   const [sae, on] = [autoencoder(), texts()];
   const { sequence, position, token } = on.places;

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import * as tf from "@tensorflow/tfjs";
 import { packageFolder } from "../../src/base/files.js";
 import { featureNumbers } from "../../src/dashboard/numbers.js";
 import { autoencoderFrom } from "../../src/experiment/training/autoencoder.js";
 import { openSafetensors } from "../../src/model/safetensors.js";
+import { openUnembedding } from "../../src/model/unembedding.js";
 import { run } from "../../src/runs.js";
 import { withBackend } from "../helpers/backend.js";
 
@@ -105,7 +105,8 @@ async function pages({ model, arrays, scale, sae: { d_in, d_sae }, tokens }: Fix
     const at = (sequence * contextLength + position) * d_in;
     return Array.from(x.subarray(at, at + d_in), (value, i) => (value - mean[i]) * scale);
   });
-  return featureNumbers(sae, {
+  const unembedding = await openUnembedding(modelAt(model));
+  const numbers = featureNumbers(sae, {
     h: Float32Array.from(h),
     places: {
       source: new Int8Array(rows.length),
@@ -114,22 +115,14 @@ async function pages({ model, arrays, scale, sae: { d_in, d_sae }, tokens }: Fix
       token: Int32Array.from(rows, ({ token }) => token),
     },
     sequences: { contextLength, tokens: Int32Array.from(tokens.flat()), sources: ["tokens"] },
-    unembedding: await unembeddingOf(model, d_in),
+    unembedding,
   });
+  unembedding.close();
+  return numbers;
 }
 
-/** The model's last tensors as they are stored: those of Gemma's norms are w of 1 + w, and its unembedding is its embedding. */
-async function unembeddingOf(model: string, d_in: number) {
+/** The model lies beside the folder of fixtures, or among this package's. */
+function modelAt(model: string): string {
   const beside = path.join(folder, model);
-  const place = existsSync(beside) ? beside : path.join(fixtures, "models", path.basename(model));
-  const isGemma = /gemma/.test(readFileSync(path.join(place, "config.json"), "utf8"));
-  const file = await openSafetensors(path.join(place, "model.safetensors"));
-  const name = file.tensors.has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight";
-  const [norm, W_U] = await Promise.all(["model.norm.weight", name].map((one) => file.readFloat32(one)));
-  await file.close();
-  return {
-    finalNorm: norm.map((w) => (isGemma ? 1 + w : w)),
-    vocabulary: W_U.length / d_in,
-    rows: (from: number, to: number) => tf.tensor2d(W_U.subarray(from * d_in, to * d_in), [to - from, d_in]),
-  };
+  return existsSync(beside) ? beside : path.join(fixtures, "models", path.basename(model));
 }
