@@ -1,4 +1,5 @@
 import { croissantCommand } from "./export-croissant.js";
+import { neuronpediaCommand } from "./export-neuronpedia.js";
 import { roCrateCommand } from "./export-ro-crate.js";
 import { saeLensCommand } from "./export-sae-lens.js";
 import { commandGroup } from "./options.js";
@@ -8,5 +9,5 @@ export const exportCommand = commandGroup(
   "export",
   "describe or write what was computed in other tools' forms",
   "Which form?",
-  [croissantCommand, roCrateCommand, saeLensCommand],
+  [croissantCommand, neuronpediaCommand, roCrateCommand, saeLensCommand],
 );

@@ -5,18 +5,12 @@ import type { Autoencoder } from "../experiment/training/autoencoder.js";
 import { loadTraining } from "../experiment/training/load.js";
 import { findTraining } from "../experiment/training/training.js";
 import { describe } from "../method.js";
-import { profiles } from "../profiles.js";
 import type { Run } from "../runs.js";
 import type { SaeWeights } from "../sae/params.js";
+import { modelNameOf } from "./model-names.js";
 import { onRawInput } from "./raw-input.js";
 import { writeSaeLens } from "./sae-lens.js";
 import type { SaeLensArchitecture, SaeLensPlace } from "./sae-lens-config.js";
-
-/** The models' names outside this package. */
-const modelNames: Record<string, { name: string; prependBos: boolean }> = {
-  [profiles.default.model]: { name: "HuggingFaceTB/SmolLM2-135M-Instruct", prependBos: false },
-  [profiles.paper.model]: { name: "google/gemma-2-2b", prependBos: true },
-};
 
 /** Where an autoencoder is written to for SAELens, and what is said of it. */
 export interface AutoencoderExport {
@@ -147,7 +141,7 @@ export async function exportSaeLens(experiment: Experiment, request: SaeLensExpo
     );
   const { key, run } = training.record;
   const about = { key, run, layer, seed, method: describe(method) };
-  const model = modelNames[profile.model] ?? { name: profile.model, prependBos: false };
+  const model = modelNameOf(profile);
   const { site, firstPosition } = readings;
   const place = {
     modelName: model.name,

@@ -1,5 +1,7 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
-import { Embedding, openDecoderWeights, weightFiles } from "./decoder-weights.js";
+import { openDecoderWeights, weightFiles } from "./decoder-weights.js";
+import { decodeNumbers, encodedBytes } from "./encodings.js";
 import { openGguf } from "./gguf.js";
 import { openSafetensors } from "./safetensors.js";
 import { type TensorFile, unreadable } from "./tensor-file.js";
@@ -38,12 +40,29 @@ export async function openUnembedding(source: string): Promise<OpenUnembedding> 
     for (let i = 0; i < d_in; i++) finalNorm[i] += normOffset;
     const name = fileOf(names.own)?.tensors.has(names.own) ? names.own : names.tied;
     const file = tensorIn(files, fileOf, name, [vocabulary, d_in]);
-    const matrix = new Embedding(file.file, file.info(name).offset, file.encodingOf(name), d_in);
-    const rows = (from: number, to: number) => matrix.rows(Int32Array.from({ length: to - from }, (_, i) => from + i));
-    return { finalNorm, vocabulary, rows, close: () => matrix.close() };
+    return { finalNorm, vocabulary, ...openRows(file, name, d_in) };
   } finally {
     for (const file of files) await file.close();
   }
+}
+
+/** Reads rows of a matrix in a file, any number at once. */
+function openRows(file: TensorFile, name: string, width: number): Pick<OpenUnembedding, "rows" | "close"> {
+  const { offset } = file.info(name);
+  const encoding = file.encodingOf(name);
+  const rowBytes = encodedBytes(encoding, width);
+  const descriptor = openSync(file.file, "r");
+  return {
+    rows(from, to) {
+      const bytes = new Uint8Array((to - from) * rowBytes);
+      const read = readSync(descriptor, bytes, 0, bytes.length, offset + from * rowBytes);
+      if (read !== bytes.length) throw unreadable(file.file, `${bytes.length} bytes of ${name}`, `${read}`);
+      const values = new Float32Array((to - from) * width);
+      decodeNumbers(encoding, bytes, values);
+      return values;
+    },
+    close: () => closeSync(descriptor),
+  };
 }
 
 type FileOf = (tensor: string) => TensorFile | undefined;
