@@ -114,9 +114,9 @@ function featureOf(page: FeatureNumbers, parts: NeuronpediaParts, place: Neuronp
     ...{ correlated_neurons_indices: [], correlated_neurons_l1: [], correlated_neurons_pearson: [] },
     correlated_features_indices: nearestActivation.map(({ feature }) => feature),
     correlated_features_l1: nearestActivation.map(({ feature, value }) =>
-      cosineOf(numbers, page.feature, feature, value),
+      rounded(cosineOf(numbers, page.feature, feature, value)),
     ),
-    correlated_features_pearson: nearestActivation.map(({ value }) => value),
+    correlated_features_pearson: nearestActivation.map(({ value }) => rounded(value)),
     neg_str: lowered.map(({ token }) => textOf(token)),
     neg_values: lowered.map(({ value }) => rounded(value)),
     pos_str: raised.map(({ token }) => textOf(token)),
