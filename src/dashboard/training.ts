@@ -9,7 +9,7 @@ import { runInWords } from "../experiment/training/folders.js";
 import { loadTraining } from "../experiment/training/load.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import type { Training } from "../experiment/training/spec.js";
-import { openUnembedding, type Unembedding } from "../model/unembedding.js";
+import { loadUnembedding } from "../model/unembedding.js";
 import type { Dashboard } from "./feature.js";
 import { type DashboardNumbers, featureNumbers, type TrainedFate } from "./numbers.js";
 
@@ -85,7 +85,7 @@ const joinedPlaces = ({ train, test }: LayerTexts): TokenPlaces => ({
 });
 
 /** What the features of any autoencoder are looked at with beside a layer's vectors. */
-export interface LookOptions {
+interface LookOptions {
   title: string;
   /** As `Dashboard` has it. */
   modelName: string;
@@ -98,20 +98,8 @@ export async function autoencoderFeatures(
   { h, places, texts }: LayerOfTokens,
   { title, modelName, fates }: LookOptions,
 ): Promise<Dashboard & DashboardNumbers> {
-  return withUnembedding(texts.model, (unembedding) => ({
-    ...{ title, modelName },
-    ...featureNumbers(sae, { h, places, sequences: texts.tokens, unembedding, fates }),
-  }));
-}
-
-/** Gives a model's unembedding to `use`, and closes it. */
-export async function withUnembedding<T>(model: string, use: (unembedding: Unembedding) => T): Promise<T> {
-  const unembedding = await openUnembedding(model);
-  try {
-    return use(unembedding);
-  } finally {
-    unembedding.close();
-  }
+  const unembedding = await loadUnembedding(texts.model);
+  return { title, modelName, ...featureNumbers(sae, { h, places, sequences: texts.tokens, unembedding, fates }) };
 }
 
 /** The features of a finished training of an experiment. Throws an input error where it is missing. */

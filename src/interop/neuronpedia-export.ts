@@ -3,10 +3,11 @@ import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { writeFileAtomic } from "../base/files.js";
 import { logitHistograms } from "../dashboard/logit-effects.js";
-import { type FeaturesRequest, trainingFeatures, withUnembedding } from "../dashboard/training.js";
+import { type FeaturesRequest, trainingFeatures } from "../dashboard/training.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { readTrainedWeights } from "../experiment/training/read-weights.js";
 import { loadTokenizer } from "../model/tokenizer/tokenizer.js";
+import { loadUnembedding } from "../model/unembedding.js";
 import { modelNameOf } from "./model-names.js";
 import { type NeuronpediaPlace, neuronpediaBatches } from "./neuronpedia.js";
 
@@ -50,10 +51,12 @@ export async function exportNeuronpedia(
     prompts: new Set(places.sequence).size,
     tokensInPrompt: contextLength,
   };
-  const histograms = await withUnembedding(texts.model, (unembedding) =>
-    logitHistograms(weights.W_dec, d_in, unembedding, { effects: numbers.features }),
-  );
-  const parts = { numbers, logitHistograms: histograms, textOf: await textsOfTokens(texts.model) };
+  const unembedding = await loadUnembedding(texts.model);
+  const parts = {
+    numbers,
+    logitHistograms: logitHistograms(weights.W_dec, d_in, unembedding, { effects: numbers.features }),
+    textOf: await textsOfTokens(texts.model),
+  };
   const batches = [...neuronpediaBatches(parts, place)];
   const files = batches.map((_, n) => `batch-${n}.json`);
   await requireNoOthers(folder, files);

@@ -9,7 +9,7 @@ import { type DashboardNumbers, endOfFifths } from "../dashboard/numbers.js";
  */
 
 /** Tokens around one firing. */
-export interface NeuronpediaActivation {
+interface NeuronpediaActivation {
   /** −1 among the largest, where bin_max is the largest f; else the interval of f that it was drawn from. */
   bin_min: number;
   bin_max: number;
@@ -23,7 +23,7 @@ export interface NeuronpediaActivation {
 }
 
 /** One feature. */
-export interface NeuronpediaFeature {
+interface NeuronpediaFeature {
   feature_index: number;
   neuron_alignment_indices: number[];
   neuron_alignment_values: number[];

@@ -8,7 +8,7 @@ import type { FeatureFrequency, FeatureWeights, ReconstructionNumbers } from "./
  */
 
 /** Cross entropy in nats with x itself, x̂ and 0 in its place; KL divergence from the first; what of both is recovered. */
-export interface DownstreamNumbers {
+interface DownstreamNumbers {
   ce: { none: number; sae: number; zero: number };
   kl: { sae: number; zero: number };
   /** Against 0; undefined where 0 costs too little to divide by. */
