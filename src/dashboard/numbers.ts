@@ -4,6 +4,7 @@ import type { Numbers } from "../data/activations/batches.js";
 import type { TokenPlaces } from "../data/activations/places.js";
 import type { TokenSequences } from "../data/texts/tokens.js";
 import type { Autoencoder } from "../experiment/training/autoencoder.js";
+import type { TrainedFate } from "../experiment/training/fates.js";
 import type { Unembedding } from "../model/unembedding.js";
 import type { SaeWeights } from "../sae/params.js";
 import { excerptsBy } from "./excerpts.js";
@@ -11,9 +12,6 @@ import type { Dashboard, Fate, FeatureNumbers } from "./feature.js";
 import { type Firings, firingsOf } from "./firings.js";
 import { logitEffects } from "./logit-effects.js";
 import { nearestActivations, nearestDirections } from "./nearest.js";
-
-/** What becomes of features in a training, as far as it is known without their activations. */
-export type TrainedFate = Omit<Fate, "lostShare">;
 
 /** What features are looked at on. */
 export interface FeaturesOn {

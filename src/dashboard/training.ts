@@ -5,13 +5,14 @@ import type { Activations } from "../data/activations/scale.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { RunChoice } from "../experiment/run-choice.js";
 import type { Autoencoder } from "../experiment/training/autoencoder.js";
+import { readFates, type TrainedFate } from "../experiment/training/fates.js";
 import { runInWords } from "../experiment/training/folders.js";
 import { loadTraining } from "../experiment/training/load.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import type { Training } from "../experiment/training/spec.js";
 import { loadUnembedding } from "../model/unembedding.js";
 import type { Dashboard } from "./feature.js";
-import { type DashboardNumbers, featureNumbers, type TrainedFate } from "./numbers.js";
+import { type DashboardNumbers, featureNumbers } from "./numbers.js";
 
 /** Which vectors of a layer features are looked at on: those of the test sequences, or of training and test. */
 export type TokensChoice = "test" | "all";
@@ -114,7 +115,8 @@ export async function trainingFeatures(
   try {
     const { record } = sae;
     const title = `${runInWords(record.run)}, layer ${layer}, seed ${seed}`;
-    const dashboard = await autoencoderFeatures(sae, vectors, { title, modelName: experiment.profile.model });
+    const fates = await readFates(training.folder, record.key);
+    const dashboard = await autoencoderFeatures(sae, vectors, { title, modelName: experiment.profile.model, fates });
     return { ...vectors, folder: training.folder, dashboard, record };
   } finally {
     sae.dispose();

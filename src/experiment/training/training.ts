@@ -13,6 +13,7 @@ import { flagsOf } from "../../measure/idle.js";
 import { describe, type Method } from "../../method.js";
 import { disposeState, type TrainState } from "../../sae/state.js";
 import { loadCheckpoint, type Recorded, saveCheckpoint } from "./checkpoint.js";
+import { emptyFates, type FateLog, watched } from "./fates.js";
 import { type RecordedRun, runInWords } from "./folders.js";
 import { homeOf } from "./home.js";
 import { compareWithNeighbours, identicalToPredecessor } from "./predecessor.js";
@@ -123,12 +124,13 @@ export async function ensureTrained(
   const evaluation = prepareEvaluation(activations.test, d_in);
   const state = startingState(d_in, spec);
   try {
-    const recorded = (await loadCheckpoint(checkpoint, key, state)) ?? nothingYet();
+    const recorded: Watched = (await loadCheckpoint(checkpoint, key, state)) ?? nothingYet(state.alive.length);
     if (state.step > 0) report.line(`${label}: going on from step ${state.step}`);
     const bar = report.bar(label, spec.profile.steps - state.step, "steps");
     const about = { key, run, layer, seed, steps: spec.profile.steps };
     const resumed = { seconds: recorded.seconds, at: performance.now() };
-    for await (const _ of trainMeasured(state, spec, { activations, evaluation }, recorded)) {
+    const watchedSpec = recorded.fates ? watchedBy(spec, recorded.fates) : spec;
+    for await (const _ of trainMeasured(state, watchedSpec, { activations, evaluation }, recorded)) {
       bar.advance();
       recorded.seconds = resumed.seconds + (performance.now() - resumed.at) / 1000;
       if (state.step % spec.profile.interval === 0) await saveCheckpoint(checkpoint, about, state, recorded);
@@ -140,7 +142,8 @@ export async function ensureTrained(
     const identical = await identicalToPredecessor(resultSet, { run, layer, seed }, recorded.trace);
     const record = { key, ...identity, d_in, ...summaryOf(spec, state, recorded, identical) };
     const features = measureFeatures(state, spec.run.method, evaluation);
-    await writeTraining(folder, { record, recorded, features, state, scaling: activations.scaling });
+    const { fates } = recorded;
+    await writeTraining(folder, { record, recorded, features, state, fates, scaling: activations.scaling });
     await rm(checkpoint, { force: true });
     return { folder, record: await compareWithNeighbours(resultSet, { run, layer, seed }, record), isNew: true };
   } finally {
@@ -148,7 +151,21 @@ export async function ensureTrained(
   }
 }
 
-const nothingYet = (): Recorded => ({ trace: [], metrics: [], seconds: 0, secondsByPart: {} });
+/** What a training has recorded, and what its rules did to each feature; a checkpoint from before that has no fates. */
+interface Watched extends Recorded {
+  fates?: FateLog;
+}
+
+const nothingYet = (d_sae: number): Watched => ({
+  ...{ trace: [], metrics: [], seconds: 0, secondsByPart: {} },
+  fates: emptyFates(d_sae),
+});
+
+/** The same training; what its rules do to features is logged. */
+const watchedBy = (spec: TrainingSpec, fates: FateLog): TrainingSpec => ({
+  ...spec,
+  run: { ...spec.run, method: watched(spec.run.method, fates) },
+});
 
 /** What run.json says of a training beside what it depends on. */
 function summaryOf(

@@ -8,6 +8,7 @@ import { featureDensity } from "../../measure/density.js";
 import type { FeatureRow } from "../../measure/features.js";
 import type { TrainState } from "../../sae/state.js";
 import type { Recorded } from "./checkpoint.js";
+import { type FateLog, fatesFile, writeFates } from "./fates.js";
 import { type TrainingRecord, trainingFiles, writeTrainingRecord } from "./record.js";
 import { trainedWeights } from "./weights.js";
 
@@ -17,6 +18,8 @@ export interface Finished {
   recorded: Recorded;
   features: FeatureRow[];
   state: TrainState;
+  /** What its rules did to each feature, where all of it was seen. */
+  fates?: FateLog;
   /** How what it was trained on comes from the model's activations, where that is known. */
   scaling?: InputScaling;
 }
@@ -24,7 +27,7 @@ export interface Finished {
 /** Writes a finished training's files whole; run.json, which says that the others are whole, is gone first and back last. */
 export async function writeTraining(
   folder: string,
-  { record, recorded, features, state, scaling }: Finished,
+  { record, recorded, features, state, fates, scaling }: Finished,
 ): Promise<void> {
   await rm(path.join(folder, "run.json"), { force: true });
   await writeRows(path.join(folder, "metrics.arrow"), recorded.metrics);
@@ -33,5 +36,7 @@ export async function writeTraining(
   await writeRows(path.join(folder, "density.arrow"), featureDensity(features.map((row) => row.testFrequency)));
   await writeFileAtomic(path.join(folder, "weights.safetensors"), trainedWeights(state, record, scaling));
   await recordHashes(folder, trainingFiles);
+  await rm(fatesFile(folder), { force: true });
+  if (fates) await writeFates(folder, fates, record);
   await writeTrainingRecord(folder, record);
 }

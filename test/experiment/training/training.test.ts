@@ -81,6 +81,8 @@ for (const [name, spec] of Object.entries(resumed))
       await assert.rejects(ensureTrained(folder, spec, stopAfter(steps)), { failure: "interrupted" });
       const resumed = await ensureTrained(folder, spec);
       assert.deepEqual(hashes(resumed.folder), hashes(whole.folder), `stopped after step ${steps}`);
+      const [fates, same] = [resumed, whole].map((one) => readFileSync(path.join(one.folder, "fates.json"), "utf8"));
+      assert.equal(fates, same, `stopped after step ${steps}`);
       assert.ok(!existsSync(path.join(resumed.folder, "checkpoint.bin")), "no checkpoint is left");
     }
   });
