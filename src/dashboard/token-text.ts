@@ -71,14 +71,15 @@ function characterLength(bytes: Uint8Array, at: number): number {
 
 /** First bytes that allow fewer second ones. */
 const secondByte: Readonly<Record<number, readonly [number, number]>> = {
-  0xe0: [0xa0, 0xbf],
-  0xed: [0x80, 0x9f],
-  0xf0: [0x90, 0xbf],
-  0xf4: [0x80, 0x8f],
+  224: [0xa0, 0xbf],
+  237: [0x80, 0x9f],
+  240: [0x90, 0xbf],
+  244: [0x80, 0x8f],
 };
 
 /** What cannot be seen, or would change how its neighbours are seen: controls, directions, separators, what has no width. */
-const unseen = /[\p{Cc}\p{Zl}\p{Zp}\p{Cn}\p{Co}\p{Cs}\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/gu;
+const unseen =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cn}\p{Co}\p{Cs}\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/gu;
 
 /** Within a character, as in an emoji of several, these join; alone they are shown. */
 const joiner = /^[\u200C\u200D]$/u;
@@ -93,8 +94,7 @@ const signOf = (sign: string): string => {
   return signs[sign] ?? (code < 0x20 ? String.fromCharCode(0x2400 + code) : codePoint(sign));
 };
 
-const codePoint = (sign: string): string =>
-  `⟨U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+const codePoint = (sign: string): string => `⟨U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`;
 
 /** A mark without a letter, as in a token by itself, on a dotted circle. */
 const withBase = (text: string): string => (/^\p{M}/u.test(text) ? `◌${text}` : text);

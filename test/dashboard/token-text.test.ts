@@ -65,14 +65,16 @@ test("controls, tabs, newlines and marks of direction are visible", () => {
 });
 
 test("whatever the bytes: a text for each token, none with a control or a change of direction", () => {
-  const token = fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.string({ unit: "binary" }).map((s) => Buffer.from(s)));
+  const token = fc.oneof(
+    fc.uint8Array({ maxLength: 6 }),
+    fc.string({ unit: "binary" }).map((s) => Buffer.from(s)),
+  );
   fc.assert(
     fc.property(fc.array(token), (tokens) => {
       const found = tokenTexts([...tokens.keys()], (n) => tokens[n]);
       assert.equal(found.length, tokens.length);
       for (const text of found) {
-        assert.doesNotMatch(text, /[\p{Cc}\u202A-\u202E\u2066-\u2069\u2028\u2029]/u);
-        assert.ok(text.isWellFormed());
+        assert.doesNotMatch(text, /[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069\u2028\u2029]/u);
       }
     }),
     { numRuns: 500 },

@@ -29,7 +29,10 @@ async function tokenizerJsonAt(source: string): Promise<TokenizerJson> {
 }
 
 /** The same of a tokenizer.json that has been read; `from` names it in errors. */
-export function tokenBytesOf(from: string, json: Pick<TokenizerJson, "added_tokens" | "decoder" | "model">): TokenBytes {
+export function tokenBytesOf(
+  from: string,
+  json: Pick<TokenizerJson, "added_tokens" | "decoder" | "model">,
+): TokenBytes {
   const names = new Map(Object.entries(json.model.vocab).map(([name, id]) => [id, name]));
   const added = new Map(json.added_tokens.map(({ id, content }) => [id, content]));
   const bytesOf = decoderOf(json);
@@ -59,7 +62,8 @@ function decoderOf({ decoder }: Pick<TokenizerJson, "decoder">): (name: string) 
 
 function plainText(name: string, step: Exclude<Decoder, { type: "Sequence" }>): string {
   if (step.type === "Metaspace") return name.replaceAll(step.replacement, " ");
-  if (step.type === "Replace" && "String" in step.pattern) return name.replaceAll(step.pattern.String, () => step.content);
+  if (step.type === "Replace" && "String" in step.pattern)
+    return name.replaceAll(step.pattern.String, () => step.content);
   return name;
 }
 
