@@ -77,34 +77,33 @@
     );
   };
 
-  /** A section with all texts of a feature; those below the strongest are closed at first. */
+  /** A part that is closed at first, and made when it is opened. */
+  const closed = (name, make) => {
+    const details = element("details", {}, element("summary", {}, name));
+    details.addEventListener("toggle", () => details.append(make()), { once: true });
+    return details;
+  };
+
+  /** A section with the texts of a feature, of which the strongest are shown at once. */
   const excerptSection = (training, feature, level) => {
     const [top, ...fifths] = excerptsOf(training, feature);
     const list = (excerpts) => element("ol", {}, ...excerpts.map((one) => excerptElement(training, feature, one)));
     if (top.length === 0)
       return element("section", {}, element(level, {}, "Texts"), element("p", {}, "It fires on none of these tokens."));
-    const end = top.at(-1).activations[top.at(-1).position - top.at(-1).from];
-    const fifth = (excerpts, i) =>
-      element(
-        "details",
-        { class: "fifth" },
-        element("summary", {}, `f from ${numeral((end * i) / 5)} to ${numeral((end * (i + 1)) / 5)}`),
-        list(excerpts),
-      );
+    const weakest = top.at(-1);
+    const end = weakest.activations[weakest.position - weakest.from];
+    const between = (i) => `f from ${numeral((end * i) / 5)} to ${numeral((end * (i + 1)) / 5)}`;
+    const drawn = fifths
+      .map((excerpts, i) => excerpts.length > 0 && closed(between(i), () => list(excerpts)))
+      .filter(Boolean)
+      .reverse();
     return element(
       "section",
       { class: "texts" },
       element(level, {}, "Strongest tokens"),
       list(top.slice(0, atOnce)),
-      top.length > atOnce &&
-        element("details", {}, element("summary", {}, `${top.length - atOnce} more`), list(top.slice(atOnce))),
-      fifths.some((excerpts) => excerpts.length > 0) && [
-        element(level, {}, "Weaker tokens, drawn from each fifth below these"),
-        ...fifths
-          .map((excerpts, i) => excerpts.length > 0 && fifth(excerpts, i))
-          .filter(Boolean)
-          .reverse(),
-      ],
+      top.length > atOnce && closed(`${top.length - atOnce} more`, () => list(top.slice(atOnce))),
+      drawn.length > 0 && [element(level, {}, "Weaker tokens, drawn from each fifth below these"), ...drawn],
     );
   };
 

@@ -150,7 +150,7 @@
         draw();
       },
       /** The row `by` places after another in the list as it is shown. */
-      after: (row, by) => shown[shown.indexOf(row) + by],
+      after: (row, by) => (shown.includes(row) ? shown[shown.indexOf(row) + by] : undefined),
       first: () => shown[0] ?? rows[0],
       focus: () => grid.focus(),
     };

@@ -26,11 +26,13 @@
   /** The row that a place in the address names, and which feature of the second training beside it. */
   const rowAt = (place) => {
     const [, ofB, number] = /^(b-)?feature-(\d+)$/.exec(place) ?? [];
-    if (number === undefined) return undefined;
+    if (number === undefined || (ofB && !compared)) return undefined;
     const feature = Number(number);
     if (!ofB) return { row: rows.find(({ id }) => id === place), feature: undefined };
     const holds = ({ near }) => near.some(([b]) => b === feature);
-    return { row: rows.find(({ near }) => near[0]?.[0] === feature) ?? rows.find(holds), feature };
+    const alone = { id: place, a: null, near: [[feature, 1]], outcome: null };
+    const row = rows.find(({ id }) => id === place) ?? rows.find(({ near }) => near[0]?.[0] === feature);
+    return { row: trainings[1].features[feature] && (row ?? rows.find(holds) ?? alone), feature };
   };
 
   const stepTo = (row, by, text, label) => {
@@ -88,7 +90,12 @@
       ),
     );
     return [
-      bar(row, row.a === null ? `New: feature ${chosen}` : `Feature ${row.a}: ${row.outcome}`),
+      bar(
+        row,
+        row.a === null
+          ? `Feature ${chosen} of B${row.outcome ? `: ${row.outcome}` : ""}`
+          : `Feature ${row.a}: ${row.outcome}`,
+      ),
       element(
         "div",
         { class: "halves" },

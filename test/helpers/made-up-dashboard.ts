@@ -31,6 +31,8 @@ interface MadeUpSize {
   sequences?: number;
   /** Of tokens of an excerpt, how many have f > 0: 0.4 is what features of Run 0 come to. */
   density?: number;
+  /** How many excerpts of the strongest tokens, and of each fifth. */
+  excerpts?: readonly [top: number, perFifth: number];
   title?: string;
   seed?: number;
 }
@@ -43,6 +45,7 @@ export function madeUpDashboard({
   features = 40,
   sequences = 40,
   density = 0.4,
+  excerpts: [topCount, perFifth] = [20, 5],
   title = "Run 9, layer 14, seed 42",
   seed = 1,
 }: MadeUpSize = {}): Dashboard {
@@ -94,9 +97,9 @@ export function madeUpDashboard({
       meanWhereActive: isOff ? null : largest / 6,
       histogram: Array.from({ length: 50 }, (_, i) => (isOff ? 0 : Math.round(3000 * Math.exp(-i / 5)))),
       sourceShares: raw.map((share) => (isOff ? 0 : share / sum)),
-      top: isOff ? [] : Array.from({ length: 20 }, (_, i) => excerpt(largest * (1 - i / 60))),
+      top: isOff ? [] : Array.from({ length: topCount }, (_, i) => excerpt(largest * (1 - i / 60))),
       fifths: [1, 2, 3, 4, 5].map((n) =>
-        isOff ? [] : Array.from({ length: 5 }, () => excerpt(largest * 0.68 * ((n - random()) / 5))),
+        isOff ? [] : Array.from({ length: perFifth }, () => excerpt(largest * 0.68 * ((n - random()) / 5))),
       ),
       raised: effects(1),
       lowered: effects(-1),
