@@ -10,6 +10,7 @@ import { diffCommand } from "./diff.js";
 import { doctorCommand } from "./doctor.js";
 import { evaluateCommand } from "./evaluate.js";
 import { exportCommand } from "./export.js";
+import { featuresCommand } from "./features.js";
 import { figuresCommand } from "./figures.js";
 import { frontierCommand } from "./frontier.js";
 import { importCommand } from "./import.js";
@@ -36,6 +37,7 @@ const commands = [
   runCommand,
   statusCommand,
   diffCommand,
+  featuresCommand,
   figuresCommand,
   claimsCommand,
   reportCommand,
