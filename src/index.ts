@@ -309,6 +309,22 @@ export {
 } from "./interop/sae-lens-export.js";
 export { readSaeWeights, type ThresholdName } from "./interop/sae-weights.js";
 
+// Features: what each fires on and does, below a cell, or as a page of its own.
+export {
+  featuresOf,
+  type ShowFeatureOptions,
+  type ShowFeaturesOptions,
+  type ShownFeatures,
+  showFeature,
+  showFeatures,
+} from "./dashboard/show.js";
+export type { DashboardContent, ProbingWeight } from "./dashboard/page-data.js";
+export type { Dashboard, Excerpt, Fate, FeatureNumbers, LogitEffect, Neighbour } from "./dashboard/feature.js";
+export { comparisonHtml, dashboardHtml } from "./dashboard/html.js";
+export type { FeaturePair, Pairing } from "./dashboard/matching.js";
+export { type DirectionsOf, pairFeatures } from "./dashboard/pairing.js";
+export type { TokenBytes } from "./model/tokenizer/token-bytes.js";
+
 // A notebook's outputs, the tensor library, progress, errors.
 export { clearOutput, displayBundle } from "./notebook/display.js";
 export { type Backend, chooseBackend } from "./backend/choose.js";

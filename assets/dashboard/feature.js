@@ -39,29 +39,27 @@
       "section",
       {},
       element(level, {}, "How strongly it fires"),
-      total === 0
-        ? element("p", {}, "It fires on none of these tokens.")
-        : element(
-            "figure",
-            { class: "histogram" },
-            drawn(
-              "svg",
-              {
-                viewBox: `0 0 ${bar.width * 50} ${bar.height}`,
-                preserveAspectRatio: "none",
-                role: "img",
-                "aria-label": says,
-              },
-              ...bars,
-            ),
-            element(
-              "figcaption",
-              {},
-              element("span", {}, "0"),
-              element("span", {}, `tokens by f, log scale, at most ${most}`),
-              element("span", {}, numeral(largest)),
-            ),
-          ),
+      element(
+        "figure",
+        { class: "histogram" },
+        drawn(
+          "svg",
+          {
+            viewBox: `0 0 ${bar.width * 50} ${bar.height}`,
+            preserveAspectRatio: "none",
+            role: "img",
+            "aria-label": says,
+          },
+          ...bars,
+        ),
+        element(
+          "figcaption",
+          {},
+          element("span", {}, "0"),
+          element("span", {}, `tokens by f, log scale, at most ${most}`),
+          element("span", {}, numeral(largest)),
+        ),
+      ),
     );
   };
 
@@ -198,8 +196,7 @@
       element(
         "div",
         { class: "measures" },
-        histogram(feature, level),
-        sources(training, feature, level),
+        feature.frequency > 0 && [histogram(feature, level), sources(training, feature, level)],
         effects(training, feature, level),
         neighbours(feature, { level, linkOf }),
         fate(feature, level),

@@ -58,8 +58,14 @@ export const featuresCommand: CommandModule<GlobalOptions, FeaturesArguments> = 
         describe: "file to write (default: features/… in the result set)",
       })
       .example("snc features --run 9 --layer 14", "of the newest result set")
-      .example("snc features --run 9 --against-run 0 --layer 14", "which features of Run 0 survived, and which were split")
-      .example("snc features --autoencoder imported --layer 14 --profile default", "after snc import sae-lens") as never,
+      .example(
+        "snc features --run 9 --against-run 0 --layer 14",
+        "which features of Run 0 survived, and which were split",
+      )
+      .example(
+        "snc features --autoencoder imported --layer 14 --profile default",
+        "after snc import sae-lens",
+      ) as never,
   async handler(options) {
     const { out: file, ...named } = options;
     if (options.autoencoder === undefined) await refuseNothing(options);
