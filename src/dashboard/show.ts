@@ -5,6 +5,7 @@ import { checked, type Expected } from "../base/checks.js";
 import { SncError } from "../base/errors.js";
 import { silent } from "../base/progress.js";
 import { openExperiment } from "../experiment/experiment.js";
+import { readFates } from "../experiment/training/fates.js";
 import { runInWords } from "../experiment/training/folders.js";
 import { loadTraining } from "../experiment/training/load.js";
 import type { Training } from "../experiment/training/spec.js";
@@ -57,7 +58,8 @@ async function lookAt({ folder, record }: Training): Promise<DashboardContent> {
   const sae = await loadTraining(folder);
   try {
     const title = `${runInWords(record.run)}, layer ${record.layer}, seed ${record.seed}`;
-    const dashboard = await autoencoderFeatures(sae, vectors, { title, modelName: experiment.profile.model });
+    const fates = await readFates(folder, record.key);
+    const dashboard = await autoencoderFeatures(sae, vectors, { title, modelName: experiment.profile.model, fates });
     return { dashboard, bytesOf: await loadTokenBytes(vectors.texts.model) };
   } finally {
     sae.dispose();
