@@ -16,7 +16,7 @@ export interface Pairing {
 }
 
 /** A match is a feature found again from here on (EVALUATION: seed stability); two features share a direction from there on. */
-export const foundAgainCosine = 0.7;
+const foundAgainCosine = 0.7;
 export const nearCosine = 0.5;
 
 /** What became of a feature of the first training in the second; `new` is one of the second that is near none of the first. */

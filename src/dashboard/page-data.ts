@@ -30,7 +30,7 @@ export interface PageTraining extends Pick<Dashboard, "title" | "sources" | "tok
 }
 
 /** Numbers of a feature as its page carries them, to four digits. */
-export interface PageFeature
+interface PageFeature
   extends Pick<
     FeatureNumbers,
     | "feature"
