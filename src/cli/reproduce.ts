@@ -64,18 +64,10 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const trainings = await experiment.trainAll({ layers, runs: [...runs, ...variations], seeds });
     const { computeUntrained, measurementOf } = await import("../claims/result-set.js");
     await computeUntrained(experiment, { layers, runs, seeds });
-    // Those that a notebook compares with: trained by it, they would be new to every notebook executed before it.
-    await experiment.trainAll({ layers, runs: runs.slice(-1), seeds, untrained: true });
-    if (profile.bufferContexts === undefined) {
-      const { evaluateTrainings } = await import("../evaluate/stage.js");
-      await evaluateTrainings(experiment, {
-        layers,
-        runs: [...runs, ...variations],
-        seeds,
-        report,
-        signal: stopSignal,
-      });
-    }
+    // Those that a notebook compares with, and evaluations: trained by it, they would be new to every notebook executed before it.
+    const compared = runs.filter((run, i) => run === 0 || i === runs.length - 1);
+    await experiment.trainAll({ layers, runs: compared, seeds, untrained: true });
+    if (profile.bufferContexts === undefined) await lookAtFeatures(experiment, { layers, runs, seeds }, report);
     const { refreshFrontier } = await import("../frontier/compute.js");
     const isPart = [options.layers, options.runs, options.seeds].some((asked) => asked !== undefined);
     await refreshFrontier(experiment, { levels: (!isPart && profile.frontier) || "none", report });
@@ -130,6 +122,27 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     if (difference) report.line(difference.message); // the exit code stays that of what failed before
   },
 };
+
+/**
+ * Measures what features are worth, and writes the pages of the first and the last run on the middle layer; these only where it is
+ * known which texts vectors belong to.
+ */
+async function lookAtFeatures(
+  experiment: Experiment,
+  { layers, runs, seeds }: { layers: readonly number[]; runs: readonly number[]; seeds: readonly number[] },
+  report: Reporter,
+): Promise<void> {
+  const { evaluateTrainings } = await import("../evaluate/stage.js");
+  const { stabilityOfRuns } = await import("../evaluate/seeds.js");
+  const { variations = [] } = experiment.specification;
+  const all = [...runs, ...variations];
+  const evaluated = await evaluateTrainings(experiment, { layers, runs: all, seeds, report, signal: stopSignal });
+  await stabilityOfRuns(experiment, evaluated, { report });
+  if (experiment.profile.inputs === "own") return;
+  const { writeFeaturePages } = await import("../dashboard/pages.js");
+  const ends = runs.filter((_, i) => i === 0 || i === runs.length - 1);
+  await writeFeaturePages(experiment, { runs: ends, layer: layers[Math.floor(layers.length / 2)], seed: seeds[0] });
+}
 
 /** Adds the claims to what CI reads: junit.xml, and the summary of the job. */
 async function reportClaims(

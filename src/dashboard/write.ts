@@ -37,9 +37,22 @@ export async function writeFeaturePage(
   experiment: Experiment,
   { file, ...request }: FeaturesRequest & PagePlace,
 ): Promise<WrittenPage> {
-  const features = await trainingFeatures(experiment, request);
+  return writePage(experiment, await trainingFeatures(experiment, request), { file, tokens: request.tokens });
+}
+
+/** How a page is placed. */
+interface Placing extends PagePlace {
+  tokens?: TokensChoice;
+}
+
+/** The same of features that were looked at before. */
+export async function writePage(
+  experiment: Experiment,
+  features: TrainingFeatures,
+  { file, tokens }: Placing = {},
+): Promise<WrittenPage> {
   const { layer, seed, run } = features.record;
-  const place = file ?? placeOf(experiment, { layer, name: runFolder(run), seed, tokens: request.tokens });
+  const place = file ?? placeOf(experiment, { layer, name: runFolder(run), seed, tokens });
   const content = await contentOf(features);
   return written(place, [content], await dashboardHtml(content));
 }
@@ -50,10 +63,19 @@ export async function writeComparisonPage(
   { against, file, ...request }: FeaturesRequest & PagePlace & { against: FeaturesRequest["run"] },
 ): Promise<WrittenPage> {
   const a = await trainingFeatures(experiment, { ...request, run: against });
-  const b = await trainingFeatures(experiment, request);
+  return writeComparison(experiment, a, await trainingFeatures(experiment, request), { file, tokens: request.tokens });
+}
+
+/** The same of features that were looked at before: what became of a's in b. */
+export async function writeComparison(
+  experiment: Experiment,
+  a: TrainingFeatures,
+  b: TrainingFeatures,
+  { file, tokens }: Placing = {},
+): Promise<WrittenPage> {
   const { layer, seed, run } = b.record;
   const name = `${runFolder(run)}-against-${runFolder(a.record.run)}`;
-  const place = file ?? placeOf(experiment, { layer, name, seed, tokens: request.tokens });
+  const place = file ?? placeOf(experiment, { layer, name, seed, tokens });
   const contents = [await contentOf(a), await contentOf(b)] as const;
   const pairing = pairFeatures(await directionsOf(a), await directionsOf(b));
   return written(place, contents, await comparisonHtml(contents, pairing));
@@ -97,7 +119,8 @@ export async function writeAutoencoderPage(
   }
 }
 
-const contentOf = async ({ dashboard, texts }: TrainingFeatures): Promise<DashboardContent> => ({
+/** All that the page of these features shows. */
+export const contentOf = async ({ dashboard, texts }: TrainingFeatures): Promise<DashboardContent> => ({
   dashboard,
   bytesOf: await loadTokenBytes(texts.model),
 });

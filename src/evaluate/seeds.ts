@@ -38,6 +38,15 @@ const entry = z.object({
   nullInitial: z.number().nullable(),
 });
 const schema = z.object({ runs: z.array(entry) });
+const fileIn = (folder: string): string => path.join(folder, "stability.json");
+const readStored = async (file: string): Promise<z.infer<typeof entry>[]> =>
+  (await exists(file)) ? (await requireSealed(file, schema, made)).runs : [];
+const withoutKey = ({ key: _, ...stability }: z.infer<typeof entry>): RunStability => stability;
+
+/** What stability.json of a result set says; none where there is none. */
+export const readStability = async (folder: string): Promise<RunStability[]> =>
+  (await readStored(fileIn(folder))).map(withoutKey);
+
 const made = { by: "snc evaluate", next: "Delete it and run: snc evaluate" };
 
 /**
@@ -49,8 +58,8 @@ export async function stabilityOfRuns(
   evaluated: readonly EvaluatedTraining[],
   { report = silent }: { report?: Reporter } = {},
 ): Promise<RunStability[]> {
-  const file = path.join(resultSet.folder, "stability.json");
-  const known = (await exists(file)) ? (await requireSealed(file, schema, made)).runs : [];
+  const file = fileIn(resultSet.folder);
+  const known = await readStored(file);
   const initial = new Map<string, TrainedWeights>();
   for (const { training, isUntrained } of evaluated)
     if (isUntrained) initial.set(placeOf(training.record), await readTrainedWeights(training.folder));
@@ -81,9 +90,9 @@ export async function stabilityOfRuns(
     bar.advance();
   }
   bar.finish();
-  const keys = new Set(found.map(({ key }) => key));
-  await writeSealed(file, { runs: [...known.filter(({ key }) => !keys.has(key)), ...found] });
-  return found.map(({ key: _, ...stability }) => stability);
+  const isAnew = (of: RunStability): boolean => found.some(({ layer, run }) => layer === of.layer && run === of.run);
+  await writeSealed(file, { runs: [...known.filter((of) => !isAnew(of)), ...found] });
+  return found.map(withoutKey);
 }
 
 const placeOf = ({ layer, seed }: { layer: number; seed: number }): string => `${layer} ${seed}`;

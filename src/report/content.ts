@@ -10,6 +10,7 @@ import { type Readings, readings as readingsWith } from "../readings.js";
 import { type CommandContext, claimCommands } from "./commands.js";
 import { type ClaimCell, cellOfClaim, type ExecutedNotebook, executedNotebooks } from "./executed.js";
 import { type Expectation, expectationOf } from "./expectation.js";
+import { type ReportedFeatures, reportedFeatures } from "./features.js";
 import { type MethodStep, methodSteps, type ReadingTaken, readingsTaken } from "./methods.js";
 import { type ReportedFigure, reportedFigures } from "./saved-figures.js";
 import { type FlagNote, flagNotes, type RunSummary, runSummaries } from "./trainings.js";
@@ -34,6 +35,8 @@ export interface ReportContent {
   figures: ReportedFigure[];
   /** Methods compared at equal sparsity; undefined where it was not computed. */
   frontier: Frontier | undefined;
+  /** What features are worth; undefined where nothing was evaluated. */
+  features: ReportedFeatures | undefined;
   runs: RunSummary[];
   flags: FlagNote[];
   methods: MethodStep[];
@@ -69,6 +72,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
     }),
     figures: await reportedFigures(set.folder),
     frontier: await readFrontier(set.folder),
+    features: await reportedFeatures(set),
     runs: runSummaries(set.trainings),
     flags: flagNotes(set.trainings),
     methods: methodSteps(set.trainings, readings),

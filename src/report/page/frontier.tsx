@@ -3,6 +3,7 @@ import { frontierFigureName } from "../../frontier/drawn.js";
 import { answerOf, commonL0Table, equalL0Table } from "../../frontier/tables.js";
 import type { ReportedFigure } from "../saved-figures.js";
 import { FigureCard } from "./figures.js";
+import { NumbersTable } from "./numbers-table.js";
 
 /** Whether a figure stands in this chapter, and not among the others. */
 export const isOfFrontier = ({ id }: ReportedFigure): boolean => id.startsWith(`${frontierFigureName}-`);
@@ -19,38 +20,10 @@ export const FrontierChapter = ({ frontier, figures }: { frontier: Frontier; fig
       Each method is trained at several levels of sparsity. Values at an L0 are interpolated, over log L0, between a
       curve's two neighbours, seed by seed, and never beyond its ends. Mean ± standard deviation over seeds.
     </p>
-    <FrontierTable title="Variance explained at equal L0, and the rank there" rows={equalL0Table(frontier)} />
-    <FrontierTable
+    <NumbersTable title="Variance explained at equal L0, and the rank there" rows={equalL0Table(frontier)} />
+    <NumbersTable
       title="All that is measured, at the L0 that the most curves reach; differences with 95 % intervals"
       rows={commonL0Table(frontier)}
     />
-  </section>
-);
-
-const FrontierTable = ({ title, rows: [header, ...lines] }: { title: string; rows: string[][] }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with a keyboard
-  <section class="scrolling" aria-label={title} tabIndex={0}>
-    <table class="metrics">
-      <caption>{title}</caption>
-      <thead>
-        <tr>
-          {header.map((name, i) => (
-            <th scope="col" class={i === 0 ? undefined : "number"}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map(([first, ...cells]) => (
-          <tr>
-            <th scope="row">{first}</th>
-            {cells.map((cell) => (
-              <td class="number">{cell}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   </section>
 );

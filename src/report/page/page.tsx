@@ -3,6 +3,7 @@ import type { ReportContent } from "../content.js";
 import { type Assets, policyOf } from "../policy.js";
 import { Contradictions } from "./contradictions.js";
 import { AsExpected, Environment, Notebooks } from "./environment.js";
+import { FeaturesChapter } from "./features.js";
 import { Figures } from "./figures.js";
 import { FrontierChapter, isOfFrontier } from "./frontier.js";
 import { Methods } from "./methods.js";
@@ -13,6 +14,7 @@ import { Counts, Verdicts } from "./verdicts.js";
 const chapters = {
   verdicts: "Verdicts",
   figures: "Figures",
+  features: "Features",
   frontier: "Frontier",
   trainings: "Trainings",
   methods: "Methods",
@@ -45,7 +47,7 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
         <Counts claims={content.claims} />
         <nav aria-label="Chapters">
           {Object.entries(chapters)
-            .filter(([id]) => id !== "frontier" || content.frontier)
+            .filter(([id]) => (id !== "frontier" && id !== "features") || content[id])
             .map(([id, name]) => (
               <a href={`#${id}`}>{name}</a>
             ))}
@@ -54,6 +56,7 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
       <main>
         <Verdicts claims={content.claims} />
         <Figures figures={content.figures.filter((figure) => !isOfFrontier(figure))} />
+        {content.features && <FeaturesChapter features={content.features} />}
         {content.frontier && (
           <FrontierChapter frontier={content.frontier} figures={content.figures.filter(isOfFrontier)} />
         )}
