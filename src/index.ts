@@ -34,6 +34,7 @@ export {
 } from "./experiment/spec.js";
 export type { OwnActivations } from "./data/activations/own.js";
 export type { LayerTexts, TokenPlaces } from "./data/activations/places.js";
+export type { TokenSequences } from "./data/texts/tokens.js";
 export { variationOf, vary } from "./experiment/variation.js";
 
 // The method: rules in slots, one step, one loop.
