@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { once } from "../base/once.js";
 import { type Attribute, executeNative, type NativeInput, native, type TensorMetadata } from "./native.js";
-import type { Transposed } from "./ops.js";
+import { scoped, type Transposed } from "./ops.js";
 
 /** TensorFlow's number for bfloat16, which tfjs does not know: such values go by TensorFlow's ids, uncounted by tfjs. */
 const bfloat16 = 14;
@@ -64,20 +65,45 @@ function cast(id: number, from: number, to: number): TensorMetadata {
 export const widened = <T extends tf.Tensor>({ id }: Bfloat16): T =>
   native().createOutputTensor(cast(id, bfloat16, native().binding.TF_FLOAT)) as T;
 
-/** a b of matrices in bfloat16, or of each of a batch, of a or b transposed where said; rounded so itself. */
-export function bfloat16Product(
-  a: Bfloat16,
-  b: Bfloat16,
-  { batched = false, ...transposed }: Transposed & { batched?: boolean } = {},
-): Bfloat16 {
+/** How a product is taken. */
+type Product = Transposed & { batched?: boolean };
+
+/** a b of matrices in bfloat16, or of each of a batch, of a or b transposed where said; rounded so itself, to the nearest. */
+export const bfloat16Product = (a: Bfloat16, b: Bfloat16, how: Product = {}): Bfloat16 =>
+  roundsToNearest() ? productOf(a, b, how, bfloat16) : viaFloat32(a, b, how);
+
+/** The product in float32, whose factors are exact there, rounded at its end. */
+function viaFloat32(a: Bfloat16, b: Bfloat16, how: Product): Bfloat16 {
+  const { TF_FLOAT } = native().binding;
+  return freeing((made) => {
+    const [x, y] = [a, b].map(({ id }) => made(holding(cast(id, bfloat16, TF_FLOAT).id)));
+    return holding(cast(made(productOf(x, y, how, TF_FLOAT)).id, TF_FLOAT, bfloat16).id);
+  });
+}
+
+function productOf(a: Bfloat16, b: Bfloat16, { batched = false, ...transposed }: Product, type: number): Bfloat16 {
   const { binding } = native();
   const flag = (name: string, value = false): Attribute => ({ name, type: binding.TF_ATTR_BOOL, value });
   const [name, ofA, ofB] = batched ? ["BatchMatMulV2", "adj_x", "adj_y"] : ["MatMul", "transpose_a", "transpose_b"];
-  const type: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: bfloat16 };
-  const how = [flag(ofA, transposed.a), flag(ofB, transposed.b), type];
-  const [{ id }] = binding.executeOp(name, how, [a.id, b.id], 1);
+  const typed: Attribute = { name: "T", type: binding.TF_ATTR_TYPE, value: type };
+  const [{ id }] = binding.executeOp(name, [flag(ofA, transposed.a), flag(ofB, transposed.b), typed], [a.id, b.id], 1);
   return holding(id);
 }
+
+/**
+ * Whether TensorFlow rounds a product in bfloat16 to the nearest on this processor. Without AVX-512 it cuts the digits off, which
+ * errs twice as much and always downwards; it is also slower there than in float32.
+ */
+const roundsToNearest = once(() =>
+  scoped(() => {
+    const value = 1 + 9 / 128; // its square, 147 − 47/128 of 128ths, lies between two numbers of 8 bits, nearer to the upper
+    const found = freeing((made) => {
+      const [a, b] = [tf.fill([16, 1], value), tf.fill([1, 16], value)].map((x) => made(rounded(x)));
+      return widened(made(productOf(a, b, {}, bfloat16))).dataSync<"float32">();
+    });
+    return found.every((x) => x === 147 / 128);
+  }),
+);
 
 /**
  * The same product of factors rounded to bfloat16, itself rounded so and given as float32; of each matrix of a batch where
