@@ -10,7 +10,7 @@ import { gatherActivations } from "./activations.js";
 import { type DirectionMeasures, directionMeasures } from "./directions.js";
 import { type NearestActivation, nearestActivation } from "./nearest-activation.js";
 import { drawProbes, type ProbeDraw } from "./probe-draw.js";
-import { type Examples, type Probing, probeSources } from "./probing.js";
+import { type Examples, type Probing, type ProbingWithNull, probeSources, probeWithNull } from "./probing.js";
 import { type SequencePlaces, sequenceMeans } from "./sequence-means.js";
 import { meanVector, type VarianceExplained, varianceSums } from "./variance.js";
 
@@ -50,7 +50,7 @@ export interface FeatureEvaluation {
   directions: DirectionMeasures;
   nearestActivation: NearestActivation;
   /** Probes of f, and of f with permuted labels; null where sources cannot be balanced. */
-  probing: { features: Probing; permuted: Probing } | null;
+  probing: ProbingWithNull | null;
 }
 
 /** Rows that are encoded at a time. */
@@ -82,7 +82,7 @@ export function evaluateFeatures(sae: Autoencoder, prepared: PreparedVectors): F
     l0,
     directions: directionMeasures({ d_in, W_dec: sae.weights().W_dec, alive: sae.alive }, seed),
     nearestActivation: nearestActivation(activations, sae.alive, seed),
-    probing: draws.length === 0 ? null : probed(trainExamples(sae, prepared), examples, draws),
+    probing: draws.length === 0 ? null : probeWithNull(trainExamples(sae, prepared), examples, draws),
   };
 }
 
@@ -112,11 +112,6 @@ function trainExamples(sae: Autoencoder, { d_in, train }: PreparedVectors): Exam
   forChunks(train.h, d_in, (h) => means.add(sae.features(h)));
   return means.examples();
 }
-
-const probed = (train: Examples, test: Examples, draws: ProbeDraw[]) => ({
-  features: probeSources(train, test, draws),
-  permuted: probeSources(train, test, draws, { permuted: true }),
-});
 
 /** The rows in turn, some at a time, as a tensor that is freed after and as numbers. */
 function forChunks(h: Numbers, d_in: number, use: (h: tf.Tensor2D, values: Float32Array) => void): void {

@@ -54,7 +54,7 @@ export async function openEvaluatedLayer(experiment: Experiment, layer: number):
       const features = evaluateFeatures(sae, prepared);
       throwIfStopped(signal);
       const values = { ...predicted(sae, shared, features.variance.shrinkage), ...worth(features, prepared) };
-      return { values, probes: features.probing ? chosen(features.probing.features, shared.sources) : [] };
+      return { values, probes: features.probing ? chosen(features.probing.probed, shared.sources) : [] };
     },
     dispose: () => model?.dispose(),
   };
@@ -98,7 +98,7 @@ function worth(
   { probing: input }: PreparedVectors,
 ) {
   const { nearestDecoder, meanDecoder } = directions;
-  const own = probing?.features ?? null;
+  const own = probing?.probed ?? null;
   const permuted = probing?.permuted ?? null;
   const accuracy = (of: Probing | null, size: keyof Probing): number | null => of?.[size].mean ?? null;
   return {

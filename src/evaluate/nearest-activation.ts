@@ -44,8 +44,10 @@ export function nearestActivation(
 
 /** So many numbers a tile may have: 128 MiB. */
 const tileNumbers = 2 ** 25;
-/** Features of a tile, at most: smaller ones leave out more of the pairs that are there twice. */
-const tileFeatures = 512;
+/** Features of a tile, at most: with smaller ones fewer pairs are computed twice. */
+const tileFeatures = 144;
+/** So many numbers all tiles may have at once, 1 GiB; of more, each is made when it is needed. */
+const heldNumbers = 2 ** 28;
 
 /** The mean over features of the largest correlation with another, none of them below `least`. */
 function meanNearest(f: FeatureActivations, least: number): number {
@@ -53,72 +55,57 @@ function meanNearest(f: FeatureActivations, least: number): number {
   const most = Math.max(1, Math.min(tileFeatures, Math.floor(tileNumbers / tokens)));
   const width = Math.ceil(f.length / Math.ceil(f.length / most));
   const nearest = new Float64Array(f.length).fill(least);
-  const moments = f.map(momentsOf);
-  for (let a = 0; a < f.length; a += width)
-    scoped(() => {
-      const rows = tileOf(f, a, width, (values, i) => standardized(values, moments[a + i]));
-      for (let b = a; b < f.length; b += width)
-        scoped(() => {
-          const products = matMul(
-            rows,
-            tileOf(f, b, width, (values) => values),
-            { b: true },
-          );
-          offerAll(products, a, b, moments, nearest);
-        });
-    });
+  const starts = Array.from({ length: Math.ceil(f.length / width) }, (_, tile) => tile * width);
+  const make = (from: number): tf.Tensor2D => tileOf(f.slice(from, from + width));
+  scoped(() => {
+    const held = f.length * tokens <= heldNumbers ? new Map(starts.map((from) => [from, make(from)])) : undefined;
+    for (const a of starts)
+      scoped(() => {
+        const rows = held?.get(a) ?? make(a);
+        for (const b of starts.filter((from) => from >= a))
+          scoped(() => {
+            const others = b === a ? rows : (held?.get(b) ?? make(b));
+            offerAll(matMul(rows, others, { b: true }), a, b, nearest);
+          });
+      });
+  });
   return nearest.reduce((sum, value) => sum + value, 0) / f.length;
 }
 
-/** Mean and ‖f − mean‖ of one feature; of the latter 0 where all values are equal. */
-interface Moments {
-  mean: number;
-  norm: number;
+/** Features less their means, of unit length [features, tokens]: their products are correlations. */
+function tileOf(f: FeatureActivations): tf.Tensor2D {
+  const tokens = f[0].length;
+  const tile = new Float32Array(f.length * tokens);
+  f.forEach((values, i) => {
+    standardize(values, tile.subarray(i * tokens, (i + 1) * tokens));
+  });
+  return tf.tensor2d(tile, [f.length, tokens]);
 }
 
-function momentsOf(values: Float32Array): Moments {
-  const [first] = values;
+/** (f − mean) / ‖f − mean‖ of one feature into `out`; zeros where all values are equal. */
+function standardize(values: Float32Array, out: Float32Array): void {
+  const first = values[0];
   let beyond = 0;
   for (let t = 0; t < values.length; t++) beyond += values[t] - first;
   const mean = first + beyond / values.length; // exact where all values are equal
   let squares = 0;
-  for (let t = 0; t < values.length; t++) squares += (values[t] - mean) ** 2;
-  return { mean, norm: Math.sqrt(squares) };
+  for (let t = 0; t < values.length; t++) {
+    const away = values[t] - mean;
+    squares += away * away;
+  }
+  if (squares === 0) return;
+  const scale = 1 / Math.sqrt(squares);
+  for (let t = 0; t < values.length; t++) out[t] = (values[t] - mean) * scale;
 }
 
-function standardized(values: Float32Array, { mean, norm }: Moments): Float32Array {
-  const out = new Float32Array(values.length);
-  if (norm > 0) for (let t = 0; t < values.length; t++) out[t] = (values[t] - mean) / norm;
-  return out;
-}
-
-/** Features `from` … of a tile, each changed as said [features, tokens]. */
-function tileOf(
-  f: FeatureActivations,
-  from: number,
-  width: number,
-  change: (values: Float32Array, i: number) => Float32Array,
-): tf.Tensor2D {
-  const features = f.slice(from, from + width);
-  const tile = new Float32Array(features.length * f[0].length);
-  features.forEach((values, i) => {
-    tile.set(change(values, i), i * values.length);
-  });
-  return tf.tensor2d(tile, [features.length, f[0].length]);
-}
-
-/**
- * Correlations of features from `a` on with features from `b` on, both ways: products of standardized ones with the others as they
- * are, since what adds up to 0 takes no notice of a mean.
- */
-function offerAll(products: tf.Tensor2D, a: number, b: number, moments: Moments[], nearest: Float64Array): void {
+/** Correlations of features from `a` on with features from `b` on, offered to both. */
+function offerAll(products: tf.Tensor2D, a: number, b: number, nearest: Float64Array): void {
   const [rows, columns] = products.shape;
   const values = products.dataSync();
   for (let i = 0, at = 0; i < rows; i++)
     for (let j = 0; j < columns; j++, at++) {
       if (a + i === b + j) continue;
-      const { norm } = moments[b + j];
-      const correlation = norm === 0 ? 0 : values[at] / norm;
+      const correlation = values[at];
       if (correlation > nearest[a + i]) nearest[a + i] = correlation;
       if (correlation > nearest[b + j]) nearest[b + j] = correlation;
     }

@@ -1,6 +1,6 @@
 import { requireRows } from "../base/checks.js";
 import { SncError } from "../base/errors.js";
-import { fitLogistic, type LogisticFit } from "./logistic.js";
+import { designOf, fitLogistic, type LogisticFit } from "./logistic.js";
 import type { ProbeDraw } from "./probe-draw.js";
 
 /** Sequences as examples: the mean of each column over a sequence's positions, and the source that it is from. */
@@ -41,10 +41,10 @@ interface ProbeAccuracy {
 /** What probes of each size make. */
 export type Probing = Record<ProbeSize, ProbeAccuracy>;
 
-/** What the examples of training and of test are, and how the labels of training are told. */
-export interface ProbeOptions {
-  /** The null: the training label of balanced row r is that of row permutation[r] of the draw. */
-  permuted?: boolean;
+/** Probes, and what they make where training labels are permuted: that of balanced row r is that of row permutation[r] of the draw. */
+export interface ProbingWithNull {
+  probed: Probing;
+  permuted: Probing;
 }
 
 /**
@@ -52,36 +52,62 @@ export interface ProbeOptions {
  * columns of largest |mean over positives − mean over negatives| (of equals the lower), standardise them and train; accuracy is that on the
  * balanced test rows. Throws a usage error without draws, and for columns that do not fit.
  */
-export function probeSources(
+export const probeSources = (train: Examples, test: Examples, draws: readonly ProbeDraw[]): Probing =>
+  probeEach(train, test, draws, [asTheyAre])[0];
+
+/** `probeSources`, and the same with permuted training labels; test labels are true. */
+export function probeWithNull(train: Examples, test: Examples, draws: readonly ProbeDraw[]): ProbingWithNull {
+  const [probed, permuted] = probeEach(train, test, draws, [asTheyAre, inOrderOf]);
+  return { probed, permuted };
+}
+
+/** The labels that balanced training rows are given. */
+type Labelling = (labels: readonly number[], draw: ProbeDraw) => readonly number[];
+const asTheyAre: Labelling = (labels) => labels;
+const inOrderOf: Labelling = (labels, { permutation }) => labels.map((_, row) => labels[permutation[row]]);
+
+function probeEach(
   train: Examples,
   test: Examples,
   draws: readonly ProbeDraw[],
-  { permuted = false }: ProbeOptions = {},
-): Probing {
+  labellings: readonly Labelling[],
+): Probing[] {
   requireExamples(train, test);
   if (draws.length === 0) throw new SncError("usage", "probing: expected draws of one source or more, found none");
-  const bySource = draws.map((draw) => probesOf(train, test, draw, permuted));
-  const accuracyAt = (size: number): ProbeAccuracy => {
-    const sources = bySource.map((probes) => probes[size]);
-    return { mean: sources.reduce((sum, { accuracy }) => sum + accuracy, 0) / sources.length, sources };
-  };
-  return Object.fromEntries(probeSizes.map((size, i) => [size, accuracyAt(i)])) as Probing;
+  const bySource = draws.map((draw) => probesOf(train, test, draw, labellings));
+  return labellings.map((_, labelling) => {
+    const accuracyAt = (size: number): ProbeAccuracy => {
+      const sources = bySource.map((probes) => probes[labelling][size]);
+      return { mean: sources.reduce((sum, { accuracy }) => sum + accuracy, 0) / sources.length, sources };
+    };
+    return Object.fromEntries(probeSizes.map((size, i) => [size, accuracyAt(i)])) as Probing;
+  });
 }
 
-/** Probes of one source, one for each size. */
-function probesOf(train: Examples, test: Examples, draw: ProbeDraw, permuted: boolean): SourceProbe[] {
+/** Probes of one source: for each labelling one of each size. */
+function probesOf(train: Examples, test: Examples, draw: ProbeDraw, labellings: readonly Labelling[]): SourceProbe[][] {
   const [training, testing] = [balanced(train, draw.source, draw.train), balanced(test, draw.source, draw.test)];
-  const labels = permuted ? training.labels.map((_, row) => training.labels[draw.permutation[row]]) : training.labels;
-  const ranked = byDifference(train, training.rows, labels);
-  const everyColumn = Array.from({ length: train.columns }, (_, column) => column);
-  return probeSizes.map((size) => {
-    const features = size === "all" ? everyColumn : ranked.slice(0, size);
+  const prepared = (features: number[]) => {
     const scaling = scalingOf(train, training.rows, features);
-    const values = standardised(train, training.rows, features, scaling);
-    const fit = fitLogistic({ values, columns: features.length, labels });
-    const correct = countCorrect(standardised(test, testing.rows, features, scaling), testing.labels, fit);
-    const of = testing.rows.length;
-    return { source: draw.source, accuracy: correct / of, correct, of, features, ...fit };
+    const standard = (examples: Examples, rows: readonly number[]) => standardised(examples, rows, features, scaling);
+    return {
+      features,
+      design: designOf(standard(train, training.rows), features.length),
+      tested: standard(test, testing.rows),
+    };
+  };
+  // What all columns are does not depend on labels, and is most of the work.
+  const all = prepared(Array.from({ length: train.columns }, (_, column) => column));
+  return labellings.map((labelling) => {
+    const labels = labelling(training.labels, draw);
+    const ranked = byDifference(train, training.rows, labels);
+    return probeSizes.map((size) => {
+      const { features, design, tested } = size === "all" ? all : prepared(ranked.slice(0, size));
+      const fit = fitLogistic(design, labels);
+      const correct = countCorrect(tested, testing.labels, fit);
+      const of = testing.rows.length;
+      return { source: draw.source, accuracy: correct / of, correct, of, features, ...fit };
+    });
   });
 }
 
@@ -118,7 +144,10 @@ function scalingOf({ values, columns }: Examples, rows: readonly number[], featu
     for (let c = 0; c < features.length; c++) mean[c] += values[row * columns + features[c]] - first[c];
   for (let c = 0; c < features.length; c++) mean[c] = first[c] + mean[c] / rows.length; // exact where all are equal
   for (const row of rows)
-    for (let c = 0; c < features.length; c++) squares[c] += (values[row * columns + features[c]] - mean[c]) ** 2;
+    for (let c = 0; c < features.length; c++) {
+      const away = values[row * columns + features[c]] - mean[c];
+      squares[c] += away * away;
+    }
   return { mean, deviation: squares.map((sum) => Math.sqrt(sum / rows.length) || 1) };
 }
 

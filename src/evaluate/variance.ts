@@ -56,20 +56,25 @@ export function varianceSums(mean: Float64Array, scaling: InputScaling = unscale
       for (let at = 0; at < h.length; at += d_in) {
         let away = 0;
         let missed = 0;
+        let length = 0;
+        let along = 0;
         for (let i = 0; i < d_in; i++) {
           const value = h[at + i];
           const guess = hHat[at + i];
-          const fromMean = (value - mean[i]) ** 2;
+          const fromMean = value - mean[i];
+          const square = fromMean * fromMean;
           const e = value - guess;
           const x = value * perUnit + centre[i];
-          variance[i] += fromMean;
+          variance[i] += square;
           error[i] += e;
           squaredError[i] += e * e;
-          away += fromMean;
+          away += square;
           missed += e * e;
-          squares += x * x;
-          products += x * (guess * perUnit + centre[i]);
+          length += x * x;
+          along += x * (guess * perUnit + centre[i]);
         }
+        squares += length;
+        products += along;
         tokens++;
         if (away === 0) continue; // a token at the mean has no variance of its own
         varying++;

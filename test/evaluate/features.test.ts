@@ -70,9 +70,9 @@ test("one autoencoder evaluated chunk by chunk: the numbers of all its features 
     sae.features(tf.tensor2d(train.h, [train.h.length / d_in, d_in])).dataSync<"float32">(),
   );
   const naive = probeSources(examples(train, ofTrain, d_sae), examples(testing, f, d_sae), prepared.draws);
-  for (const size of [1, 16, "all"] as const) assert.equal(found.probing?.features[size].mean, naive[size].mean);
+  for (const size of [1, 16, "all"] as const) assert.equal(found.probing?.probed[size].mean, naive[size].mean);
   assert.deepEqual(
-    found.probing?.features[2].sources.map(({ features }) => features),
+    found.probing?.probed[2].sources.map(({ features }) => features),
     naive[2].sources.map(({ features }) => features),
   );
   assert.deepEqual(prepared.probing?.[1].sources[0].features, [0], "the coordinate that differs");

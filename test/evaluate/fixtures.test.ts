@@ -5,7 +5,7 @@ import { gatherActivations } from "../../src/evaluate/activations.js";
 import type { Dictionary } from "../../src/evaluate/dictionary.js";
 import { directionMeasures } from "../../src/evaluate/directions.js";
 import { nearestActivation } from "../../src/evaluate/nearest-activation.js";
-import { type Examples, type ProbeSize, type Probing, probeSizes, probeSources } from "../../src/evaluate/probing.js";
+import { type Examples, type ProbeSize, type Probing, probeSizes, probeWithNull } from "../../src/evaluate/probing.js";
 import { type MatchedCosines, type SeedDictionary, seedStability } from "../../src/evaluate/stability.js";
 import { meanVector, varianceSums } from "../../src/evaluate/variance.js";
 import { withBackend } from "../helpers/backend.js";
@@ -89,13 +89,11 @@ for (const file of evaluationFixtureFiles) {
       const values = valuesOf(fixture, name);
       return { values, source, columns: values.length / source.length };
     };
-    const probe = (of: "f" | "x", permuted: boolean): Probing =>
-      probeSources(examples(`probe.${of}.train`, trainSource), examples(`probe.${of}.test`, testSource), draws, {
-        permuted,
-      });
-    same(probe("f", false), fixture.expected.probing.f);
-    same(probe("x", false), fixture.expected.probing.x);
-    same(probe("f", true), fixture.expected.probing.permuted);
+    const probe = (of: "f" | "x") =>
+      probeWithNull(examples(`probe.${of}.train`, trainSource), examples(`probe.${of}.test`, testSource), draws);
+    same(probe("f").probed, fixture.expected.probing.f);
+    same(probe("x").probed, fixture.expected.probing.x);
+    same(probe("f").permuted, fixture.expected.probing.permuted);
   });
 }
 

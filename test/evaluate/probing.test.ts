@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { stream } from "../../src/base/random.js";
-import { fitLogistic } from "../../src/evaluate/logistic.js";
+import { designOf, fitLogistic } from "../../src/evaluate/logistic.js";
 import { drawProbes } from "../../src/evaluate/probe-draw.js";
-import { probeSources } from "../../src/evaluate/probing.js";
+import { probeSources, probeWithNull } from "../../src/evaluate/probing.js";
 import { sequenceMeans } from "../../src/evaluate/sequence-means.js";
 import { withBackend } from "../helpers/backend.js";
 
@@ -44,7 +44,7 @@ for (const [rows, columns] of [
   test(`logistic regression of ${rows} rows and ${columns} columns is at a minimum: every slope is 0`, () => {
     const data = rowsOf(rows, columns, rows);
     for (const C of [0.1, 1, 30]) {
-      const { weights, intercept } = fitLogistic(data, C);
+      const { weights, intercept } = fitLogistic(designOf(data.values, data.columns), data.labels, C);
       const step = 1e-5;
       const slope = (c: number) => {
         const at = (by: number) => {
@@ -60,7 +60,7 @@ for (const [rows, columns] of [
 
 test("logistic regression of one column is where a search on a grid finds the lowest loss", () => {
   const data = rowsOf(30, 1, 9);
-  const { weights, intercept } = fitLogistic(data);
+  const { weights, intercept } = fitLogistic(designOf(data.values, 1), data.labels);
   let best = { w: 0, b: 0, loss: Number.POSITIVE_INFINITY };
   for (let w = -3; w <= 3; w += 0.01)
     for (let b = -3; b <= 3; b += 0.01) {
@@ -72,7 +72,7 @@ test("logistic regression of one column is where a search on a grid finds the lo
 });
 
 test("rows of one label are refused", () => {
-  assert.throws(() => fitLogistic({ values: new Float64Array(2), columns: 1, labels: [1, 1] }), /one of them only/);
+  assert.throws(() => fitLogistic(designOf(new Float64Array(2), 1), [1, 1]), /one of them only/);
 });
 
 const sources = Int32Array.from({ length: 90 }, (_, i) => i % 3);
@@ -147,7 +147,8 @@ test("a planted column is chosen first and tells its source; permuted labels tel
   assert.deepEqual(found.all.sources[1].features, [0, 1, 2, 3, 4, 5, 6, 7]);
   assert.deepEqual(new Set(found[16].sources[1].features), new Set(found.all.sources[1].features));
   near(found.all.sources[1].weights[6], 0, 1e-12);
-  const permuted = probeSources(train, testing, draws, { permuted: true });
+  const { probed, permuted } = probeWithNull(train, testing, draws);
+  assert.deepEqual(probed, found);
   assert.ok(Math.abs(permuted.all.mean - 0.5) < 0.2, `${permuted.all.mean}`);
 });
 
