@@ -12,7 +12,7 @@ import { type NearestActivation, nearestActivation } from "./nearest-activation.
 import { drawProbes, type ProbeDraw } from "./probe-draw.js";
 import { type Examples, type Probing, type ProbingWithNull, probeSources, probeWithNull } from "./probing.js";
 import { type SequencePlaces, sequenceMeans } from "./sequence-means.js";
-import { meanVector, type VarianceExplained, varianceSums } from "./variance.js";
+import { type VarianceExplained, type VectorVariance, varianceSums, vectorVariance } from "./variance.js";
 
 /** Vectors of one part, and the sequence that each belongs to. */
 interface PlacedVectors {
@@ -34,8 +34,8 @@ export interface FeatureVectors {
 export interface PreparedVectors extends FeatureVectors {
   /** Of all random draws. */
   seed: number;
-  /** The mean of the test vectors [d_in]. */
-  mean: Float64Array;
+  /** Of the test vectors. */
+  variance: VectorVariance;
   /** The same for every training; none where sources cannot be balanced, as where there is only one. */
   draws: ProbeDraw[];
   /** The null of probing: coordinates of the vectors in the place of features; null without draws. */
@@ -68,7 +68,7 @@ export function prepareVectors(vectors: FeatureVectors, seed: number = paper.see
   });
   const draws = drawProbes(training.source, testing.source, seed);
   const probing = draws.length === 0 ? null : probeSources(training, testing, draws);
-  return { ...vectors, seed, mean: meanVector(test.h, d_in), draws, probing };
+  return { ...vectors, seed, variance: vectorVariance(test.h, d_in, vectors.scaling), draws, probing };
 }
 
 /** Evaluates an autoencoder's features: one pass over the test part, and one over the training part for probes. */
@@ -86,10 +86,10 @@ export function evaluateFeatures(sae: Autoencoder, prepared: PreparedVectors): F
   };
 }
 
-function testPass(sae: Autoencoder, { d_in, test, mean, scaling }: PreparedVectors) {
+function testPass(sae: Autoencoder, { d_in, test, variance }: PreparedVectors) {
   const tokens = test.h.length / d_in;
   const gathering = gatherActivations(sae.d_sae, tokens);
-  const sums = varianceSums(mean, scaling);
+  const sums = varianceSums(variance);
   const means = sequenceMeans(test.places, sae.d_sae);
   let firing = 0;
   forChunks(test.h, d_in, (h, values) => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { matMul, scoped } from "../backend/ops.js";
 import { SncError } from "../base/errors.js";
-import { type RandomStream, stream } from "../base/random.js";
+import { stream } from "../base/random.js";
 import { paper } from "../paper.js";
 import type { FeatureActivations } from "./activations.js";
 
@@ -19,7 +19,7 @@ export interface NearestActivation {
 
 /**
  * Compares f of every pair of features that are on, 1 in `alive` [d_sae], over all tokens. `seed`: of the permutations, all from one
- * stream. Quadratic in d_sae; beside f it holds a permuted copy of it and a few tiles.
+ * stream. Quadratic in d_sae; beside f it holds the places of permuted values above 0 and 1 GiB at most of tiles.
  */
 export function nearestActivation(
   f: FeatureActivations,
@@ -35,11 +35,64 @@ export function nearestActivation(
   const firing = on.filter((values) => values.some((value) => value > 0));
   const counts = { neverFire: on.length - firing.length, switchedOff: f.length - on.length };
   if (on.length < 2 || firing.length === 0) return { mean: null, null: null, ...counts };
-  const random = stream(seed, "permuted activations");
-  const order = Int32Array.from(firing[0], (_, token) => token);
   const least = counts.neverFire > 0 ? 0 : Number.NEGATIVE_INFINITY; // the correlation with one that never fires
-  const nearest = (values: FeatureActivations): number => meanNearest(values, least);
-  return { mean: nearest(firing), null: nearest(firing.map((values) => permuted(values, order, random))), ...counts };
+  const moments = firing.map(momentsOf);
+  const asTheyAre = (i: number, out: Float32Array): void => standardize(firing[i], moments[i], out);
+  const places = permutedPlaces(firing, seed);
+  const permuted = (i: number, out: Float32Array): void => scatter(firing[i], moments[i], places[i], out);
+  const [n, tokens] = [firing.length, firing[0].length];
+  return { mean: meanNearest(n, tokens, asTheyAre, least), null: meanNearest(n, tokens, permuted, least), ...counts };
+}
+
+/** Mean and 1 / ‖f − mean‖ of one feature; of the latter 0 where all values are equal. */
+interface Moments {
+  mean: number;
+  scale: number;
+}
+
+function momentsOf(values: Float32Array): Moments {
+  const first = values[0];
+  let beyond = 0;
+  let squares = 0;
+  for (let t = 0; t < values.length; t++) {
+    const away = values[t] - first; // exactly 0 where all values are equal
+    beyond += away;
+    squares += away * away;
+  }
+  const squaredNorm = squares - (beyond * beyond) / values.length;
+  return { mean: first + beyond / values.length, scale: squaredNorm > 0 ? 1 / Math.sqrt(squaredNorm) : 0 };
+}
+
+/** (f − mean) / ‖f − mean‖ of one feature into `out`; zeros where all values are equal. */
+function standardize(values: Float32Array, { mean, scale }: Moments, out: Float32Array): void {
+  for (let t = 0; t < values.length; t++) out[t] = (values[t] - mean) * scale;
+}
+
+/** The same with the values above 0, in turn, at these places. */
+function scatter(values: Float32Array, { mean, scale }: Moments, places: Int32Array, out: Float32Array): void {
+  out.fill(-mean * scale);
+  for (let t = 0, next = 0; t < values.length; t++) if (values[t] > 0) out[places[next++]] = (values[t] - mean) * scale;
+}
+
+/**
+ * Where a random permutation of the tokens of each feature, of its own, has the values above 0: the beginning of a Fisher–Yates shuffle. The
+ * shuffle of a feature begins with the order that the one before has left.
+ */
+function permutedPlaces(f: FeatureActivations, seed: number): Int32Array[] {
+  const random = stream(seed, "permuted activations");
+  const tokens = f[0].length;
+  const order = Int32Array.from({ length: tokens }, (_, token) => token);
+  return f.map((values) => {
+    let firing = 0;
+    for (let t = 0; t < tokens; t++) if (values[t] > 0) firing++;
+    for (let taken = 0; taken < firing; taken++) {
+      const at = taken + Math.floor(random.uniform() * (tokens - taken));
+      const place = order[at];
+      order[at] = order[taken];
+      order[taken] = place;
+    }
+    return order.slice(0, firing);
+  });
 }
 
 /** So many numbers a tile may have: 128 MiB. */
@@ -49,16 +102,18 @@ const tileFeatures = 144;
 /** So many numbers all tiles may have at once, 1 GiB; of more, each is made when it is needed. */
 const heldNumbers = 2 ** 28;
 
-/** The mean over features of the largest correlation with another, none of them below `least`. */
-function meanNearest(f: FeatureActivations, least: number): number {
-  const tokens = f[0].length;
+/** Writes feature i, less its mean and of unit length, into `out` [tokens]. */
+type Write = (i: number, out: Float32Array) => void;
+
+/** The mean over n features of the largest correlation with another, none of them below `least`. */
+function meanNearest(n: number, tokens: number, write: Write, least: number): number {
   const most = Math.max(1, Math.min(tileFeatures, Math.floor(tileNumbers / tokens)));
-  const width = Math.ceil(f.length / Math.ceil(f.length / most));
-  const nearest = new Float64Array(f.length).fill(least);
-  const starts = Array.from({ length: Math.ceil(f.length / width) }, (_, tile) => tile * width);
-  const make = (from: number): tf.Tensor2D => tileOf(f.slice(from, from + width));
+  const width = Math.ceil(n / Math.ceil(n / most));
+  const starts = Array.from({ length: Math.ceil(n / width) }, (_, tile) => tile * width);
+  const nearest = new Float64Array(n).fill(least);
+  const make = (from: number): tf.Tensor2D => tileOf(from, Math.min(width, n - from), tokens, write);
   scoped(() => {
-    const held = f.length * tokens <= heldNumbers ? new Map(starts.map((from) => [from, make(from)])) : undefined;
+    const held = n * tokens <= heldNumbers ? new Map(starts.map((from) => [from, make(from)])) : undefined;
     for (const a of starts)
       scoped(() => {
         const rows = held?.get(a) ?? make(a);
@@ -69,33 +124,14 @@ function meanNearest(f: FeatureActivations, least: number): number {
           });
       });
   });
-  return nearest.reduce((sum, value) => sum + value, 0) / f.length;
+  return nearest.reduce((sum, value) => sum + value, 0) / n;
 }
 
-/** Features less their means, of unit length [features, tokens]: their products are correlations. */
-function tileOf(f: FeatureActivations): tf.Tensor2D {
-  const tokens = f[0].length;
-  const tile = new Float32Array(f.length * tokens);
-  f.forEach((values, i) => {
-    standardize(values, tile.subarray(i * tokens, (i + 1) * tokens));
-  });
-  return tf.tensor2d(tile, [f.length, tokens]);
-}
-
-/** (f − mean) / ‖f − mean‖ of one feature into `out`; zeros where all values are equal. */
-function standardize(values: Float32Array, out: Float32Array): void {
-  const first = values[0];
-  let beyond = 0;
-  for (let t = 0; t < values.length; t++) beyond += values[t] - first;
-  const mean = first + beyond / values.length; // exact where all values are equal
-  let squares = 0;
-  for (let t = 0; t < values.length; t++) {
-    const away = values[t] - mean;
-    squares += away * away;
-  }
-  if (squares === 0) return;
-  const scale = 1 / Math.sqrt(squares);
-  for (let t = 0; t < values.length; t++) out[t] = (values[t] - mean) * scale;
+/** Features `from` … as rows [count, tokens], whose products are correlations. */
+function tileOf(from: number, count: number, tokens: number, write: Write): tf.Tensor2D {
+  const tile = new Float32Array(count * tokens);
+  for (let i = 0; i < count; i++) write(from + i, tile.subarray(i * tokens, (i + 1) * tokens));
+  return tf.tensor2d(tile, [count, tokens]);
 }
 
 /** Correlations of features from `a` on with features from `b` on, offered to both. */
@@ -109,21 +145,4 @@ function offerAll(products: tf.Tensor2D, a: number, b: number, nearest: Float64A
       if (correlation > nearest[a + i]) nearest[a + i] = correlation;
       if (correlation > nearest[b + j]) nearest[b + j] = correlation;
     }
-}
-
-/**
- * The values in random order; `order`, some permutation of the tokens, is left as another. Only values above 0 are drawn a place, one that is
- * not taken yet, as by Fisher–Yates.
- */
-function permuted(values: Float32Array, order: Int32Array, random: RandomStream): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let token = 0, taken = 0; token < values.length; token++) {
-    if (values[token] === 0) continue;
-    const at = taken + Math.floor(random.uniform() * (values.length - taken));
-    const place = order[at];
-    order[at] = order[taken];
-    order[taken++] = place;
-    out[place] = values[token];
-  }
-  return out;
 }

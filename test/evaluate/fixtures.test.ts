@@ -7,7 +7,7 @@ import { directionMeasures } from "../../src/evaluate/directions.js";
 import { nearestActivation } from "../../src/evaluate/nearest-activation.js";
 import { type Examples, type ProbeSize, type Probing, probeSizes, probeWithNull } from "../../src/evaluate/probing.js";
 import { type MatchedCosines, type SeedDictionary, seedStability } from "../../src/evaluate/stability.js";
-import { meanVector, varianceSums } from "../../src/evaluate/variance.js";
+import { varianceSums, vectorVariance } from "../../src/evaluate/variance.js";
 import { withBackend } from "../helpers/backend.js";
 import {
   type EvaluationFixture,
@@ -23,7 +23,7 @@ for (const file of evaluationFixtureFiles) {
     const { d_in } = fixture.sae;
     const xHat = valuesOf(fixture, "expected.xHat");
     const x = withoutFirstPositions(valuesOf(fixture, "expected.x"), xHat.length, d_in);
-    const sums = varianceSums(meanVector(x, d_in));
+    const sums = varianceSums(vectorVariance(x, d_in));
     for (let at = 0; at < x.length; at += 7 * d_in)
       sums.add(x.subarray(at, at + 7 * d_in), xHat.subarray(at, at + 7 * d_in));
     const found = sums.explained();

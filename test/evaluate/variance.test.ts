@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stream } from "../../src/base/random.js";
 import { scaleVectors } from "../../src/data/activations/scale.js";
-import { meanVector, varianceSums } from "../../src/evaluate/variance.js";
+import { varianceSums, vectorVariance } from "../../src/evaluate/variance.js";
 
 const [tokens, d_in] = [50, 6];
 const random = stream(5, "variance");
@@ -13,7 +13,7 @@ const x = Float32Array.from({ length: tokens * d_in }, (_, at) =>
 const xHat = x.map((value) => 0.8 * value + 0.5 + 0.2 * random.normal());
 
 function explained(h: Float32Array, hHat: Float32Array, scaling?: { mean: number[]; scale: number }) {
-  const sums = varianceSums(meanVector(h, d_in), scaling);
+  const sums = varianceSums(vectorVariance(h, d_in, scaling));
   for (let at = 0; at < h.length; at += 8 * d_in)
     sums.add(h.subarray(at, at + 8 * d_in), hHat.subarray(at, at + 8 * d_in));
   return sums.explained();
@@ -65,7 +65,10 @@ test("a constant error costs nothing per dimension; the mean explains nothing; x
   );
   near(shifted.perDimension, 1, 1e-6);
   assert.ok(shifted.pooled < 0.99);
-  const mean = meanVector(x, d_in);
+  const mean = Array.from(
+    { length: d_in },
+    (_, i) => x.filter((_, at) => at % d_in === i).reduce((sum, value) => sum + value, 0) / tokens,
+  );
   const byMean = explained(
     x,
     x.map((_, at) => mean[at % d_in]),
@@ -77,13 +80,16 @@ test("a constant error costs nothing per dimension; the mean explains nothing; x
 
 test("a token at the mean counts for no mean over tokens", () => {
   const h = Float32Array.of(1, 0, -1, 0, 0, 0);
-  const sums = varianceSums(meanVector(h, 2));
+  const sums = varianceSums(vectorVariance(h, 2));
   sums.add(h, Float32Array.of(1, 0, 0, 0, 5, 0));
   near(sums.explained().perToken, 0.5);
 });
 
-test("vectors without variance, and reconstructions of another number, are refused", () => {
-  const sums = varianceSums(new Float64Array(2));
-  assert.throws(() => sums.explained(), /expected vectors that differ from each other, found 0/);
+test("vectors without variance, and other rows than those that were prepared, are refused", () => {
+  assert.throws(() => vectorVariance(Float32Array.of(1, 2, 1, 2), 2), /expected vectors that differ, found 2 without/);
+  const sums = varianceSums(vectorVariance(Float32Array.of(1, 2, 3, 4), 2));
   assert.throws(() => sums.add(Float32Array.of(1, 2), Float32Array.of(1)), /expected 2 numbers, as many as h, found 1/);
+  sums.add(Float32Array.of(1, 2), Float32Array.of(1, 2));
+  assert.throws(() => sums.explained(), /expected 2 rows in all, found 1/);
+  assert.throws(() => sums.add(new Float32Array(4), new Float32Array(4)), /expected 2 rows in all, found 3 or more/);
 });
