@@ -81,7 +81,7 @@ export function evaluateFeatures(sae: Autoencoder, prepared: PreparedVectors): F
     variance,
     l0,
     directions: directionMeasures({ d_in, W_dec: sae.weights().W_dec, alive: sae.alive }, seed),
-    nearestActivation: nearestActivation(activations, sae.alive, seed),
+    nearestActivation: nearestActivation(activations, sae.alive, { seed }),
     probing: draws.length === 0 ? null : probeWithNull(trainExamples(sae, prepared), examples, draws),
   };
 }

@@ -17,14 +17,22 @@ export interface NearestActivation {
   switchedOff: number;
 }
 
+/** How activations are compared. */
+export interface NearestOptions {
+  /** Of the permutations, all from one stream. */
+  seed?: number;
+  /** Numbers of standardised activations that are kept at once, by default 1 GiB of them; of more, some are made again and again. */
+  heldNumbers?: number;
+}
+
 /**
- * Compares f of every pair of features that are on, 1 in `alive` [d_sae], over all tokens. `seed`: of the permutations, all from one
- * stream. Quadratic in d_sae; beside f it holds the places of permuted values above 0 and 1 GiB at most of tiles.
+ * Compares f of every pair of features that are on, 1 in `alive` [d_sae], over all tokens. Quadratic in d_sae; beside f it holds where
+ * permuted values above 0 fall.
  */
 export function nearestActivation(
   f: FeatureActivations,
   alive: ArrayLike<number>,
-  seed: number = paper.seed,
+  { seed = paper.seed, heldNumbers = 2 ** 28 }: NearestOptions = {},
 ): NearestActivation {
   if (f.length !== alive.length)
     throw new SncError(
@@ -41,7 +49,8 @@ export function nearestActivation(
   const places = permutedPlaces(firing, seed);
   const permuted = (i: number, out: Float32Array): void => scatter(firing[i], moments[i], places[i], out);
   const [n, tokens] = [firing.length, firing[0].length];
-  return { mean: meanNearest(n, tokens, asTheyAre, least), null: meanNearest(n, tokens, permuted, least), ...counts };
+  const nearest = (write: Write): number => meanNearest({ n, tokens, write, heldNumbers }, least);
+  return { mean: nearest(asTheyAre), null: nearest(permuted), ...counts };
 }
 
 /** Mean and 1 / ‖f − mean‖ of one feature; of the latter 0 where all values are equal. */
@@ -95,25 +104,32 @@ function permutedPlaces(f: FeatureActivations, seed: number): Int32Array[] {
   });
 }
 
-/** So many numbers a tile may have: 128 MiB. */
-const tileNumbers = 2 ** 25;
-/** Features of a tile, at most: with smaller ones fewer pairs are computed twice. */
-const tileFeatures = 144;
-/** So many numbers all tiles may have at once, 1 GiB; of more, each is made when it is needed. */
-const heldNumbers = 2 ** 28;
+/** Features of a tile that is kept: with smaller ones fewer pairs are computed twice. */
+const keptFeatures = 144;
+/** The share of what may be kept that a tile has which is made again for every other one: with larger tiles that is less often. */
+const remadeShare = 1 / 8;
 
 /** Writes feature i, less its mean and of unit length, into `out` [tokens]. */
 type Write = (i: number, out: Float32Array) => void;
 
-/** The mean over n features of the largest correlation with another, none of them below `least`. */
-function meanNearest(n: number, tokens: number, write: Write, least: number): number {
-  const most = Math.max(1, Math.min(tileFeatures, Math.floor(tileNumbers / tokens)));
+/** n features that are compared. */
+interface Compared {
+  n: number;
+  tokens: number;
+  write: Write;
+  heldNumbers: number;
+}
+
+/** The mean over features of the largest correlation with another, none of them below `least`. */
+function meanNearest({ n, tokens, write, heldNumbers }: Compared, least: number): number {
+  const areKept = n * tokens <= heldNumbers;
+  const most = areKept ? keptFeatures : Math.max(1, Math.floor((remadeShare * heldNumbers) / tokens));
   const width = Math.ceil(n / Math.ceil(n / most));
   const starts = Array.from({ length: Math.ceil(n / width) }, (_, tile) => tile * width);
   const nearest = new Float64Array(n).fill(least);
   const make = (from: number): tf.Tensor2D => tileOf(from, Math.min(width, n - from), tokens, write);
   scoped(() => {
-    const held = n * tokens <= heldNumbers ? new Map(starts.map((from) => [from, make(from)])) : undefined;
+    const held = areKept ? new Map(starts.map((from) => [from, make(from)])) : undefined;
     for (const a of starts)
       scoped(() => {
         const rows = held?.get(a) ?? make(a);
