@@ -1,9 +1,12 @@
 import type { Argv, CommandModule } from "yargs";
+import { markdownTable } from "../base/markdown.js";
 import type { RunStability } from "../evaluate/seeds.js";
 import type { EvaluatedTraining } from "../evaluate/stage.js";
 import { evaluationTable, stabilityTable, varianceTable } from "../evaluate/tables.js";
+import type { Experiment } from "../experiment/experiment.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table } from "./options.js";
+import { pageForTables } from "./page-for-tables.js";
 import { stopSignal } from "./stop.js";
 import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
 
@@ -12,6 +15,7 @@ interface EvaluateArguments extends ExperimentArguments, VariationArguments {
   layer?: number[];
   seed?: number[];
   force: boolean;
+  table?: string;
 }
 
 export const evaluateCommand: CommandModule<GlobalOptions, EvaluateArguments> = {
@@ -25,12 +29,19 @@ export const evaluateCommand: CommandModule<GlobalOptions, EvaluateArguments> = 
       .option("seed", { type: "string", describe: "seeds, for example 42,43,44" })
       .coerce({ run: numberList("--run"), layer: numberList("--layer"), seed: numberList("--seed") })
       .option("force", { type: "boolean", default: false, describe: "evaluate again although nothing has changed" })
+      .option("table", {
+        type: "string",
+        requiresArg: true,
+        describe: "put the tables into this Markdown page, between the marks that it has",
+      })
       .example("snc evaluate", "every training of the default profile")
       .example("snc evaluate --run 0,9 --layer 14 --seed 42", "two trainings")
       .epilogue(
         "Writes evaluation.arrow beside each training. What is measured, and beside which nulls: docs/evaluation.md",
       ),
   async handler(options) {
+    const command = "snc evaluate --table docs/evaluation.md";
+    const page = options.table === undefined ? undefined : await pageForTables(options.table, command);
     const variation = await variationBy(options);
     const experiment = await openExperimentOf(options, variation && { also: { variations: [variation] } });
     const { evaluateTrainings } = await import("../evaluate/stage.js");
@@ -43,6 +54,7 @@ export const evaluateCommand: CommandModule<GlobalOptions, EvaluateArguments> = 
     });
     const { stabilityOfRuns } = await import("../evaluate/seeds.js");
     const stability = await stabilityOfRuns(experiment, evaluated, { report: reporterFor(options) });
+    await page?.write(study(evaluated, stability, experiment));
     printResult(options, { trainings: evaluated.map(row), stability }, () => evaluationText(evaluated, stability));
   },
 };
@@ -54,20 +66,36 @@ const row = ({ training: { folder, record }, isUntrained, isNew, evaluation }: E
   ...evaluation.values,
 });
 
-/** The tables as text, with what is the same for all of a layer. */
-function evaluationText(evaluated: readonly EvaluatedTraining[], stability: readonly RunStability[]): string {
-  const perplexities = new Map(
+/** The tables, and of each layer what the untouched model predicts. */
+function tablesOf(evaluated: readonly EvaluatedTraining[], stability: readonly RunStability[]) {
+  const losses = new Map(
     evaluated.map(({ training, evaluation }) => [training.record.layer, evaluation.values.ceNone]),
   );
-  const untouched = [...perplexities].flatMap(([layer, ce]) =>
-    ce === null ? [] : `layer ${layer}: the untouched model's perplexity is ${Math.exp(ce).toPrecision(5)}`,
+  const untouched = [...losses].flatMap(([layer, ce]) =>
+    ce === null ? [] : `Layer ${layer}: the untouched model's perplexity is ${Math.exp(ce).toPrecision(5)}.`,
   );
-  return [
-    table(evaluationTable(evaluated)),
-    `Variance explained, by each definition in use\n\n${table(varianceTable(evaluated))}`,
+  const tables: [string, string[][]][] = [
+    ["What features are worth; nulls in brackets", evaluationTable(evaluated)],
+    ["Variance explained, by each definition in use", varianceTable(evaluated)],
     ...(stability.length > 0
-      ? [`Features of one seed found again by another\n\n${table(stabilityTable(stability))}`]
+      ? [["Features of one seed found again by another", stabilityTable(stability)] as [string, string[][]]]
       : []),
-    ...untouched,
-  ].join("\n\n");
+  ];
+  return { tables, untouched };
+}
+
+function evaluationText(evaluated: readonly EvaluatedTraining[], stability: readonly RunStability[]): string {
+  const { tables, untouched } = tablesOf(evaluated, stability);
+  return [...tables.map(([title, rows]) => `${title}\n\n${table(rows)}`), ...untouched].join("\n\n");
+}
+
+/** The same as Markdown, with what it was computed on. */
+function study(
+  evaluated: readonly EvaluatedTraining[],
+  stability: readonly RunStability[],
+  { profile, backend }: Experiment,
+): string {
+  const { tables, untouched } = tablesOf(evaluated, stability);
+  const on = `Profile \`${profile.name}\`, ${backend.name} ${backend.version} on ${backend.device}. ${untouched.join(" ")}`;
+  return [on, ...tables.map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`)].join("\n\n");
 }

@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { exists, writeFileAtomic } from "../base/files.js";
-import { markdownTable, withBetween } from "../base/markdown.js";
+import { markdownTable } from "../base/markdown.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Frontier } from "../frontier/document.js";
 import { type FrontierMethod, frontierMethodNames, type LevelChoice, levelChoices } from "../frontier/levels.js";
 import { answerOf, commonL0Table, equalL0Table, pointsTable } from "../frontier/tables.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
 import { type GlobalOptions, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
+import { pageForTables } from "./page-for-tables.js";
 
 interface FrontierArguments extends ExperimentArguments {
   layer?: number[];
@@ -64,11 +63,13 @@ export const frontierCommand: CommandModule<GlobalOptions, FrontierArguments> = 
   async handler(options) {
     if (options.layer && options.layer.length !== 1)
       throw new SncError("usage", `--layer: expected one layer, found ${options.layer.join(", ")}`);
-    if (options.table !== undefined) await pageWith(options.table, ""); // a page without marks is said before anything is trained
+    const page =
+      options.table === undefined
+        ? undefined
+        : await pageForTables(options.table, "snc frontier --table docs/frontier.md"); // before anything is trained
     const experiment = await openExperimentOf(options);
     const { frontier, figure } = await frontierOf(experiment, options);
-    if (options.table !== undefined)
-      await writeFileAtomic(options.table, await pageWith(options.table, study(frontier, experiment)));
+    await page?.write(study(frontier, experiment));
     printResult(options, { ...frontier, figure }, () => shown(frontier));
     reporterFor(options).line(`figure: ${figure}`);
   },
@@ -115,21 +116,6 @@ function shown(frontier: Frontier): string {
     titled(titles.common, commonL0Table(frontier)),
     answerOf(frontier),
   ].join("\n\n");
-}
-
-const command = "snc frontier --table docs/frontier.md";
-const marks = { begin: `<!-- The table below is written by \`${command}\`. -->`, end: "<!-- End of the table. -->" };
-
-/** A page with this text between its marks. Throws a usage error where there is no page, or one without marks. */
-async function pageWith(file: string, text: string): Promise<string> {
-  const page = (await exists(file)) ? await readFile(file, "utf8") : undefined;
-  const written = page && withBetween(page, text, marks);
-  if (written !== undefined && written !== "") return written;
-  const found = page === undefined ? "no such file" : "a page without them";
-  throw new SncError(
-    "usage",
-    `--table ${file}: expected a page with the lines ${marks.begin} and ${marks.end}, found ${found}`,
-  );
 }
 
 /** The tables as Markdown, with what they were computed on. */
