@@ -1,11 +1,33 @@
 /* Sums and products in float64, as loops: `map` and `reduce` of typed arrays take several times as long. */
 
-/** M x: [rows · columns], [columns] → [rows]. */
+/** M x: [rows · columns], [columns] → [rows]. Four rows at a time: one sum would wait for itself. */
 export function times(matrix: Float64Array, x: Float64Array, columns: number): Float64Array {
   const out = new Float64Array(matrix.length / columns);
-  for (let i = 0, at = 0; i < out.length; i++) {
+  let i = 0;
+  for (; i + 4 <= out.length; i += 4) {
+    const p = i * columns;
+    const q = p + columns;
+    const r = q + columns;
+    const s = r + columns;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let k = 0; k < columns; k++) {
+      const value = x[k];
+      a += matrix[p + k] * value;
+      b += matrix[q + k] * value;
+      c += matrix[r + k] * value;
+      d += matrix[s + k] * value;
+    }
+    out[i] = a;
+    out[i + 1] = b;
+    out[i + 2] = c;
+    out[i + 3] = d;
+  }
+  for (; i < out.length; i++) {
     let product = 0;
-    for (let c = 0; c < columns; c++, at++) product += matrix[at] * x[c];
+    for (let k = 0, at = i * columns; k < columns; k++, at++) product += matrix[at] * x[k];
     out[i] = product;
   }
   return out;
