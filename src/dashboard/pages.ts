@@ -79,16 +79,16 @@ export async function writeFeaturePages(
   const looked = [];
   for (const run of runs)
     looked.push(await trainingFeatures(experiment, { run, layer, seed } satisfies FeaturesRequest));
-  const inShort: FeaturesInShort[] = [];
+  const trainingsInShort: FeaturesInShort[] = [];
   for (const of of looked) {
     const { file } = await writePage(experiment, of);
     const page = path.relative(folder, file);
-    inShort.push({ title: of.dashboard.title, page, features: spread(pageTraining(await contentOf(of)), 6) });
+    trainingsInShort.push({ title: of.dashboard.title, page, features: spread(pageTraining(await contentOf(of)), 6) });
   }
   const [first, last] = [looked[0], looked.at(-1)!];
   const comparison =
     looked.length < 2 ? null : path.relative(folder, (await writeComparison(experiment, first, last)).file);
-  const pages = { key, trainings: inShort, comparison };
+  const pages = { key, trainings: trainingsInShort, comparison };
   await writeSealed(fileIn(folder), pages);
   return pages;
 }
@@ -108,9 +108,15 @@ function spread({ features, sources, words }: ReturnType<typeof pageTraining>, c
     const { feature, frequency, label, raised, sourceShares } = byFrequency[at];
     const sourceShare = Math.max(...sourceShares);
     return {
-      ...{ feature, frequency, tokens: label, sourceShare },
-      raised: raised.slice(0, 5).map(([word]) => words[word]),
+      ...{ feature, frequency, tokens: label.map(inShort), sourceShare },
+      raised: raised.slice(0, 5).map(([word]) => inShort(words[word])),
       source: sources[sourceShares.indexOf(sourceShare)],
     };
   });
 }
+
+/** A token as a table has room for it: some are a line of signs. */
+const inShort = (text: string): string => {
+  const signs = [...text];
+  return signs.length <= 16 ? text : `${signs.slice(0, 15).join("")}…`;
+};

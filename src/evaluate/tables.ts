@@ -57,7 +57,7 @@ function tableOf(evaluated: readonly EvaluatedTraining[], columns: readonly Eval
 
 function cell(group: readonly EvaluatedTraining[], { value, beside, digits }: EvaluationColumn): string {
   const all = (column: keyof EvaluationValues): number[] =>
-    group.map(({ evaluation }) => evaluation.values[column]).filter((found) => found !== null);
+    group.map(({ evaluation }) => evaluation.values[column]).filter((found) => typeof found === "number");
   const known = all(value);
   if (known.length === 0) return "–";
   const { mean, sd } = spreadOf(known);
