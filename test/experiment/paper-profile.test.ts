@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -127,8 +127,15 @@ async function killedWhen(name: string, isTime: () => boolean, args: string[]): 
   assert.equal(await ended, "SIGKILL", "it was still at work");
 }
 
-const below = (folder: string, pattern: RegExp): boolean =>
-  existsSync(folder) && readdirSync(folder, { recursive: true, encoding: "utf8" }).some((file) => pattern.test(file));
+/** Whether a file of this name is below a folder, into which a process is writing: what goes while it is read is not there. */
+function below(folder: string, pattern: RegExp): boolean {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).some((file) => pattern.test(file));
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ENOENT");
+    return false;
+  }
+}
 
 test("killed while it captures, then while it trains, and run again: the bytes of an uninterrupted training", async () => {
   const cut = train("--run", "9", "--steps", "60", "--layer", "12");

@@ -62,12 +62,13 @@ async function readTraining(folder: string): Promise<TrainedTables> {
       "input",
       `${folder}: expected a training of this version, found one of an older. Run: snc train`,
     );
+  const evaluation = await readEvaluation(folder);
   const tables = {
     record,
     metrics: await read<Metrics>("metrics"),
     trace: await read<StepRecord>("trace"),
     features: await read<FeatureRow>("features"),
-    evaluation: (await readEvaluation(folder))?.values,
+    ...(evaluation && { evaluation: evaluation.values }),
   };
   requireTrained(folder, tables);
   return tables;

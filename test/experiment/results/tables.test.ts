@@ -3,7 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { type EvaluationValues, writeEvaluation } from "../../../src/experiment/results/evaluation.js";
 import { readResultTables, type TrainedTables } from "../../../src/experiment/results/tables.js";
+import { trainingFolder } from "../../../src/experiment/training/folders.js";
 import { madeUp } from "../../helpers/made-up-claims.js";
 import { writeTraining } from "../../helpers/write-training.js";
 
@@ -21,6 +23,10 @@ test("all finished trainings are read as they were written, by layer, run and se
   ];
   for (const tables of [...all].reverse()) await writeTraining(folder, tables);
   assert.deepEqual(await readResultTables(folder), all);
+  const values = { l0: 3, ceSae: null } as unknown as EvaluationValues;
+  const record = { key: "k", seconds: 1, probes: [] };
+  await writeEvaluation(trainingFolder(folder, 14, 0, 43), { record, values });
+  assert.deepEqual((await readResultTables(folder))[1], { ...all[1], evaluation: values });
 });
 
 test("a folder without trainings says what to run", async () => {
