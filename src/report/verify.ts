@@ -4,7 +4,10 @@ import { SncError } from "../base/errors.js";
 import { cacheFolder, exists } from "../base/files.js";
 import { requireRecorded, verifyAlways } from "../base/recorded.js";
 import { readVerdicts } from "../claims/document.js";
+import { readFeaturePages } from "../dashboard/pages.js";
 import { madeByCapture } from "../data/activations/activation-file.js";
+import { readStability } from "../evaluate/seeds.js";
+import { readEvaluation } from "../experiment/results/evaluation.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
 import { finishedTrainings, untrainedFolder } from "../experiment/training/folders.js";
 import { requireTrainingFiles } from "../experiment/training/record.js";
@@ -30,15 +33,24 @@ export async function verifyFiles(set: SavedResultSet): Promise<StageStatus[]> {
   };
   // experiment.json and env.json have been checked: the result set would not have been read otherwise.
   for (const at of [folder, untrainedFolder(folder)])
-    for (const training of await finishedTrainings(at, "all").catch(() => []))
-      await check(path.relative(folder, training), () => requireTrainingFiles(training));
+    for (const training of await finishedTrainings(at, "all").catch(() => [])) {
+      const name = path.relative(folder, training);
+      await check(name, () => requireTrainingFiles(training));
+      if (await exists(path.join(training, "evaluation.json")))
+        await check(path.join(name, "evaluation.arrow"), async () => void (await readEvaluation(training)));
+    }
   for (const name of ["figures", "figures-variations"]) {
     const figures = path.join(folder, name);
     for (const id of await savedFigures(figures)) await check(`${name}/${id}`, () => savedFigureProblem(figures, id));
   }
   await check("claims.json", async () => void (await readVerdicts(folder)));
-  if (await exists(path.join(folder, "frontier.json")))
-    await check("frontier.json", async () => void (await readFrontier(folder)));
+  const documents = {
+    "frontier.json": readFrontier,
+    "stability.json": readStability,
+    "features.json": readFeaturePages,
+  };
+  for (const [name, read] of Object.entries(documents))
+    if (await exists(path.join(folder, name))) await check(name, async () => void (await read(folder)));
   for (const file of await activationFiles(set))
     await check(path.relative(cacheFolder(), file), () => requireRecorded(file, madeByCapture(file)));
   return rows;
