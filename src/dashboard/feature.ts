@@ -34,7 +34,7 @@ export interface Fate {
   inPairsShare: number | null;
 }
 
-/** What a page shows of one feature (EVALUATION: "A feature's page"). */
+/** What a page shows of one feature (docs/features.md). */
 export interface FeatureNumbers {
   feature: number;
   isOff: boolean;

@@ -15,7 +15,7 @@ export interface Pairing {
   near: readonly FeaturePair[];
 }
 
-/** A match is a feature found again from here on (EVALUATION: seed stability); two features share a direction from there on. */
+/** A match is a feature found again from here on (docs/evaluation.md, stability over seeds); two features share a direction from there on. */
 const foundAgainCosine = 0.7;
 export const nearCosine = 0.5;
 

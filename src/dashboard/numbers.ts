@@ -37,7 +37,7 @@ export interface DashboardNumbers extends Omit<Dashboard, "title" | "modelName">
 }
 
 /**
- * What a page shows of every feature of an autoencoder (EVALUATION: "A feature's page") on these vectors: one encoding pass, then
+ * What a page shows of every feature of an autoencoder (docs/features.md) on these vectors: one encoding pass, then
  * sums over the firings. Numbers of f are in the units of h. Throws a usage error where places are not one a row.
  */
 export function featureNumbers(sae: Autoencoder, on: FeaturesOn): DashboardNumbers {

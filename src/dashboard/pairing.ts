@@ -10,7 +10,7 @@ export interface DirectionsOf {
 
 /**
  * Pairs the features of two trainings by the cosines of their directions: one to one, so that the sum of the cosines is largest
- * (EVALUATION: seed stability), and all pairs at `nearCosine` or more. Features that are switched off are left out. Takes
+ * (docs/evaluation.md, stability over seeds), and all pairs at `nearCosine` or more. Features that are switched off are left out. Takes
  * d_sae · d_sae′ · d_in products, and d_sae³ at worst for the matching.
  */
 export function pairFeatures(a: DirectionsOf, b: DirectionsOf): Pairing {
