@@ -323,7 +323,8 @@ export type { DashboardContent, ProbingWeight } from "./dashboard/page-data.js";
 export type { Dashboard, Excerpt, Fate, FeatureNumbers, LogitEffect, Neighbour } from "./dashboard/feature.js";
 export { comparisonHtml, dashboardHtml } from "./dashboard/html.js";
 export type { FeaturePair, Pairing } from "./dashboard/matching.js";
-export { type DirectionsOf, pairFeatures } from "./dashboard/pairing.js";
+export type { Dictionary } from "./evaluate/dictionary.js";
+export { pairFeatures } from "./dashboard/pairing.js";
 export type { TokenBytes } from "./model/tokenizer/token-bytes.js";
 
 // A notebook's outputs, the tensor library, progress, errors.

@@ -1,13 +1,8 @@
 import type { Argv, CommandModule } from "yargs";
-import { SncError } from "../base/errors.js";
-import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
-import { type GlobalOptions, placeNumber, printResult } from "./options.js";
-import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
+import { nothingToExport, openChosen, type TrainingArguments, trainingArguments } from "./chosen-training.js";
+import { type GlobalOptions, printResult } from "./options.js";
 
-interface NeuronpediaArguments extends ExperimentArguments, VariationArguments {
-  run?: number;
-  layer: number;
-  seed: number;
+interface NeuronpediaArguments extends TrainingArguments {
   tokens: "test" | "all";
   "model-id"?: string;
   "sae-set": string;
@@ -18,12 +13,7 @@ export const neuronpediaCommand: CommandModule<GlobalOptions, NeuronpediaArgumen
   command: "neuronpedia",
   describe: "write a trained autoencoder's features as the batch-*.json of SAEDashboard, which Neuronpedia imports",
   builder: (yargs: Argv<GlobalOptions>) =>
-    variationArguments(resultArguments(yargs))
-      .option("run", { type: "number", requiresArg: true, describe: "0 to 9" })
-      .describe({ set: "with --run: of its variation with these settings", method: "of another method, not of a run" })
-      .option("layer", { type: "number", demandOption: true, requiresArg: true, describe: "block counted from 0" })
-      .option("seed", { type: "number", default: 42, requiresArg: true, describe: "the training's seed" })
-      .coerce({ run: placeNumber("--run"), layer: placeNumber("--layer"), seed: placeNumber("--seed") })
+    trainingArguments(yargs)
       .option("tokens", {
         choices: ["test", "all"],
         default: "test",
@@ -45,12 +35,9 @@ export const neuronpediaCommand: CommandModule<GlobalOptions, NeuronpediaArgumen
   async handler(options) {
     const { exportNeuronpedia } = await import("../interop/neuronpedia-export.js");
     const { out: folder, ...named } = options;
-    const { run, layer, seed, tokens, "model-id": modelId, "sae-set": saeSet } = options;
-    const choice = (await variationBy({ ...options, run: run === undefined ? [] : [run] })) ?? run;
-    if (choice === undefined)
-      throw new SncError("usage", "--run: expected the run that is exported, or --method, found neither");
-    const experiment = await openExperimentOf(named, { newest: true });
-    const written = await exportNeuronpedia(experiment, { run: choice, layer, seed, tokens, folder, modelId, saeSet });
+    const { layer, seed, tokens, "model-id": modelId, "sae-set": saeSet } = options;
+    const { experiment, run } = await openChosen(named, nothingToExport);
+    const written = await exportNeuronpedia(experiment, { run, layer, seed, tokens, folder, modelId, saeSet });
     printResult(options, written, () =>
       [
         `${folder}: ${written.files.length} files, ${written.features} features on ${written.tokens} tokens`,

@@ -1,14 +1,9 @@
 import type { Argv, CommandModule } from "yargs";
-import { SncError } from "../base/errors.js";
 import { runInWords } from "../experiment/training/folders.js";
-import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
-import { type GlobalOptions, placeNumber, printResult } from "./options.js";
-import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
+import { nothingToExport, openChosen, type TrainingArguments, trainingArguments } from "./chosen-training.js";
+import { type GlobalOptions, printResult } from "./options.js";
 
-interface SaeLensArguments extends ExperimentArguments, VariationArguments {
-  run?: number;
-  layer: number;
-  seed: number;
+interface SaeLensArguments extends TrainingArguments {
   "without-competition": boolean;
   out: string;
 }
@@ -17,12 +12,7 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   command: "sae-lens",
   describe: "write a trained autoencoder as a folder that SAELens loads, for the model's raw activations",
   builder: (yargs: Argv<GlobalOptions>) =>
-    variationArguments(resultArguments(yargs))
-      .option("run", { type: "number", requiresArg: true, describe: "0 to 9; from 7 on see below" })
-      .describe({ set: "with --run: of its variation with these settings", method: "of another method, not of a run" })
-      .option("layer", { type: "number", demandOption: true, requiresArg: true, describe: "block counted from 0" })
-      .option("seed", { type: "number", default: 42, requiresArg: true, describe: "the training's seed" })
-      .coerce({ run: placeNumber("--run"), layer: placeNumber("--layer"), seed: placeNumber("--seed") })
+    trainingArguments(yargs, "0 to 9; from 7 on see below")
       .option("without-competition", {
         type: "boolean",
         default: false,
@@ -37,12 +27,9 @@ export const saeLensCommand: CommandModule<GlobalOptions, SaeLensArguments> = {
   async handler(options) {
     const { exportSaeLens } = await import("../interop/sae-lens-export.js");
     const { out: folder, ...named } = options;
-    const { run, layer, seed, "without-competition": withoutCompetition } = options;
-    const choice = (await variationBy({ ...options, run: run === undefined ? [] : [run] })) ?? run;
-    if (choice === undefined)
-      throw new SncError("usage", "--run: expected the run that is exported, or --method, found neither");
-    const experiment = await openExperimentOf(named, { newest: true });
-    const written = await exportSaeLens(experiment, { run: choice, layer, seed, folder, withoutCompetition });
+    const { layer, seed, "without-competition": withoutCompetition } = options;
+    const { experiment, run } = await openChosen(named, nothingToExport);
+    const written = await exportSaeLens(experiment, { run, layer, seed, folder, withoutCompetition });
     printResult(options, written, () =>
       [
         `${folder}: ${runInWords(written.run)}, layer ${layer}, seed ${seed}, ${written.d_in} → ${written.d_sae}, ${written.architecture}`,

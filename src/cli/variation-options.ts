@@ -1,6 +1,6 @@
 import type { Argv } from "yargs";
 import { SncError } from "../base/errors.js";
-import { type MethodSpec, runNamed, type VariationSpec } from "../experiment/spec.js";
+import { type CompleteSpec, type MethodSpec, runNamed, type VariationSpec } from "../experiment/spec.js";
 import { type MethodName, methodNames } from "../methods/names.js";
 import { type ExperimentArguments, sizesBy } from "./experiment-options.js";
 
@@ -57,8 +57,8 @@ export async function variationBy({
   run = [],
   ...options
 }: VariationArguments & ExperimentArguments & { run?: number[] }): Promise<VariationSpec | MethodSpec | undefined> {
-  const { method, k, lambda1, name, set: settings = [] } = options;
-  if (options.variation !== undefined) return variationNamed(options);
+  const { method, k, lambda1, name, set: settings = [], variation } = options;
+  if (variation !== undefined) return variationNamed(variation, (await sizesBy(options)).spec);
   const named = { ...(name !== undefined && { name }) };
   if (method !== undefined)
     return { method, ...(k !== undefined && { k }), ...(lambda1 !== undefined && { lambda1 }), ...named };
@@ -78,10 +78,11 @@ export async function variationBy({
   return { run: run[0], name: name ?? nameOfSettings(set), set };
 }
 
-/** The variation or method of the specification that `--variation` names; undefined where it names none. Throws a usage error that lists those that there are. */
-async function variationNamed({ variation: name, ...options }: VariationArguments & ExperimentArguments) {
-  if (name === undefined) return undefined;
-  const { variations = [] } = (await sizesBy(options)).spec;
+/** The variation or method of a specification that has this name. Throws a usage error that lists those that there are. */
+export function variationNamed(
+  name: string,
+  { variations = [] }: Pick<CompleteSpec, "variations">,
+): VariationSpec | MethodSpec {
   const found = variations.find((of) => runNamed(of).name === name);
   if (found) return found;
   const there = variations.map((of) => runNamed(of).name).join(", ") || "none";

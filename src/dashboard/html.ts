@@ -3,8 +3,9 @@ import path from "node:path";
 import { h } from "preact";
 import { render } from "preact-render-to-string";
 import { packageFolder } from "../base/files.js";
+import type { Assets } from "../base/policy.js";
 import { comparedFeatures, type Pairing } from "./matching.js";
-import { type Assets, Page, type PageContent } from "./page/page.js";
+import { Page, type PageContent } from "./page/page.js";
 import { type DashboardContent, pageTraining } from "./page-data.js";
 
 /**
@@ -27,7 +28,7 @@ const pageHtml = async (content: PageContent): Promise<string> =>
   `<!DOCTYPE html>\n${render(h(Page, { content, assets: await readAssets() }))}\n`;
 
 /** In the order in which they count, or run. */
-const styles = ["ground", "list", "feature", "compared", "narrow"];
+const styles = ["../colours", "ground", "list", "feature", "compared", "narrow"];
 const scripts = ["elements", "excerpts", "feature", "rows", "list", "main"];
 
 async function readAssets(): Promise<Assets> {

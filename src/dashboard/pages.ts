@@ -4,9 +4,10 @@ import { canonicalJson, exists, sha256 } from "../base/files.js";
 import { requireSealed, writeSealed } from "../base/recorded.js";
 import { sourceHash } from "../base/source-hash.js";
 import type { Experiment } from "../experiment/experiment.js";
+import { contentOf } from "./content.js";
 import { pageTraining } from "./page-data.js";
-import { type FeaturesRequest, trainingFeatures } from "./training.js";
-import { contentOf, writeComparison, writePage } from "./write.js";
+import { type TrainingFeatures, trainingFeatures } from "./training.js";
+import { writeComparison, writePage } from "./write.js";
 
 /** A feature in a line: how often it fires, on which tokens most, what it makes likelier, and from where most of its firing is. */
 interface FeatureInShort {
@@ -76,9 +77,8 @@ export async function writeFeaturePages(
   const key = sha256(canonicalJson(identity)).slice(0, 16);
   const before = await readFeaturePages(folder);
   if (before?.key === key && (await areThere(folder, before))) return before;
-  const looked = [];
-  for (const run of runs)
-    looked.push(await trainingFeatures(experiment, { run, layer, seed } satisfies FeaturesRequest));
+  const looked: TrainingFeatures[] = [];
+  for (const run of runs) looked.push(await trainingFeatures(experiment, { run, layer, seed }));
   const trainingsInShort: FeaturesInShort[] = [];
   for (const of of looked) {
     const { file } = await writePage(experiment, of);

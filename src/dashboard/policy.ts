@@ -1,14 +1,9 @@
-import { createHash } from "node:crypto";
+import { type Assets, hashSource, policyText } from "../base/policy.js";
 
 /** A content security policy that allows one style and these scripts by their hashes, and no request of any kind. */
-export const policyOf = ({ style, scripts }: { style: string; scripts: readonly string[] }): string =>
-  [
-    "default-src 'none'",
-    `script-src ${scripts.map(hashSource).join(" ")}`,
-    `style-src ${hashSource(style)}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-
-/** The hash by which a policy names an inline element's exact text. */
-const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+export const policyOf = ({ style, scripts }: Assets): string =>
+  policyText({
+    "default-src": ["'none'"],
+    "script-src": scripts.map(hashSource),
+    "style-src": [hashSource(style)],
+  });

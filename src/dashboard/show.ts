@@ -5,20 +5,17 @@ import { checked, type Expected } from "../base/checks.js";
 import { SncError } from "../base/errors.js";
 import { silent } from "../base/progress.js";
 import { openExperiment } from "../experiment/experiment.js";
-import { readFates } from "../experiment/training/fates.js";
-import { runInWords } from "../experiment/training/folders.js";
-import { loadTraining } from "../experiment/training/load.js";
 import type { Training } from "../experiment/training/spec.js";
-import { loadTokenBytes } from "../model/tokenizer/token-bytes.js";
 import { displayBundle } from "../notebook/display.js";
 import { FeatureCell } from "./cell/feature.js";
 import { ListCell } from "./cell/list.js";
+import { contentOf } from "./content.js";
 import type { FeatureNumbers } from "./feature.js";
 import { percent } from "./numerals.js";
 import { type DashboardContent, labelOf } from "./page-data.js";
 import { sequenceTexts } from "./sequence-texts.js";
 import { tokenTexts } from "./token-text.js";
-import { autoencoderFeatures, layerOfTokens } from "./training.js";
+import { featuresIn } from "./training.js";
 
 /** How features are shown below a cell. */
 export interface ShowFeatureOptions {
@@ -49,21 +46,12 @@ export function featuresOf(training: Training): Promise<DashboardContent> {
   return content;
 }
 
-async function lookAt({ folder, record }: Training): Promise<DashboardContent> {
+async function lookAt({ folder }: Training): Promise<DashboardContent> {
   const resultSet = path.resolve(folder, "..", "..", "..", "..");
   if (path.basename(path.dirname(resultSet)) === "controls")
     throw new SncError("usage", `${folder}: expected a training of a result set, found a control that learned nothing`);
   const experiment = await openExperiment(resultSet, { report: silent });
-  const vectors = await layerOfTokens(experiment, record.layer);
-  const sae = await loadTraining(folder);
-  try {
-    const title = `${runInWords(record.run)}, layer ${record.layer}, seed ${record.seed}`;
-    const fates = await readFates(folder, record.key);
-    const dashboard = await autoencoderFeatures(sae, vectors, { title, modelName: experiment.profile.model, fates });
-    return { dashboard, bytesOf: await loadTokenBytes(vectors.texts.model) };
-  } finally {
-    sae.dispose();
-  }
+  return contentOf(await featuresIn(experiment, folder));
 }
 
 /**
@@ -75,7 +63,7 @@ export async function showFeature(
   feature: number,
   { display = displayBundle }: ShowFeatureOptions = {},
 ): Promise<void> {
-  const content = await contentOf(shown);
+  const content = await contentShown(shown);
   const { features } = content.dashboard;
   const oneOfThem: Expected = {
     words: `a whole number from 0 to ${features.length - 1}`,
@@ -91,7 +79,7 @@ export async function showFeatures(
   shown: ShownFeatures,
   { count = 20, display = displayBundle }: ShowFeaturesOptions = {},
 ): Promise<void> {
-  const content = await contentOf(shown);
+  const content = await contentShown(shown);
   const { features } = content.dashboard;
   const hint = "All of them, to sort and search: snc features --help. One of them: showFeature(training, 17)";
   const lines = features.slice(0, count).map((of) => inWords(content, of).split("\n")[0]);
@@ -101,7 +89,7 @@ export async function showFeatures(
   });
 }
 
-const contentOf = (shown: ShownFeatures): Promise<DashboardContent> | DashboardContent =>
+const contentShown = (shown: ShownFeatures): Promise<DashboardContent> | DashboardContent =>
   "dashboard" in shown ? shown : featuresOf(shown);
 
 /** A feature in two lines of text. */

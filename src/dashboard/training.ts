@@ -10,6 +10,7 @@ import { runInWords } from "../experiment/training/folders.js";
 import { loadTraining } from "../experiment/training/load.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import type { Training } from "../experiment/training/spec.js";
+import type { Method } from "../method.js";
 import { loadUnembedding } from "../model/unembedding.js";
 import type { Dashboard } from "./feature.js";
 import { type DashboardNumbers, featureNumbers } from "./numbers.js";
@@ -108,16 +109,25 @@ export async function trainingFeatures(
   experiment: Experiment,
   { run, layer, seed, tokens }: FeaturesRequest,
 ): Promise<TrainingFeatures> {
-  const training = await foundTraining(experiment, { run, layer, seed });
-  const vectors = await layerOfTokens(experiment, layer, tokens);
+  const { folder } = await foundTraining(experiment, { run, layer, seed });
   const { method } = (await experiment.spec(run, layer, seed)).run;
-  const sae = await loadTraining(training.folder, { method });
+  return featuresIn(experiment, folder, { tokens, method });
+}
+
+/** The features of the training in a folder; `method`: the one it was trained with, where a rule of it is not this package's. */
+export async function featuresIn(
+  experiment: Experiment,
+  folder: string,
+  { tokens, method }: { tokens?: TokensChoice; method?: Method } = {},
+): Promise<TrainingFeatures> {
+  const sae = await loadTraining(folder, { method });
   try {
     const { record } = sae;
-    const title = `${runInWords(record.run)}, layer ${layer}, seed ${seed}`;
-    const fates = await readFates(training.folder, record.key);
+    const vectors = await layerOfTokens(experiment, record.layer, tokens);
+    const title = `${runInWords(record.run)}, layer ${record.layer}, seed ${record.seed}`;
+    const fates = await readFates(folder, record.key);
     const dashboard = await autoencoderFeatures(sae, vectors, { title, modelName: experiment.profile.model, fates });
-    return { ...vectors, folder: training.folder, dashboard, record };
+    return { ...vectors, folder, dashboard, record };
   } finally {
     sae.dispose();
   }

@@ -1,15 +1,16 @@
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { writeFileAtomic } from "../base/files.js";
+import type { Dictionary } from "../evaluate/dictionary.js";
 import type { Experiment } from "../experiment/experiment.js";
-import { readEvaluation, type SourceProbe } from "../experiment/results/evaluation.js";
 import { runFolder } from "../experiment/training/folders.js";
 import { loadAutoencoder } from "../experiment/training/load.js";
 import { readTrainedWeights } from "../experiment/training/read-weights.js";
 import { loadTokenBytes } from "../model/tokenizer/token-bytes.js";
+import { contentOf } from "./content.js";
 import { comparisonHtml, dashboardHtml } from "./html.js";
-import type { DashboardContent, ProbingWeight } from "./page-data.js";
-import { type DirectionsOf, pairFeatures } from "./pairing.js";
+import type { DashboardContent } from "./page-data.js";
+import { pairFeatures } from "./pairing.js";
 import { rescaled } from "./rescaled.js";
 import {
   autoencoderFeatures,
@@ -120,24 +121,7 @@ export async function writeAutoencoderPage(
   }
 }
 
-/** All that the page of these features shows. */
-export async function contentOf({ dashboard, texts, folder }: TrainingFeatures): Promise<DashboardContent> {
-  const evaluation = await readEvaluation(folder);
-  const probing = evaluation && probingWeights(evaluation.record.probes, dashboard.features.length);
-  return { dashboard, bytesOf: await loadTokenBytes(texts.model), probing };
-}
-
-/** Of each feature the largest weight, by size, that a probe of one source gave it; null where none chose it. */
-function probingWeights(probes: readonly SourceProbe[], count: number): (ProbingWeight | null)[] {
-  const largest: (ProbingWeight | null)[] = new Array(count).fill(null);
-  for (const { source, features, weights } of probes)
-    for (const [i, feature] of features.entries())
-      if (Math.abs(weights[i]) > Math.abs(largest[feature]?.weight ?? 0))
-        largest[feature] = { source, weight: weights[i] };
-  return largest;
-}
-
-async function directionsOf({ folder }: TrainingFeatures): Promise<DirectionsOf> {
+async function directionsOf({ folder }: TrainingFeatures): Promise<Dictionary> {
   const { weights, alive, d_in } = await readTrainedWeights(folder);
   return { W_dec: weights.W_dec, alive, d_in };
 }

@@ -8,8 +8,7 @@ import { sourceHash } from "../base/source-hash.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { runFolder } from "../experiment/training/folders.js";
 import { readTrainedWeights } from "../experiment/training/read-weights.js";
-import type { TrainedWeights } from "../experiment/training/weights.js";
-import { contentOf } from "./content.js";
+import type { TrainingRecord } from "../experiment/training/record.js";
 import { type SeedDictionary, seedStability } from "./stability.js";
 import type { EvaluatedTraining } from "./stage.js";
 
@@ -60,33 +59,21 @@ export async function stabilityOfRuns(
 ): Promise<RunStability[]> {
   const file = fileIn(resultSet.folder);
   const known = await readStored(file);
-  const initial = new Map<string, TrainedWeights>();
-  for (const { training, isUntrained } of evaluated)
-    if (isUntrained) initial.set(placeOf(training.record), await readTrainedWeights(training.folder));
-  const trained = evaluated.filter(({ isUntrained }) => !isUntrained);
-  const groups = [
-    ...groupBy(trained, ({ training: { record } }) => `${record.layer} ${runFolder(record.run)}`).values(),
-  ];
-  const several = groups.filter((group) => group.length > 1);
+  const untrained = evaluated.filter(({ isUntrained }) => isUntrained);
+  const seeds = evaluated
+    .filter(({ isUntrained }) => !isUntrained)
+    .map(
+      (of): Seed => ({ of, start: untrained.find(({ training }) => isAtPlace(training.record, of.training.record)) }),
+    );
+  const byRun = groupBy(seeds, ({ of }) => `${of.training.record.layer} ${runFolder(of.training.record.run)}`);
+  const several = [...byRun.values()].filter((group) => group.length > 1);
+  const sources = sourceHash("evaluate/stability");
   const bar = report.bar("comparing seeds", several.length, "runs");
   const found: z.infer<typeof entry>[] = [];
   for (const group of several) {
-    const dictionaries: SeedDictionary[] = [];
-    const contents: string[] = [];
-    for (const { training } of group) {
-      const weights = await readTrainedWeights(training.folder);
-      const start = initial.get(placeOf(training.record));
-      const { d_in, alive } = weights;
-      dictionaries.push({
-        seed: training.record.seed,
-        dictionary: { d_in, W_dec: weights.weights.W_dec, alive },
-        initial: start?.weights.W_dec,
-      });
-      contents.push(contentOf(weights), start ? contentOf(start) : "");
-    }
-    const key = sha256(canonicalJson([contents, sourceHash("evaluate/stability")])).slice(0, 16);
-    const there = known.find((of) => of.key === key);
-    found.push(there ?? { key, ...measured(group, dictionaries) });
+    const keys = group.map(({ of, start }) => [of.evaluation.record.key, start?.evaluation.record.key ?? null]);
+    const key = sha256(canonicalJson([keys, sources])).slice(0, 16);
+    found.push(known.find((there) => there.key === key) ?? { key, ...(await measured(group)) });
     bar.advance();
   }
   bar.finish();
@@ -95,13 +82,25 @@ export async function stabilityOfRuns(
   return found.map(withoutKey);
 }
 
-const placeOf = ({ layer, seed }: { layer: number; seed: number }): string => `${layer} ${seed}`;
+/** A training, and the untrained one of its layer and seed where it is there. */
+interface Seed {
+  of: EvaluatedTraining;
+  start: EvaluatedTraining | undefined;
+}
 
-function measured(group: readonly EvaluatedTraining[], dictionaries: readonly SeedDictionary[]): RunStability {
+const isAtPlace = (a: TrainingRecord, b: TrainingRecord): boolean => a.layer === b.layer && a.seed === b.seed;
+
+async function measured(group: readonly Seed[]): Promise<RunStability> {
+  const dictionaries: SeedDictionary[] = [];
+  for (const { of, start } of group) {
+    const { d_in, alive, weights } = await readTrainedWeights(of.training.folder);
+    const initial = start && (await readTrainedWeights(start.training.folder)).weights.W_dec;
+    dictionaries.push({ seed: of.training.record.seed, dictionary: { d_in, W_dec: weights.W_dec, alive }, initial });
+  }
   const { mean, share, random, initial } = seedStability(dictionaries);
-  const { layer, run } = group[0].training.record;
+  const { layer, run } = group[0].of.training.record;
   return {
-    ...{ layer, run: runFolder(run), seeds: group.map(({ training }) => training.record.seed) },
+    ...{ layer, run: runFolder(run), seeds: dictionaries.map(({ seed }) => seed) },
     ...{ mean, share, nullRandom: random.mean, nullInitial: initial?.mean ?? null },
   };
 }

@@ -90,14 +90,18 @@ function stabilityOf(a: SeedDictionary, b: SeedDictionary, seed: number): Stabil
 }
 
 function matchDirections(a: Directions, b: Directions): Matched[] {
+  return matchOneToOne(cosinesBetween(a, b), a.features.length, b.features.length);
+}
+
+/** W_i · W′_j of every direction with every one of the other, row after row. Throws a usage error for other widths. */
+export function cosinesBetween(a: Directions, b: Directions): Float32Array {
   if (a.d_in !== b.d_in)
     throw new SncError("usage", `directions: expected both of one d_in, found ${a.d_in} and ${b.d_in}`);
   const [n, m] = [a.features.length, b.features.length];
-  if (n === 0 || m === 0) return [];
-  return scoped(() => {
-    const cosines = matMul(tf.tensor2d(a.rows, [n, a.d_in]), tf.tensor2d(b.rows, [m, b.d_in]), { b: true });
-    return matchOneToOne(cosines.dataSync<"float32">(), n, m);
-  });
+  if (n === 0 || m === 0) return new Float32Array(0);
+  return scoped(() =>
+    matMul(tf.tensor2d(a.rows, [n, a.d_in]), tf.tensor2d(b.rows, [m, b.d_in]), { b: true }).dataSync<"float32">(),
+  );
 }
 
 const on = ({ alive }: Dictionary): number => Array.from(alive).filter((one) => one !== 0).length;

@@ -1,6 +1,7 @@
 import { chooseBackend } from "../backend/choose.js";
 import { SncError, throwIfStopped } from "../base/errors.js";
 import { canonicalJson, sha256 } from "../base/files.js";
+import { groupBy } from "../base/group-by.js";
 import { type Bar, type Reporter, silent } from "../base/progress.js";
 import { sourceHash } from "../base/source-hash.js";
 import type { Experiment } from "../experiment/experiment.js";
@@ -46,22 +47,16 @@ export async function evaluateTrainings(
   const asked = await askedOf(experiment, options);
   const known = new Map<string, SavedEvaluation>();
   const lacking: Asked[] = [];
-  const done = new Map<Asked, EvaluatedTraining>();
   for (const of of asked) {
     const there = options.force ? undefined : await readEvaluation(of.training.folder);
-    if (there?.record.key === of.key) {
-      known.set(of.key, there);
-      done.set(of, { ...of, evaluation: there, isNew: false });
-    } else lacking.push(of);
+    if (there?.record.key === of.key) known.set(of.key, there);
+    else lacking.push(of);
   }
-  const distinct = new Set(lacking.map(({ key }) => key).filter((key) => !known.has(key)));
-  if (distinct.size > 0) await measureMissing(experiment, lacking, { known, distinct, report, signal });
-  for (const of of lacking) {
-    const evaluation = known.get(of.key)!;
-    await writeEvaluation(of.training.folder, evaluation);
-    done.set(of, { ...of, evaluation, isNew: true });
-  }
-  return asked.map((of) => done.get(of)!);
+  const alike = lacking.filter(({ key }, i) => known.has(key) || lacking.findIndex((of) => of.key === key) < i);
+  const toMeasure = lacking.filter((of) => !alike.includes(of));
+  if (toMeasure.length > 0) await measureMissing(experiment, toMeasure, { known, report, signal });
+  for (const { training, key } of alike) await writeEvaluation(training.folder, known.get(key)!);
+  return asked.map((of) => ({ ...of, evaluation: known.get(of.key)!, isNew: lacking.includes(of) }));
 }
 
 /** A training that is asked for, and by which key its evaluation is known. */
@@ -70,24 +65,22 @@ interface Asked extends Pick<EvaluatedTraining, "training" | "isUntrained"> {
 }
 
 interface Measuring {
+  /** By their keys; what is measured is added. */
   known: Map<string, SavedEvaluation>;
-  distinct: Set<string>;
   report: Reporter;
   signal?: AbortSignal;
 }
 
-/** Measures each distinct one of those that lack, layer by layer, and writes it at once: an interruption loses one. */
+/** Measures trainings of different keys, layer by layer, and writes each at once: an interruption loses one. */
 async function measureMissing(
   experiment: Experiment,
-  lacking: readonly Asked[],
-  { known, distinct, report, signal }: Measuring,
+  trainings: readonly Asked[],
+  { known, report, signal }: Measuring,
 ): Promise<void> {
-  const bar = report.bar("evaluating", distinct.size, "trainings");
+  const bar = report.bar("evaluating", trainings.length, "trainings");
   try {
-    for (const layer of new Set(lacking.map(({ training }) => training.record.layer))) {
-      const here = lacking.filter(({ training, key }) => training.record.layer === layer && !known.has(key));
-      if (here.length === 0) continue;
-      const opened = await openEvaluatedLayer(experiment, layer);
+    for (const here of groupBy(trainings, ({ training }) => String(training.record.layer)).values()) {
+      const opened = await openEvaluatedLayer(experiment, here[0].training.record.layer);
       try {
         await measureLayer(opened, here, { known, bar, signal });
       } finally {
@@ -101,16 +94,15 @@ async function measureMissing(
 
 async function measureLayer(
   layer: EvaluatedLayer,
-  lacking: readonly Asked[],
+  trainings: readonly Asked[],
   { known, bar, signal }: Pick<Measuring, "known" | "signal"> & { bar: Bar },
 ): Promise<void> {
-  for (const { training, key } of lacking) {
-    if (known.has(key)) continue;
+  for (const { training, key } of trainings) {
     throwIfStopped(signal);
     const from = performance.now();
     const sae = await loadTraining(training.folder);
     try {
-      const { values, probes } = await layer.evaluate(sae, { signal });
+      const { values, probes } = layer.evaluate(sae, { signal });
       const seconds = (performance.now() - from) / 1000;
       const evaluation = { record: { key, seconds, probes }, values };
       await writeEvaluation(training.folder, evaluation);
@@ -130,13 +122,13 @@ async function askedOf(
   const { variations = [] } = experiment.specification;
   const asked: Asked[] = [];
   const { name, version, device, precision } = await chooseBackend();
+  const measuredBy = { backend: { name, version, device, precision }, sources: sourceHash("evaluate/layer") };
   const add = async (training: Training, isUntrained: boolean): Promise<void> => {
     const identity = {
       content: contentOf(await readTrainedWeights(training.folder)),
       data: training.record.data,
       sequences: experiment.profile.downstreamSequences,
-      backend: { name, version, device, precision },
-      sources: sourceHash("evaluate/layer"),
+      ...measuredBy,
     };
     asked.push({ training, isUntrained, key: sha256(canonicalJson(identity)).slice(0, 16) });
   };

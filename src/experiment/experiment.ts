@@ -102,6 +102,7 @@ export async function openExperiment(
       return AbortSignal.any([interruptSignal(), ...(signal ? [signal] : [])]);
     },
     sources: new Map(),
+    texts: new Map(),
     loaded: undefined,
   };
   return {
@@ -130,6 +131,8 @@ interface Context {
   readonly signal: AbortSignal;
   /** Where each layer's activations come from; those asked for together are captured together. */
   readonly sources: Map<number, Promise<ActivationSource>>;
+  /** The texts of layers: a small part of a file that is large to read. */
+  readonly texts: Map<number, Promise<LayerTexts>>;
   /** One layer at a time is in memory: at the default profile it takes 0.4 GB, at the paper's 2.4. */
   loaded: { layer: number; activations: Promise<Activations> } | undefined;
 }
@@ -168,7 +171,14 @@ async function activationsOf(context: Context, layer: number): Promise<Activatio
 
 async function textsOf(context: Context, layer: number): Promise<LayerTexts | undefined> {
   await captured(context, [layer]);
-  return (await context.sources.get(layer)!).texts?.(layer);
+  const source = await context.sources.get(layer)!;
+  const texts = context.texts.get(layer) ?? source.texts?.(layer);
+  if (!texts) return undefined;
+  context.texts.set(layer, texts);
+  const forget = () => context.texts.delete(layer); // an interrupt may end the reading without a word
+  texts.catch(forget);
+  context.signal.addEventListener("abort", forget, { once: true });
+  return texts;
 }
 
 /** Loads a layer in place of another. An interrupt may end the loading without a word: it is then begun anew. */

@@ -42,7 +42,7 @@ export async function loadContinuation(
     weights.check(config.blocks);
     const scratch = new Float32Array(largestProduct(config));
     for (let i = after + 1; i < config.blocks; i++) blocks.set(i, await loadBlock(weights, i, scratch, products));
-    const unembedding = await loadUnembedding(weights, products.hold);
+    const unembedding = await holdUnembedding(weights, products.hold);
     const { steps, dispose } = stepsOf(config, [...blocks.values()], products);
     return {
       config,
@@ -63,7 +63,7 @@ export async function loadContinuation(
 }
 
 /** The unembedding as a product [d_in, vocabulary] that has taken in the weight of the final norm. */
-async function loadUnembedding(
+async function holdUnembedding(
   weights: DecoderWeights,
   hold: (w: Float32Array, shape: [number, number]) => ProductWeight,
 ): Promise<ProductWeight> {

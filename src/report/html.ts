@@ -3,10 +3,10 @@ import path from "node:path";
 import { h } from "preact";
 import { render } from "preact-render-to-string";
 import { packageFolder, writeFileAtomic } from "../base/files.js";
+import type { Assets } from "../base/policy.js";
 import { inScript } from "../figures/html.js";
 import { gatherReport, type ReportContent } from "./content.js";
 import { Page } from "./page/page.js";
-import type { Assets } from "./policy.js";
 
 /** Writes report.html into a result set (its name in results/, or its folder); returns where it is. */
 export async function writeReport(resultSet: string): Promise<string> {
@@ -26,7 +26,7 @@ export async function reportHtml(content: ReportContent): Promise<string> {
 }
 
 /** The style sheets of the page, in the order in which they count. */
-const styleSheets = ["ground", "text", "verdicts", "tables", "figures", "chapters", "narrow", "print"];
+const styleSheets = ["../colours", "ground", "text", "verdicts", "tables", "figures", "chapters", "narrow", "print"];
 
 async function readAssets(): Promise<Assets> {
   const read = (file: string): Promise<string> => readFile(path.join(packageFolder, "assets", "report", file), "utf8");

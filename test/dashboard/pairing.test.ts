@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stream } from "../../src/base/random.js";
-import { type DirectionsOf, pairFeatures } from "../../src/dashboard/pairing.js";
+import { pairFeatures } from "../../src/dashboard/pairing.js";
+import type { Dictionary } from "../../src/evaluate/dictionary.js";
+import { withBackend } from "../helpers/backend.js";
+
+withBackend();
 
 const d_in = 3;
-const directions = (rows: number[][], off: number[] = []): DirectionsOf => ({
+const directions = (rows: number[][], off: number[] = []): Dictionary => ({
   W_dec: Float32Array.from(rows.flat()),
   alive: Float32Array.from(rows, (_, i) => (off.includes(i) ? 0 : 1)),
   d_in,

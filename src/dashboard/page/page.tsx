@@ -1,3 +1,4 @@
+import type { Assets } from "../../base/policy.js";
 import type { ComparedFeature, Outcome } from "../matching.js";
 import type { PageTraining } from "../page-data.js";
 import { policyOf } from "../policy.js";
@@ -6,12 +7,6 @@ import { policyOf } from "../policy.js";
 export interface PageContent {
   trainings: readonly PageTraining[];
   compared?: readonly ComparedFeature[];
-}
-
-/** The style and the scripts of the page, in the order in which they run. */
-export interface Assets {
-  style: string;
-  scripts: readonly string[];
 }
 
 /** The whole page: a frame, the data, and the scripts that show them. */

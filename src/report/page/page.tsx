@@ -1,6 +1,7 @@
+import type { Assets } from "../../base/policy.js";
 import { unequalSeeds } from "../../experiment/results/coverage.js";
 import type { ReportContent } from "../content.js";
-import { type Assets, policyOf } from "../policy.js";
+import { policyOf } from "../policy.js";
 import { Contradictions } from "./contradictions.js";
 import { AsExpected, Environment, Notebooks } from "./environment.js";
 import { FeaturesChapter } from "./features.js";

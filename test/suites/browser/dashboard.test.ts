@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { comparisonHtml, dashboardHtml } from "../../../src/dashboard/html.js";
 import { madeUpContent, madeUpPairing } from "../../helpers/made-up-dashboard.js";
+import { violations } from "./axe.js";
 import { launchChromium, whyNoChromium } from "./chromium.js";
 import { temporaryFolder } from "./sandbox.js";
 
@@ -236,20 +237,6 @@ dashboardTest("tokens with code in their texts run none of it, though the policy
   assert.equal(await page.locator("article img, article b, article script").count(), 0);
   assert.deepEqual(said, []);
 });
-
-const axe = readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds wrong, in words. Run beside the page's policy, which would refuse its script. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await axe);
-  return page.evaluate(async () => {
-    const found = await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run();
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 150)}`));
-  });
-}
-interface AxeResults {
-  violations: { id: string; nodes: { html: string }[] }[];
-}
 
 for (const colorScheme of ["light", "dark"] as const)
   for (const device of ["desk", "phone"] as const)

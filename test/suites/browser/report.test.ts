@@ -1,6 +1,5 @@
 /** The report in a browser: it asks nobody for anything, and can be sorted, filtered, read, printed and zoomed. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -10,6 +9,7 @@ import type { Figure } from "../../../src/figures/figure.js";
 import { savedFigures } from "../../../src/figures/saved.js";
 import { writeReport } from "../../../src/report/html.js";
 import { hostile, writeMadeUpSet } from "../../helpers/made-up-report.js";
+import { violations } from "./axe.js";
 import { launchChromium, whyNoChromium } from "./chromium.js";
 import { temporaryFolder } from "./sandbox.js";
 
@@ -172,20 +172,6 @@ reportTest("a link to a claim opens it, though a filter hides it", async (open) 
   await page.evaluate(() => location.replace("#claim-run-9-utilization"));
   await page.locator("#claim-run-9-utilization dl").waitFor();
 });
-
-const axe = readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds wrong, in words. Run beside the page's policy, which would refuse its script. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await axe);
-  return page.evaluate(async () => {
-    const found = await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run();
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 150)}`));
-  });
-}
-interface AxeResults {
-  violations: { id: string; nodes: { html: string }[] }[];
-}
 
 for (const colorScheme of ["light", "dark"] as const)
   for (const width of [1280, 375])
