@@ -149,7 +149,12 @@ test("randomness comes from seeded streams alone", () => {
 });
 
 /** Settings of this process that a library reads when it is loaded, and the marks by which a kernel's processes are found. */
-const ofTheProcess = ["TF_CPP_MIN_LOG_LEVEL", "NVIDIA_TF32_OVERRIDE", "TF_FORCE_GPU_ALLOW_GROWTH"];
+const ofTheProcess = [
+  "TF_CPP_MIN_LOG_LEVEL",
+  "TF_ENABLE_ONEDNN_OPTS",
+  "NVIDIA_TF32_OVERRIDE",
+  "TF_FORCE_GPU_ALLOW_GROWTH",
+];
 const ofTheKernel = ["markVariable", "descriptorsVariable"];
 
 test("nothing below cli/ writes an environment variable that says what is computed", () => {

@@ -71,6 +71,9 @@ const deviceOf = (tf: typeof TF): "gpu" | "cpu" =>
 /** What TensorFlow is told before it is loaded, by its own variables alone: it reads no other settings. */
 function prepare(): typeof TF {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
+  // oneDNN's products, on processors too where TensorFlow prefers Eigen's: those add up in an order that follows the number of
+  // threads, so that trainings side by side would differ from trainings in turn.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   // On a GPU: products in float32, not in TF32's 10 bits, and memory as it is needed, so that processes can share it.
   process.env.NVIDIA_TF32_OVERRIDE ??= "0";
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
