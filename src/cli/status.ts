@@ -10,7 +10,6 @@ import {
   trainingStatus,
   variationStatus,
 } from "../report/status.js";
-import { verifyFiles } from "../report/verify.js";
 import { notebookContext } from "./notebook-context.js";
 import { packageNotebooks, planOf } from "./notebooks.js";
 import { type GlobalOptions, printResult, setOf, table } from "./options.js";
@@ -42,7 +41,7 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
       ...trainingStatus(set),
       ...variationStatus(set),
       ...(await notebookStatus(set)),
-      ...(options.verify ? await verifyFiles(set) : []),
+      ...(options.verify ? await verified(set) : []),
     ];
     printResult(options, rows, () =>
       table([["stage", "what", "state", ""], ...rows.map((row) => [row.stage, row.name, row.state, row.detail])]),
@@ -51,6 +50,12 @@ export const statusCommand: CommandModule<GlobalOptions, StatusArguments> = {
     if (changed.length > 0) throw new SncError("input", changed.map(({ detail }) => detail).join("\n"));
   },
 };
+
+/** Whether each file is what its stage wrote. */
+async function verified(set: SavedResultSet): Promise<StageStatus[]> {
+  const { verifyFiles } = await import("../report/verify.js");
+  return verifyFiles(set);
+}
 
 /** Whether each notebook would be executed again with the parameters of its last execution, and why. */
 async function notebookStatus(set: SavedResultSet): Promise<StageStatus[]> {

@@ -34,14 +34,16 @@ test("snc train --list: the trainings of the newest result set, or of one that i
   );
 });
 
-test("snc train --list loads no tensor library", async () => {
+test("snc train --list and help load no tensor library", async () => {
   const hook = path.join(results, "hook.cjs");
   writeFileSync(
     hook,
     'process.on("exit", () => console.error(Object.keys(require.cache).filter((file) => /@tensorflow/.test(file)).length));',
   );
-  const { stderr } = await snc(["train", "--list"], { ...env, NODE_OPTIONS: `--require ${hook}` });
-  assert.match(stderr, /^0$/m);
+  for (const args of [["train", "--list"], ["status", "--help"], ["features", "--help"], ["--help"]]) {
+    const { stderr } = await snc(args, { ...env, NODE_OPTIONS: `--require ${hook}` });
+    assert.match(stderr, /^0$/m, args.join(" "));
+  }
 });
 
 for (const [args, message] of [
