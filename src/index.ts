@@ -261,6 +261,35 @@ export {
 } from "./frontier/levels.js";
 export { answerOf, commonL0Table, equalL0Table, pointsTable } from "./frontier/tables.js";
 
+// Known features: a made-up world whose true features are known, and who finds them.
+export {
+  cellsOf,
+  openCell,
+  openWorld,
+  type StudyCell,
+  type StudySize,
+  type StudyWorld,
+} from "./known-features/cells.js";
+export { type KnownFeatures, type KnownPoint, readKnownFeatures } from "./known-features/document.js";
+export { drawnKnownFeatures } from "./known-features/drawn.js";
+export { type KnownMethod, type KnownMethodAbout, type KnownNull, knownMethods } from "./known-features/methods.js";
+export { firingProbabilities, trueL0 } from "./known-features/probabilities.js";
+export { type KnownScores, type MatchedFeature, type Scored, type Scores, scoresOf } from "./known-features/score.js";
+export { scoredOn } from "./known-features/scored-on.js";
+export { computeKnownFeatures, type KnownFeaturesOptions, type KnownFeaturesStudy } from "./known-features/study.js";
+export {
+  answerOf as knownFeaturesAnswer,
+  cellTitle,
+  type KnownCell,
+  kindsTable,
+  knownCells,
+  scoresTable,
+  worldTable,
+} from "./known-features/tables.js";
+export { drawVectors, type WorldPart, type WorldVectors } from "./known-features/vectors.js";
+export { drawWorld, type FeatureKind, type World, type WorldSize, worldSizes } from "./known-features/world.js";
+export type { Dictionary } from "./evaluate/dictionary.js";
+
 // Claims: the paper's sentences, checked against a result set's tables.
 export {
   type BoundClaim,
@@ -323,7 +352,6 @@ export type { DashboardContent, ProbingWeight } from "./dashboard/page-data.js";
 export type { Dashboard, Excerpt, Fate, FeatureNumbers, LogitEffect, Neighbour } from "./dashboard/feature.js";
 export { comparisonHtml, dashboardHtml } from "./dashboard/html.js";
 export type { FeaturePair, Pairing } from "./dashboard/matching.js";
-export type { Dictionary } from "./evaluate/dictionary.js";
 export { pairFeatures } from "./dashboard/pairing.js";
 export type { TokenBytes } from "./model/tokenizer/token-bytes.js";
 

@@ -16,6 +16,7 @@ import { frontierCommand } from "./frontier.js";
 import { importCommand } from "./import.js";
 import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
+import { knownFeaturesCommand } from "./known-features.js";
 import { labCommand } from "./lab.js";
 import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
@@ -34,6 +35,7 @@ const commands = [
   trainCommand,
   evaluateCommand,
   frontierCommand,
+  knownFeaturesCommand,
   runCommand,
   statusCommand,
   diffCommand,

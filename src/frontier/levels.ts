@@ -1,7 +1,6 @@
 import type { Experiment } from "../experiment/experiment.js";
 import type { RunChoice } from "../experiment/run-choice.js";
-import type { VariationSpec } from "../experiment/spec.js";
-import { startingSparsity } from "../mechanisms/sparsity.js";
+import { scaledSparsity } from "../experiment/scaled-sparsity.js";
 import { type MethodName, sparsityOf } from "../methods/names.js";
 import { paper } from "../paper.js";
 import type { Run } from "../runs.js";
@@ -102,18 +101,5 @@ const penalisedLevel = (method: MethodName, lambda1: number): LevelOf => ({
 /** A run of the paper with λ₁ multiplied. */
 const scaledLevel = (run: Run, factor: number): LevelOf => ({
   level: `λ₁ × ${factor}`,
-  choice:
-    factor === 1
-      ? run.number
-      : { run: run.number, name: `run-${run.number}-lambda1-x-${inName(factor)}`, set: scaledSparsity(run, factor) },
+  choice: scaledSparsity(run, factor),
 });
-
-/** A constant λ₁ multiplied; of one that adapts, where it starts and both ends of its range. */
-function scaledSparsity({ method: { sparsity } }: Run, factor: number): VariationSpec["set"] {
-  const { min, max } = sparsity.options;
-  const start = startingSparsity(sparsity) * factor;
-  if (typeof min !== "number" || typeof max !== "number") return { "sparsity.lambda1": start };
-  return { "sparsity.min": min * factor, "sparsity.max": max * factor, "sparsity.start": start };
-}
-
-const inName = (value: number): string => String(value).replace(".", "-");

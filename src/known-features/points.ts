@@ -1,0 +1,146 @@
+import { canonicalJson, sha256 } from "../base/files.js";
+import { once } from "../base/once.js";
+import { sourceHash } from "../base/source-hash.js";
+import type { Experiment } from "../experiment/experiment.js";
+import { type Autoencoder, autoencoderOf } from "../experiment/training/autoencoder.js";
+import { loadTraining } from "../experiment/training/load.js";
+import type { Training } from "../experiment/training/spec.js";
+import { startingState } from "../experiment/training/steps.js";
+import { disposeState } from "../sae/state.js";
+import { worldLayer } from "./cells.js";
+import type { KnownPoint } from "./document.js";
+import { bestThresholds, linearReadout, readOut, readoutScored } from "./linear-readout.js";
+import { trainedMethods } from "./methods.js";
+import { type Scored, scoresOf } from "./score.js";
+import { scoredOn } from "./scored-on.js";
+import { type OpenCell, trainingsIn } from "./trainings.js";
+import { drawVectors, type WorldVectors } from "./vectors.js";
+import type { World } from "./world.js";
+
+/** What trainings are scored against: a world, and its test vectors, drawn when first asked for. */
+export interface Truth {
+  world: World;
+  test(): WorldVectors;
+}
+
+/** The truth of a world. */
+export const truthOf = (world: World): Truth => ({ world, test: once(() => drawVectors(world, "test")) });
+
+/** A point that may be known already, by its key. */
+export interface ToScore {
+  key: string;
+  score(): Promise<Unkeyed>;
+}
+
+type Unkeyed = Omit<KnownPoint, "key">;
+
+/** The trainings of a cell that are there, and before them the weights that Run 0 starts from. */
+export async function toScoreIn(truth: Truth, of: OpenCell): Promise<ToScore[]> {
+  const { world } = truth;
+  const { cell, experiment } = of;
+  const untrained = cell.seeds.map((seed) => ({
+    key: keyOf(world, { method: "untrained", d_sae: cell.d_sae, seed }),
+    score: async () => untrainedPoint(truth, experiment, seed),
+  }));
+  const which = { methods: trainedMethods, features: world.size.features };
+  const trained = (await trainingsIn(of, which)).flatMap(({ method, training }) =>
+    training
+      ? [
+          {
+            key: keyOf(world, { method, training: training.record.key }),
+            score: () => trainedPoint(truth, experiment, { method, training }),
+          },
+        ]
+      : [],
+  );
+  return cell.isShortest ? [...untrained, ...trained] : trained;
+}
+
+/** The true directions with an encoder by least squares: what is above 0, and what is above each one's best threshold. */
+export function readoutsToScore(truth: Truth): ToScore[] {
+  const both = once(() => readoutPoints(truth));
+  return (["readout", "readout-threshold"] as const).map((method, i) => ({
+    key: keyOf(truth.world, { method }),
+    score: async () => both()[i],
+  }));
+}
+
+/** By what scores are known again: what is scored, the world, and the code that scores. */
+const keyOf = ({ size, seed }: World, of: object): string =>
+  sha256(canonicalJson({ of, size, seed, sources: sourceHash("known-features/points") })).slice(0, 16);
+
+async function trainedPoint(
+  truth: Truth,
+  experiment: Experiment,
+  { method, training: { folder, record } }: { method: KnownPoint["method"]; training: Training },
+): Promise<Unkeyed> {
+  const sae = await loadTraining(folder);
+  try {
+    const { d_sae, steps, seed } = record;
+    return { method, d_sae, steps, seed, ...scored(truth, await seenBy(sae, experiment)) };
+  } finally {
+    sae.dispose();
+  }
+}
+
+async function untrainedPoint(truth: Truth, experiment: Experiment, seed: number): Promise<Unkeyed> {
+  const spec = await experiment.spec(0, worldLayer, seed);
+  const { d_sae, d_in } = experiment.specification;
+  const state = startingState(d_in, spec);
+  const sae = autoencoderOf(state, spec.run.method);
+  try {
+    return { method: "untrained", d_sae, steps: 0, seed, ...scored(truth, await seenBy(sae, experiment)) };
+  } finally {
+    sae.dispose();
+    disposeState(state);
+  }
+}
+
+/** Training vectors on which thresholds are chosen. */
+const thresholdVectors = 16_384;
+
+function readoutPoints(truth: Truth): Unkeyed[] {
+  const { world } = truth;
+  const { d_in, features } = world.size;
+  const train = drawVectors(world, "train");
+  const readout = linearReadout(world, train);
+  const some = Math.min(thresholdVectors, train.count);
+  const chosenOn = readOut(readout, train.x.subarray(0, some * d_in));
+  const thresholds = bestThresholds(chosenOn, train.z.subarray(0, some * features), features);
+  const values = readOut(readout, truth.test().x);
+  const about = { d_sae: features, steps: 0, seed: world.seed };
+  const of = (seen: Scored): Omit<Unkeyed, "method"> => ({
+    ...about,
+    ...scored(truth, { ...seen, fractionVarianceExplained: null }),
+  });
+  return [
+    { method: "readout", ...of(readoutScored(world, values)) },
+    { method: "readout-threshold", ...of(readoutScored(world, values, thresholds)) },
+  ];
+}
+
+/** What is scored, and what it explains. */
+interface Seen extends Scored {
+  fractionVarianceExplained: number | null;
+}
+
+/** An autoencoder on its experiment's test vectors. */
+async function seenBy(sae: Autoencoder, experiment: Experiment): Promise<Seen> {
+  const h = await testVectors(experiment);
+  return { ...scoredOn(sae, h), fractionVarianceExplained: sae.evaluate(h).fractionVarianceExplained };
+}
+
+/** h of an experiment's test vectors, all of which are in memory. */
+async function testVectors(experiment: Experiment): Promise<Float32Array> {
+  const { test } = await experiment.activations(worldLayer);
+  return test.subarray(0, test.length);
+}
+
+/** The scores, with how many features are above 0, how many are on, and what is explained. */
+function scored({ world, test }: Truth, { fractionVarianceExplained, ...of }: Seen) {
+  const { matched: _, ...scores } = scoresOf(world, test().z, of);
+  let above = 0;
+  for (const value of of.f) if (value > 0) above++;
+  const featuresOn = Array.from(of.dictionary.alive).filter((one) => one !== 0).length;
+  return { l0: above / test().count, fractionVarianceExplained, featuresOn, ...scores };
+}
