@@ -31,7 +31,7 @@ export const trainingArguments = (yargs: Argv<GlobalOptions>, runs = "0 to 9"): 
     }) as unknown as Argv<TrainingArguments>;
 
 /** What an export says where nothing names the training. */
-export const nothingToExport = "--run: expected the run that is exported, or --method, found neither";
+export const nothingToExport = "--run: expected the run that is exported, or --method or --variation, found none";
 
 /**
  * The experiment of these options, by default that of the newest result set, and the run, variation or method that they name. Throws

@@ -7,7 +7,7 @@ import type { Frontier } from "../frontier/document.js";
 import { type FrontierMethod, frontierMethodNames, type LevelChoice, levelChoices } from "../frontier/levels.js";
 import { answerOf, commonL0Table, equalL0Table, pointsTable } from "../frontier/tables.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
-import { type GlobalOptions, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
+import { type GlobalOptions, nameList, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
 import { pageForTables } from "./page-for-tables.js";
 
 interface FrontierArguments extends ExperimentArguments {
@@ -47,7 +47,7 @@ export const frontierCommand: CommandModule<GlobalOptions, FrontierArguments> = 
         jobs: wholeNumber("--jobs"),
         layer: numberList("--layer"),
         seed: numberList("--seed"),
-        methods: methodList,
+        methods: nameList("--methods", frontierMethodNames),
       })
       .example("snc frontier --profile smoke --levels few", "toy scale, to see the figure")
       .example("snc frontier", "SmolLM2-135M, layer 14, three seeds; stopped with Ctrl-C and called again, it goes on")
@@ -74,16 +74,6 @@ export const frontierCommand: CommandModule<GlobalOptions, FrontierArguments> = 
     reporterFor(options).line(`figure: ${figure}`);
   },
 };
-
-/** "relu,run-9" → the methods of these ids. */
-function methodList(text?: string): FrontierMethod[] | undefined {
-  if (text === undefined) return undefined;
-  const names = text.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !(frontierMethodNames as string[]).includes(name));
-  if (unknown !== undefined)
-    throw new Error(`--methods: expected some of ${frontierMethodNames.join(",")}, found "${unknown}"`);
-  return names as FrontierMethod[];
-}
 
 /** Trains what is missing, writes frontier.json and the figure, and returns what is there and where the figure lies. */
 async function frontierOf(experiment: Experiment, options: FrontierArguments) {

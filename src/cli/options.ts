@@ -66,6 +66,17 @@ export function numberList(option: string): (text: string | undefined) => number
   };
 }
 
+/** "run-0,top-k" → these of some names, each once; for yargs' `coerce`. */
+export function nameList<T extends string>(option: string, names: readonly T[]): (text?: string) => T[] | undefined {
+  return (text) => {
+    if (text === undefined) return undefined;
+    const given = [...new Set(text.split(",").map((name) => name.trim()))];
+    const unknown = given.find((name) => !(names as readonly string[]).includes(name));
+    if (unknown !== undefined) throw new Error(`${option}: expected some of ${names.join(",")}, found "${unknown}"`);
+    return given as T[];
+  };
+}
+
 /** A whole number from 1 on; for yargs' `coerce`. */
 export function wholeNumber(option: string): <T extends number | undefined>(value: T) => T {
   return (value) => {

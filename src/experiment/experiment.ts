@@ -11,7 +11,7 @@ import { changedReadings, type Readings } from "../readings.js";
 import type { Run } from "../runs.js";
 import { type GivenExperiment, resolveGiven } from "./named.js";
 import { paperRun } from "./paper-run.js";
-import { openResultSet, type ResultSet } from "./results/result-set.js";
+import { moveLatest, openResultSet, type ResultSet } from "./results/result-set.js";
 import { isMethod, type RunChoice, runOf } from "./run-choice.js";
 import type { CompleteSpec } from "./spec.js";
 import { untrainedFolder } from "./training/folders.js";
@@ -27,6 +27,8 @@ export interface ExperimentOptions {
   offline?: boolean;
   report?: Reporter;
   signal?: AbortSignal;
+  /** Leave results/latest where it points: the result set is not what commands are to look into when none is named. */
+  keepLatest?: boolean;
 }
 
 /** Which trainings; the specification's runs and variations, layers and seeds by default. */
@@ -91,11 +93,12 @@ export interface Experiment {
  */
 export async function openExperiment(
   given: GivenExperiment = {},
-  { offline = false, report = defaultReporter(), signal }: ExperimentOptions = {},
+  { offline = false, report = defaultReporter(), signal, keepLatest = false }: ExperimentOptions = {},
 ): Promise<Experiment> {
   const { spec, profile, readings, resultSet } = await resolveGiven(given);
   const backend = await chooseBackend(spec.precision);
   await openResultSet(resultSet, spec, backend);
+  if (!keepLatest) await moveLatest(resultSet);
   const context: Context = {
     ...{ spec, profile, readings, resultSet, offline, report },
     get signal() {

@@ -44,7 +44,8 @@ export function knownFeaturesFigure(
   { headings, scale = "", answer = "", trueL0, bounds = [] }: KnownFeaturesFigureOptions,
 ): Figure {
   const shown = rows.filter(({ l0 }) => l0 > 0);
-  if (shown.length === 0) throw new SncError("input", "known features: expected trainings with features above zero");
+  if (shown.length === 0)
+    throw new SncError("input", "known features: expected trainings to draw, found none. Run: snc known-features");
   const l0s = [...shown.map(({ l0 }) => l0), ...(trueL0 === undefined ? [] : [trueL0])];
   const range = [Math.log10(Math.min(...l0s) / room), Math.log10(Math.max(...l0s) * room)];
   const names = [...groupBy(shown, ({ series }) => series).keys()];
@@ -53,7 +54,7 @@ export function knownFeaturesFigure(
     subtitle: [
       answer,
       scale,
-      `Large marks: runs as the paper has them; dotted upright: the L0 of the world${bounds.some((of) => of.length > 0) ? "; dotted across: the true directions themselves" : ""}`,
+      `Large marks: runs as the paper has them; dotted upright: the L0 of the world${bounds.some((of) => of.length > 0) ? "; dotted across: the true directions, with thresholds" : ""}`,
     ].filter((part) => part !== ""),
     x: {
       title: "L0: features above zero in a vector",
@@ -95,12 +96,22 @@ const methodStyles = [
 
 const grey = "#777777";
 
-function styleOf({ kind, run }: KnownFeatureRow, index: number): { color: string; symbol: string; dash: string } {
+/** Frozen and untrained autoencoders of one seed have the same directions: their marks may lie on each other. */
+const floorSymbols: Record<string, string> = {
+  Untrained: "circle-open",
+  "Frozen decoder": "x",
+  "Frozen, random": "square-open",
+};
+
+function styleOf(
+  { kind, run, series }: KnownFeatureRow,
+  index: number,
+): { color: string; symbol: string; dash: string } {
   if (run !== undefined) {
     const { color, symbol, filled, dash } = seriesStyle(run);
     return { color, symbol: filled ? symbol : `${symbol}-open`, dash };
   }
-  if (kind === "floor") return { color: grey, symbol: ["circle-open", "x", "square-open"][index % 3], dash: "dash" };
+  if (kind === "floor") return { color: grey, symbol: floorSymbols[series] ?? "circle", dash: "dash" };
   return { ...methodStyles[index % methodStyles.length], dash: "solid" };
 }
 

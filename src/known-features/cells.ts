@@ -53,12 +53,12 @@ export interface OpeningCell extends Pick<StudyCell, "d_sae" | "steps" | "seeds"
 
 /**
  * The experiment of one cell: the world's vectors as own activations, all of them kept (Reading R21), at the default profile's
- * batches, warm-up and intervals. Its layer is 0.
+ * batches, warm-up and intervals. Its layer is 0. `results/latest` stays where it is.
  */
 export const openCell = (
   { file }: StudyWorld,
   { d_sae, steps, seeds: ofCell, readings }: OpeningCell,
-  options?: ExperimentOptions,
+  options?: Omit<ExperimentOptions, "keepLatest">,
 ): Promise<Experiment> =>
   openExperiment(
     {
@@ -67,7 +67,7 @@ export const openCell = (
       readings: { ...readings, firstPosition: "kept" },
       ...{ d_sae, steps, seeds: [...ofCell] },
     },
-    options,
+    { ...options, keepLatest: true },
   );
 
 /** The number of the one layer that a world's vectors are. */

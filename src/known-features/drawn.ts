@@ -53,15 +53,13 @@ function panelsOf(cells: readonly KnownCell[]): Panel[] {
 function rowOf(point: KnownPoint, { panel, value }: { panel: number; value: number | null }): KnownFeatureRow[] {
   const { method, l0 } = point;
   if (value === null || method === "readout" || method === "readout-threshold") return [];
-  const { label, kind } = knownMethods[method];
-  const [, number] = /run-(\d+)$/.exec(method) ?? [];
-  const isSparse = kind === "sparse";
+  const { label, kind, run } = knownMethods[method];
   return [
     {
-      series: number === undefined ? label : `Run ${number}`,
-      kind: number !== undefined ? "paper" : kind === "method" ? "method" : "floor",
-      ...(number !== undefined && { run: Number(number) }),
-      level: isSparse ? `λ₁ × ${sparserBy}` : "",
+      series: run === undefined ? label : `Run ${run}`,
+      kind: run !== undefined ? "paper" : kind === "method" ? "method" : "floor",
+      ...(run !== undefined && { run }),
+      level: kind === "sparse" ? `λ₁ × ${sparserBy}` : "",
       isOfPaper: kind === "paper",
       ...{ panel, l0, value },
     },

@@ -6,8 +6,8 @@ import type { WorldVectors } from "./vectors.js";
 import type { World } from "./world.js";
 
 /*
- * The best that the true directions themselves give: W = D, and an encoder by least squares. What it does not find is not to be had
- * linearly: directions outnumber dimensions.
+ * What the true directions themselves give with an encoder by least squares: a reference, not a bound. Another linear encoder may tell
+ * firing better.
  */
 
 /** z ≈ (x − x̄) Wᵀ + z̄, the least squares over training vectors. */
@@ -74,10 +74,7 @@ export const readOut = ({ weights, meanX, meanZ }: LinearReadout, x: Float32Arra
     return tf.add(z, tf.tensor1d(Float32Array.from(meanZ))).dataSync<"float32">();
   });
 
-/**
- * For each true feature the value from which on its readout is best taken for a firing: that of the largest F1 on these vectors. Least
- * squares says how much, not from where on [G]; +∞ for a feature that never fires.
- */
+/** The threshold of largest F1 for each true feature on these vectors [G]; +∞ where it never fires. */
 export function bestThresholds(readout: Float32Array, z: Float32Array, G: number): Float32Array {
   const count = z.length / G;
   return Float32Array.from({ length: G }, (_, g) => {

@@ -1,3 +1,4 @@
+import { type Backend, chooseBackend } from "../backend/choose.js";
 import { canonicalJson, sha256 } from "../base/files.js";
 import { once } from "../base/once.js";
 import { sourceHash } from "../base/source-hash.js";
@@ -20,11 +21,17 @@ import type { World } from "./world.js";
 /** What trainings are scored against: a world, and its test vectors, drawn when first asked for. */
 export interface Truth {
   world: World;
+  /** What computes the scores. */
+  backend: Pick<Backend, "name" | "version" | "device" | "precision">;
   test(): WorldVectors;
 }
 
-/** The truth of a world. */
-export const truthOf = (world: World): Truth => ({ world, test: once(() => drawVectors(world, "test")) });
+/** The truth of a world, for scores computed here. */
+export async function truthOf(world: World): Promise<Truth> {
+  const { name, version, device, precision } = await chooseBackend();
+  const backend = { name, version, device, precision };
+  return { world, backend, test: once(() => drawVectors(world, "test")) };
+}
 
 /** A point that may be known already, by its key. */
 export interface ToScore {
@@ -39,7 +46,7 @@ export async function toScoreIn(truth: Truth, of: OpenCell): Promise<ToScore[]> 
   const { world } = truth;
   const { cell, experiment } = of;
   const untrained = cell.seeds.map((seed) => ({
-    key: keyOf(world, { method: "untrained", d_sae: cell.d_sae, seed }),
+    key: keyOf(truth, { method: "untrained", d_sae: cell.d_sae, seed }),
     score: async () => untrainedPoint(truth, experiment, seed),
   }));
   const which = { methods: trainedMethods, features: world.size.features };
@@ -47,7 +54,7 @@ export async function toScoreIn(truth: Truth, of: OpenCell): Promise<ToScore[]> 
     training
       ? [
           {
-            key: keyOf(world, { method, training: training.record.key }),
+            key: keyOf(truth, { method, training: training.record.key }),
             score: () => trainedPoint(truth, experiment, { method, training }),
           },
         ]
@@ -56,18 +63,23 @@ export async function toScoreIn(truth: Truth, of: OpenCell): Promise<ToScore[]> 
   return cell.isShortest ? [...untrained, ...trained] : trained;
 }
 
-/** The true directions with an encoder by least squares: what is above 0, and what is above each one's best threshold. */
+/** The true directions with an encoder by least squares, twice: firing means above 0, or above the feature's own best threshold. */
 export function readoutsToScore(truth: Truth): ToScore[] {
   const both = once(() => readoutPoints(truth));
   return (["readout", "readout-threshold"] as const).map((method, i) => ({
-    key: keyOf(truth.world, { method }),
+    key: keyOf(truth, { method }),
     score: async () => both()[i],
   }));
 }
 
 /** By what scores are known again: what is scored, the world, and the code that scores. */
-const keyOf = ({ size, seed }: World, of: object): string =>
-  sha256(canonicalJson({ of, size, seed, sources: sourceHash("known-features/points") })).slice(0, 16);
+const keyOf = ({ world: { size, seed }, backend }: Truth, of: object): string =>
+  sha256(canonicalJson({ of, size, seed, backend, sources: sources() })).slice(0, 16);
+
+/** The code that scores, and what it scores with. */
+const sources = once(() =>
+  sourceHash("known-features/score", "known-features/scored-on", "known-features/linear-readout"),
+);
 
 async function trainedPoint(
   truth: Truth,

@@ -1,4 +1,4 @@
-import { throwIfStopped } from "../base/errors.js";
+import { SncError, throwIfStopped } from "../base/errors.js";
 import { type Reporter, silent } from "../base/progress.js";
 import { cellsOf, openCell, openWorld, type StudySize } from "./cells.js";
 import { type KnownFeatures, type KnownPoint, readKnownFeatures, writeKnownFeatures } from "./document.js";
@@ -15,6 +15,8 @@ export interface KnownFeaturesOptions {
   seeds?: readonly number[];
   /** Lengths that are trained; all by default. */
   steps?: readonly number[];
+  /** Readings of the paper other than the default. */
+  readings?: Readonly<Record<string, string | number>>;
   /** How many at a time; by default as many as cores and memory allow. */
   jobs?: number;
   report?: Reporter;
@@ -30,50 +32,84 @@ export interface KnownFeaturesStudy {
 
 /**
  * Trains what is missing of a study and was asked for, scores every training of it that is there, and writes known-features.json. Stopped
- * and called again it goes on: trainings and scores that are there and unchanged are kept.
+ * and called again it goes on: trainings and scores that are there and unchanged are kept. Seeds that were asked for before are looked
+ * for again.
  */
 export async function computeKnownFeatures(
   size: StudySize,
-  { methods = trainedMethods, seeds, steps, jobs, report = silent, signal }: KnownFeaturesOptions = {},
+  { methods = trainedMethods, seeds = [], steps, readings, jobs, report = silent, signal }: KnownFeaturesOptions = {},
 ): Promise<KnownFeaturesStudy> {
   const opened = await openWorld(size);
   const { world } = opened;
   const cells: OpenCell[] = [];
   for (const cell of cellsOf(size)) {
-    const all = { ...cell, seeds: [...new Set([...cell.seeds, ...(seeds ?? [])])] };
-    cells.push({ cell: all, experiment: await openCell(opened, all, { offline: true, report, signal }) });
+    const experiment = await openCell(opened, { ...cell, readings }, { offline: true, report, signal });
+    cells.push({ cell, experiment });
   }
   const asked = cells.filter(({ cell }) => steps?.includes(cell.steps) ?? true);
-  await trainMissing(asked, { methods, features: world.size.features, seeds }, { jobs, report });
+  const { features } = world.size;
+  await trainMissing(asked, { methods, features, ...(seeds.length > 0 && { seeds }) }, { jobs, report });
   const { folder } = cells[0].experiment.resultSet;
-  const before = await readKnownFeatures(folder).catch(() => undefined); // a damaged one is written anew
-  const points = await pointsOf(world, cells, { before: before?.points ?? [], report, signal });
-  const known = { ...aboutWorld(world), points };
-  await writeKnownFeatures(folder, known);
-  return { known, folder };
+  const before = await readBefore(folder, report);
+  const seedsBefore = before.flatMap(({ steps: taken, seed }) => (taken > 0 ? [seed] : []));
+  const about = aboutWorld(world);
+  const points = await pointsOf(
+    world,
+    cells.map((of) => withSeeds(of, [...seeds, ...seedsBefore])),
+    { before, report, signal, save: (known) => writeKnownFeatures(folder, { ...about, points: known }) },
+  );
+  return { known: { ...about, points }, folder };
 }
 
-/** The points of all that is there: those of before are kept where nothing they depend on has changed. */
+/** The points of an earlier call; none where there are none, or the file is damaged and is written anew. */
+async function readBefore(folder: string, report: Reporter): Promise<readonly KnownPoint[]> {
+  try {
+    return (await readKnownFeatures(folder))?.points ?? [];
+  } catch (error) {
+    if (!(error instanceof SncError && error.failure === "input")) throw error;
+    report.line(`scored again: ${error.message}`);
+    return [];
+  }
+}
+
+/** A cell with more seeds to look for. */
+const withSeeds = ({ cell, experiment }: OpenCell, seeds: readonly number[]): OpenCell => ({
+  cell: { ...cell, seeds: [...new Set([...cell.seeds, ...seeds])] },
+  experiment,
+});
+
+interface Scoring {
+  before: readonly KnownPoint[];
+  report: Reporter;
+  signal?: AbortSignal;
+  save(points: KnownPoint[]): Promise<void>;
+}
+
+/** The points of all that is there, saved, also when it is stopped: those of before stay where nothing they depend on has changed. */
 async function pointsOf(
   world: World,
   cells: readonly OpenCell[],
-  { before, report, signal }: { before: readonly KnownPoint[]; report: Reporter; signal?: AbortSignal },
+  { before, report, signal, save }: Scoring,
 ): Promise<KnownPoint[]> {
-  const truth = truthOf(world);
+  const truth = await truthOf(world);
   const wanted: ToScore[] = [];
   for (const cell of cells) wanted.push(...(await toScoreIn(truth, cell)));
   wanted.push(...readoutsToScore(truth));
   const known = new Map(before.map((point) => [point.key, point]));
-  const bar = report.bar("scoring", wanted.filter(({ key }) => !known.has(key)).length, "autoencoders");
-  const points: KnownPoint[] = [];
-  for (const { key, score } of wanted) {
-    throwIfStopped(signal);
-    const there = known.get(key);
-    points.push(there ?? { ...(await score()), key });
-    if (!there) bar.advance();
+  const there = (): KnownPoint[] => wanted.flatMap(({ key }) => known.get(key) ?? []);
+  const missing = wanted.filter(({ key }) => !known.has(key));
+  const bar = report.bar("scoring", missing.length, "autoencoders");
+  try {
+    for (const { key, score } of missing) {
+      throwIfStopped(signal);
+      known.set(key, { ...(await score()), key });
+      bar.advance();
+    }
+  } finally {
+    bar.finish();
+    await save(there());
   }
-  bar.finish();
-  return points;
+  return there();
 }
 
 /** What a study says of its world. */

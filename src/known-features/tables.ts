@@ -97,25 +97,53 @@ function cellOf(values: readonly (number | null)[], digits: number): string {
   return sd === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
 }
 
-/** The answer for the longest trainings with as many features as there are true ones: who finds most, beside Runs 0 and 9. */
-export function answerOf(known: Pick<KnownFeatures, "points" | "world">): string {
+/** Methods whose L0 is within this factor of the world's are compared by themselves. */
+const nearTruth = 1.5;
+
+/**
+ * The answer for the longest trainings with as many features as there are true ones: who finds most, beside Runs 0 and 9; then the same
+ * among those that have about as many features above zero as fire in the world.
+ */
+export function answerOf(known: Pick<KnownFeatures, "points" | "world" | "trueL0">): string {
   const cell = knownCells(known)
     .filter(({ d_sae }) => d_sae === known.world.size.features)
     .at(-1);
   if (!cell) return "Nothing has been trained";
-  const ranked = rankedIn(cell);
-  const told = (of: (typeof ranked)[number]): string =>
-    `${knownMethods[of.method].label} ${of.recovered.toFixed(3)} (${of.rank})`;
-  const isMark = ({ method, rank }: (typeof ranked)[number]): boolean =>
-    rank === 1 || ["run-0", "run-9", "sparse-run-0", "sparse-run-9"].includes(method);
-  return `Share of true features found, and the rank among ${ranked.length}, ${cellTitle(cell)}: ${ranked.filter(isMark).map(told).join(", ")}`;
+  const isNear = ({ l0 }: Found): boolean => Math.abs(Math.log(l0 / known.trueL0)) <= Math.log(nearTruth);
+  const all = foundIn(cell);
+  const near = all.filter(isNear);
+  const said = [`Share of true features found, ${cellTitle(cell)}: ${rankedText(all)}`];
+  if (near.length > 0)
+    said.push(
+      `At an L0 within a factor of ${nearTruth} of the world's ${known.trueL0.toFixed(2)}: ${rankedText(near)}`,
+    );
+  return said.join(". ");
 }
 
-/** The trained methods of a cell by the mean share of true features that they find, the largest first. */
-export function rankedIn({ points }: KnownCell): { method: KnownMethod; recovered: number; rank: number }[] {
-  const trained = points.filter(({ steps }) => steps > 0);
+/** What a trained method finds: means over seeds. */
+interface Found {
+  method: KnownMethod;
+  recovered: number;
+  l0: number;
+}
+
+/** The trained methods of a cell but the frozen controls, those that find most first. */
+function foundIn({ points }: KnownCell): Found[] {
+  const trained = points.filter(({ steps, method }) => steps > 0 && knownMethods[method].kind !== "floor");
   return [...groupBy(trained, ({ method }) => method).values()]
-    .map((group) => ({ method: group[0].method, recovered: spreadOf(group.map(({ recovered }) => recovered)).mean }))
-    .sort((a, b) => b.recovered - a.recovered)
-    .map((of, at) => ({ ...of, rank: at + 1 }));
+    .map((group) => ({
+      method: group[0].method,
+      recovered: spreadOf(group.map(({ recovered }) => recovered)).mean,
+      l0: spreadOf(group.map(({ l0 }) => l0)).mean,
+    }))
+    .sort((a, b) => b.recovered - a.recovered);
+}
+
+/** The first ones and Runs 0 and 9 with their ranks; equal shares have one rank. */
+function rankedText(found: readonly Found[]): string {
+  const rankOf = ({ recovered }: Found): number => 1 + found.filter((other) => other.recovered > recovered).length;
+  const isShown = (of: Found): boolean => rankOf(of) === 1 || [0, 9].includes(knownMethods[of.method].run ?? -1);
+  const told = (of: Found): string =>
+    `${knownMethods[of.method].label} ${of.recovered.toFixed(3)} at L0 ${of.l0.toFixed(1)} (rank ${rankOf(of)} of ${found.length})`;
+  return found.filter(isShown).map(told).join(", ");
 }

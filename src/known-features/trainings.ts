@@ -62,16 +62,9 @@ export async function trainMissing(
   }
 }
 
-/** How many trainings are missing, and how long they will take by what a step of the others took. */
+/** How many trainings are missing, and the minutes that they will take at the mean time per step of those that are there. */
 function missingText(found: ReadonlyMap<OpenCell, readonly StudyTraining[]>, jobs?: number): string {
-  const all = [...found].flatMap(
-    ([
-      {
-        cell: { steps },
-      },
-      trainings,
-    ]) => trainings.map((of) => ({ ...of, steps })),
-  );
+  const all = [...found].flatMap(([{ cell }, trainings]) => trainings.map((of) => ({ ...of, steps: cell.steps })));
   const missing = all.filter(({ training }) => !training);
   const there = all.flatMap(({ training }) => training?.record ?? []);
   const said = `known features: ${missing.length} of ${all.length} trainings are missing`;

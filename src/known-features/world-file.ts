@@ -1,9 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { Float32 } from "apache-arrow";
 import { namesOf, vectorRows, writeArrowFile } from "../base/arrow-file.js";
-import { cacheFolder, canonicalJson, exists, sha256 } from "../base/files.js";
-import { recordHash, requireRecorded } from "../base/recorded.js";
+import { cacheFolder, canonicalJson, sha256 } from "../base/files.js";
+import { isRecorded, recordHash, requireRecorded } from "../base/recorded.js";
 import { sourceHash } from "../base/source-hash.js";
 import { drawVectors, type WorldPart } from "./vectors.js";
 import type { World } from "./world.js";
@@ -22,11 +21,11 @@ export async function worldFile(world: World): Promise<string> {
   const identity = { size, seed, sources: sourceHash("known-features/world", "known-features/vectors") };
   const folder = path.join(cacheFolder(), "known-features");
   const file = path.join(folder, `world-${sha256(canonicalJson(identity)).slice(0, 16)}.arrow`);
-  if (await exists(file)) {
-    await requireRecorded(file, { by: "snc known-features", next: `Delete it and ${path.basename(file)}.sha256` });
+  if (isRecorded(file)) {
+    const next = `Delete it and ${path.basename(file)}.sha256, and run: snc known-features`;
+    await requireRecorded(file, { by: "snc known-features", next });
     return file;
   }
-  await mkdir(folder, { recursive: true });
   await writeArrowFile(file, columnsOf(size.d_in), new Map(), async (append) => {
     for (const [code, part] of parts.entries()) {
       const { x, count } = drawVectors(world, part);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { permutation, stream, unitDirections } from "../../src/base/random.js";
 import { scoresOf } from "../../src/known-features/score.js";
 import { drawVectors } from "../../src/known-features/vectors.js";
-import { drawWorld, featureKinds } from "../../src/known-features/world.js";
+import { drawWorld, featureKinds, type World } from "../../src/known-features/world.js";
 import { withBackend } from "../helpers/backend.js";
 import { assertNear } from "../helpers/stubs.js";
 
@@ -97,18 +97,35 @@ test("scores are those of plain loops: all of them, by kind, merged and split, f
   }
 });
 
-test("no one-to-one matching has a larger sum: two swapped are never better", () => {
-  const W_dec = unitDirections(stream(8, "directions"), G, d_in);
-  const { matched } = scoresOf(world, z, { dictionary: { d_in, W_dec, alive: allOn(G) }, f: z });
-  const cosine = (i: number, g: number): number => {
-    let dot = 0;
-    for (let c = 0; c < d_in; c++) dot += W_dec[i * d_in + c] * world.directions[g * d_in + c];
-    return dot;
+test("the matching is the one of the largest sum among all of four features", () => {
+  const few: World = {
+    ...world,
+    size: { ...world.size, features: 4 },
+    directions: world.directions.subarray(0, 4 * d_in),
+    kinds: world.kinds.slice(0, 4),
   };
-  for (const a of matched)
-    for (const b of matched)
-      assert.ok(a.cosine + b.cosine >= cosine(a.feature, b.known) + cosine(b.feature, a.known) - 1e-5);
+  for (let seed = 0; seed < 10; seed++) {
+    const W_dec = unitDirections(stream(seed, "directions"), 4, d_in);
+    const { matched } = scoresOf(few, new Float32Array(4), {
+      dictionary: { d_in, W_dec, alive: allOn(4) },
+      f: new Float32Array(4),
+    });
+    const cosine = (i: number, g: number): number => {
+      let dot = 0;
+      for (let c = 0; c < d_in; c++) dot += W_dec[i * d_in + c] * few.directions[g * d_in + c];
+      return dot;
+    };
+    const sumOf = (order: readonly number[]): number => order.reduce((sum, g, i) => sum + cosine(i, g), 0);
+    const best = Math.max(...ordersOf([0, 1, 2, 3]).map(sumOf));
+    assertNear([matched.reduce((sum, of) => sum + of.cosine, 0)], [best], 1e-5);
+  }
 });
+
+/** All orders of some numbers. */
+const ordersOf = (of: readonly number[]): number[][] =>
+  of.length === 0
+    ? [[]]
+    : of.flatMap((first) => ordersOf(of.filter((n) => n !== first)).map((rest) => [first, ...rest]));
 
 test("features that are all switched off find nothing, and shapes that do not fit are refused", () => {
   const dictionary = { d_in, W_dec: world.directions, alive: new Array(G).fill(0) };

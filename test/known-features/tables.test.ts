@@ -5,14 +5,7 @@ import { renderSvg } from "../../src/figures/render.js";
 import type { KnownFeatures, KnownPoint } from "../../src/known-features/document.js";
 import { drawnKnownFeatures } from "../../src/known-features/drawn.js";
 import { choiceOf, trainedMethods } from "../../src/known-features/methods.js";
-import {
-  answerOf,
-  kindsTable,
-  knownCells,
-  rankedIn,
-  scoresTable,
-  worldTable,
-} from "../../src/known-features/tables.js";
+import { answerOf, kindsTable, knownCells, scoresTable, worldTable } from "../../src/known-features/tables.js";
 import { run } from "../../src/runs.js";
 
 const scores = { recovered: 0.5, mcc: 0.6, f1: 0.4 };
@@ -81,20 +74,34 @@ test("kinds of true features have their own scores, and the world tells how many
   assert.deepEqual(worldTable(known)[4], ["children", "16", "0.0120"]);
 });
 
-test("who finds most is told of the longest trainings with as many features as there are true ones; nulls have no rank", () => {
-  assert.deepEqual(
-    rankedIn(knownCells(known)[0]).map(({ method, rank }) => [method, rank]),
-    [
-      ["top-k", 1],
-      ["sparse-run-0", 2],
-      ["run-0", 3],
-    ],
-  );
+test("who finds most is told of the longest trainings, with L0 and rank; equal shares have one rank, floors none", () => {
+  const long = (of: Partial<KnownPoint>) => point({ steps: 5000, ...of });
+  const points = [
+    ...known.points.filter(({ steps }) => steps < 5000),
+    ...[long({ recovered: 0 }), long({ method: "run-9", recovered: 0 }), long({ method: "run-5", recovered: 0 })],
+    ...[long({ method: "sparse-run-0", l0: 2.5, recovered: 0.5 }), long({ method: "top-k", l0: 2, recovered: 0.7 })],
+    long({ method: "frozen-decoder", l0: 2, recovered: 0.9 }),
+  ];
   assert.equal(
-    answerOf(known),
-    "Share of true features found, and the rank among 2, 64 features, 5000 steps: Run 0 0.950 (1)",
+    answerOf({ ...known, points }),
+    "Share of true features found, 64 features, 5000 steps: TopK 0.700 at L0 2.0 (rank 1 of 5), " +
+      "Run 0, λ₁ × 12 0.500 at L0 2.5 (rank 2 of 5), Run 0 0.000 at L0 20.0 (rank 3 of 5), Run 9 0.000 at L0 20.0 (rank 3 of 5). " +
+      "At an L0 within a factor of 1.5 of the world's 1.92: TopK 0.700 at L0 2.0 (rank 1 of 2), " +
+      "Run 0, λ₁ × 12 0.500 at L0 2.5 (rank 2 of 2)",
   );
   assert.equal(answerOf({ ...known, points: known.points.slice(0, 1) }), "Nothing has been trained");
+});
+
+test("no two series of a full figure look alike", () => {
+  const points = [...trainedMethods, "untrained" as const].map((method) => point({ method, steps: 1000 }));
+  const { figure } = drawnKnownFeatures({ ...known, points });
+  const looks = figure.data
+    .filter(({ showlegend }) => showlegend)
+    .map(({ marker }) => {
+      const { color, symbol } = marker as { color: string; symbol: string };
+      return `${color} ${symbol}`;
+    });
+  assert.equal(new Set(looks).size, looks.length, looks.join(", "));
 });
 
 test("the figure has a panel for each length and one of F1, a run's two sparsities on one line, and every mark is drawn", async () => {

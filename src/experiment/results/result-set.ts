@@ -77,7 +77,7 @@ export const experimentFile = (folder: string): string => path.join(folder, "exp
 
 /**
  * Creates a result set's folder and says in experiment.json and env.json what it is. Places that it had been opened for before
- * stay in experiment.json beside those of `spec`. Lets results/latest point to it, unless that is at a finished set.
+ * stay in experiment.json beside those of `spec`.
  */
 export async function openResultSet(set: ResultSet, spec: CompleteSpec, backend: Backend): Promise<void> {
   const before = await readExperimentFile(set.folder).catch(() => undefined); // a damaged one is written anew
@@ -92,6 +92,10 @@ export async function openResultSet(set: ResultSet, spec: CompleteSpec, backend:
   };
   await writeSealed(experimentFile(set.folder), { name: set.name, ...spec, ...places });
   await writeSealed(path.join(set.folder, "env.json"), await environment(backend));
+}
+
+/** Lets results/latest point to a set of results/, unless it is at a finished one. */
+export async function moveLatest(set: ResultSet): Promise<void> {
   const latest = await latestSet();
   if (!latest?.isFinished && path.dirname(set.folder) === resultsFolder()) await pointLatest(set);
 }

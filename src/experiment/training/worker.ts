@@ -21,7 +21,7 @@ const report = (steps: number): Reporter => ({
 
 async function answer(message: ToWorker): Promise<void> {
   if (message.type === "open") {
-    experiment = await openExperiment(message.experiment, { offline: true, signal: stop.signal });
+    experiment = await openExperiment(message.experiment, { offline: true, signal: stop.signal, keepLatest: true });
     return say({ type: "ready" });
   }
   const { run, layer, seed, ...how } = message.job;
