@@ -262,14 +262,8 @@ export {
 export { answerOf, commonL0Table, equalL0Table, pointsTable } from "./frontier/tables.js";
 
 // Known features: a made-up world whose true features are known, and who finds them.
-export {
-  cellsOf,
-  openCell,
-  openWorld,
-  type StudyCell,
-  type StudySize,
-  type StudyWorld,
-} from "./known-features/cells.js";
+export { cellsOf, type StudyCell, type StudySize } from "./known-features/cells.js";
+export { type OpeningCell, openCell, openWorld, type StudyWorld } from "./known-features/open.js";
 export { type KnownFeatures, type KnownPoint, readKnownFeatures } from "./known-features/document.js";
 export { drawnKnownFeatures } from "./known-features/drawn.js";
 export { type KnownMethod, type KnownMethodAbout, type KnownNull, knownMethods } from "./known-features/methods.js";

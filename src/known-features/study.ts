@@ -1,8 +1,9 @@
 import { SncError, throwIfStopped } from "../base/errors.js";
 import { type Reporter, silent } from "../base/progress.js";
-import { cellsOf, openCell, openWorld, type StudySize } from "./cells.js";
+import { cellsOf, type StudySize } from "./cells.js";
 import { type KnownFeatures, type KnownPoint, readKnownFeatures, writeKnownFeatures } from "./document.js";
 import { type KnownMethod, trainedMethods } from "./methods.js";
+import { openCell, openWorld } from "./open.js";
 import { readoutsToScore, type ToScore, toScoreIn, truthOf } from "./points.js";
 import { type OpenCell, trainMissing } from "./trainings.js";
 import { featureKinds, type World } from "./world.js";

@@ -3,8 +3,9 @@ import type { Experiment } from "../experiment/experiment.js";
 import type { RunChoice } from "../experiment/run-choice.js";
 import { workersFor } from "../experiment/training/pool.js";
 import type { Training } from "../experiment/training/spec.js";
-import { type StudyCell, worldLayer } from "./cells.js";
+import type { StudyCell } from "./cells.js";
 import { choiceOf, type KnownMethod } from "./methods.js";
+import { worldLayer } from "./open.js";
 import { trueL0 } from "./probabilities.js";
 
 /** A cell of a study with its experiment opened. */
