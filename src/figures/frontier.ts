@@ -1,7 +1,7 @@
 import { SncError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
 import { type Figure, plainText, type Trace } from "./figure.js";
-import { mean, rounded } from "./numbers.js";
+import { marksOverL0, placesOf, ticksOfL0 } from "./over-l0.js";
 import { panelFigure } from "./panels.js";
 import { legendText, palette } from "./theme.js";
 
@@ -62,7 +62,13 @@ export function frontierFigure(
       scale,
       several ? "Marks: means over seeds; bars: lowest and highest seed; dotted: the L0 compared" : "",
     ].filter((part) => part !== ""),
-    x: { title: "L0: features above zero a token", scale: "log", tickvals: ticks, ticktext: ticks.map(String), range },
+    x: {
+      title: "L0: features above zero a token",
+      scale: "log",
+      tickvals: ticksOfL0,
+      ticktext: ticksOfL0.map(String),
+      range,
+    },
     panels: [
       panel("Fraction of variance explained: higher is better", "fractionVarianceExplained", true),
       panel("Nearest decoder direction, mean largest |cos|: lower is more distinct", "nearestDecoderCosine", false),
@@ -77,25 +83,18 @@ export function frontierFigure(
 /** Beside the first and the last mark, as a factor of L0. */
 const room = 1.15;
 
-const ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
-
 /** A method's line: thin and cold, bold and warm of the paper's runs, dashed of controls. */
 function lineOf(rows: readonly FrontierRow[], index: number, quantity: Quantity, showlegend: boolean): Trace {
   const [{ method, label, kind }] = rows;
   const style: Style = styles[method] ?? { color: palette.green, symbol: "diamond" };
-  const marks = [...groupBy(rows, ({ level }) => level).values()]
-    .map((seeds) => ({ ...marked(seeds, quantity), isOfPaper: seeds[0].isOfPaper, level: seeds[0].level }))
-    .sort((a, b) => a.l0 - b.l0);
+  const marks = marksOverL0(rows, (row) => row[quantity]);
   const isBold = kind === "paper";
   return {
-    type: "scatter",
+    ...placesOf(marks, { label, color: style.color }),
     name: legendText(label),
     legendgroup: method,
     legendrank: index + 1,
     showlegend,
-    x: marks.map(({ l0 }) => rounded(l0)),
-    y: marks.map(({ value }) => rounded(value)),
-    customdata: marks.map(({ level }) => level),
     mode: isBold && showlegend ? "lines+markers+text" : "lines+markers",
     ...(isBold &&
       showlegend && {
@@ -110,27 +109,6 @@ function lineOf(rows: readonly FrontierRow[], index: number, quantity: Quantity,
       size: marks.map(({ isOfPaper }) => (isOfPaper ? 13 : (style.size ?? (isBold ? 7 : 6)))),
       opacity: 1,
     },
-    error_y: {
-      type: "data",
-      symmetric: false,
-      array: marks.map(({ value, highest }) => rounded(highest - value)),
-      arrayminus: marks.map(({ value, lowest }) => rounded(value - lowest)),
-      color: style.color,
-      thickness: 1,
-      width: 3,
-    },
-    hovertemplate: `${plainText(label)}, %{customdata}<br>L0 %{x:.4~g}: %{y:.4~g}<extra></extra>`,
-  };
-}
-
-/** The mean over the seeds of one level, and their lowest and highest value. */
-function marked(seeds: readonly FrontierRow[], quantity: Quantity) {
-  const values = seeds.map((row) => row[quantity]);
-  return {
-    l0: mean(seeds.map(({ l0 }) => l0)),
-    value: mean(values),
-    lowest: Math.min(...values),
-    highest: Math.max(...values),
   };
 }
 

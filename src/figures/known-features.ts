@@ -1,7 +1,7 @@
 import { SncError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
-import { type Figure, plainText, type Trace } from "./figure.js";
-import { mean, rounded } from "./numbers.js";
+import type { Figure, Trace } from "./figure.js";
+import { marksOverL0, placesOf, ticksOfL0 } from "./over-l0.js";
 import { panelFigure } from "./panels.js";
 import { legendText, palette, seriesStyle } from "./theme.js";
 
@@ -59,8 +59,8 @@ export function knownFeaturesFigure(
     x: {
       title: "L0: features above zero in a vector",
       scale: "log",
-      tickvals: ticks,
-      ticktext: ticks.map(String),
+      tickvals: ticksOfL0,
+      ticktext: ticksOfL0.map(String),
       range,
     },
     panels: headings.map((heading, panel) => ({
@@ -82,8 +82,6 @@ export function knownFeaturesFigure(
 
 /** Beside the first and the last mark, as a factor of L0. */
 const room = 1.2;
-
-const ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 const methodStyles = [
   { color: palette.blue, symbol: "star-diamond" },
@@ -118,16 +116,13 @@ function styleOf(
 function lineOf(rows: readonly KnownFeatureRow[], index: number, showlegend: boolean): Trace {
   const [first] = rows;
   const { color, symbol, dash } = styleOf(first, index);
-  const marks = [...groupBy(rows, ({ level }) => level).values()].map(marked).sort((a, b) => a.l0 - b.l0);
+  const marks = marksOverL0(rows, ({ value }) => value);
   return {
-    type: "scatter",
+    ...placesOf(marks, { label: first.series, color }),
     name: legendText(first.series),
     legendgroup: first.series,
     legendrank: index + 1,
     showlegend,
-    x: marks.map(({ l0 }) => rounded(l0)),
-    y: marks.map(({ value }) => rounded(value)),
-    customdata: marks.map(({ level }) => level),
     mode: first.kind === "paper" ? "lines+markers" : "markers",
     line: { color, width: 1.2, dash },
     marker: {
@@ -136,26 +131,5 @@ function lineOf(rows: readonly KnownFeatureRow[], index: number, showlegend: boo
       size: marks.map(({ isOfPaper }) => (isOfPaper ? 11 : first.kind === "paper" ? 6 : 10)),
       opacity: 1,
     },
-    error_y: {
-      type: "data",
-      symmetric: false,
-      array: marks.map(({ value, highest }) => rounded(highest - value)),
-      arrayminus: marks.map(({ value, lowest }) => rounded(value - lowest)),
-      ...{ color, thickness: 1, width: 3 },
-    },
-    hovertemplate: `${plainText(first.series)}, %{customdata}<br>L0 %{x:.4~g}: %{y:.4~g}<extra></extra>`,
-  };
-}
-
-/** The mean over the seeds of one level, and their lowest and highest value. */
-function marked(seeds: readonly KnownFeatureRow[]) {
-  const values = seeds.map(({ value }) => value);
-  const [{ level, isOfPaper }] = seeds;
-  return {
-    ...{ level, isOfPaper },
-    l0: mean(seeds.map(({ l0 }) => l0)),
-    value: mean(values),
-    lowest: Math.min(...values),
-    highest: Math.max(...values),
   };
 }
