@@ -1,3 +1,5 @@
+import { sum } from "./mean.js";
+
 /** A range of numbers, ends included. */
 export interface Interval {
   low: number;
@@ -75,5 +77,3 @@ export function falseDiscoveryRates(p: readonly number[]): number[] {
   }
   return q;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,4 +1,5 @@
 import { type Spread, spreadOf } from "../base/interval.js";
+import { mean } from "../base/mean.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Frontier } from "../frontier/document.js";
 import type { Readings } from "../readings.js";
@@ -198,5 +199,3 @@ const listPlaces = (places: readonly Place[]): string =>
       return `Run ${[...new Set(runs)].join(", ")} on layer ${layer}`;
     })
     .join("; ");
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,3 +1,4 @@
+import { meanOrNull } from "../base/mean.js";
 import type { EvaluationValues } from "../experiment/results/evaluation.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import { paper } from "../paper.js";
@@ -162,8 +163,8 @@ const roughness = (
   describes,
   of({ trace }) {
     const values = among(trace).map((row) => row[of]);
-    const change = mean(values.slice(1).map((value, i) => Math.abs(value - values[i])));
-    return change === null ? null : change / (mean(values) as number);
+    const change = meanOrNull(values.slice(1).map((value, i) => Math.abs(value - values[i])));
+    return change === null ? null : change / (meanOrNull(values) as number);
   },
   planted: (tables, value) => ({
     ...tables,
@@ -181,7 +182,8 @@ const changeOver = (what: string): string =>
 
 const activationDrift: Quantity = {
   describes: "mean distance of a batch's active fraction from the target, second half of the training",
-  of: ({ trace }) => mean(secondHalf(trace).map((row) => Math.abs(row.activeFraction - paper.adaptiveSparsity.target))),
+  of: ({ trace }) =>
+    meanOrNull(secondHalf(trace).map((row) => Math.abs(row.activeFraction - paper.adaptiveSparsity.target))),
   planted: (tables, value) => ({
     ...tables,
     trace: tables.trace.map((row) => ({ ...row, activeFraction: paper.adaptiveSparsity.target + value })),
@@ -192,7 +194,7 @@ const pairsIn = ({ record: { d_sae } }: TrainedTables): number => pairsOf(d_sae)
 
 const selectedShare: Quantity = {
   describes: "share of all pairs that T_k holds, mean over the steps",
-  of: (tables) => mean(tables.trace.map((row) => row.pairs / pairsIn(tables))),
+  of: (tables) => meanOrNull(tables.trace.map((row) => row.pairs / pairsIn(tables))),
   planted: (tables, value) => ({
     ...tables,
     trace: tables.trace.map((row) => ({ ...row, pairs: value * pairsIn(tables) })),
@@ -203,7 +205,7 @@ const radiusMoves: Quantity = {
   describes: "share of the steps of the second half that changed the mean radius of the competition",
   of({ trace }) {
     const radii = secondHalf(trace).map((row) => row.meanRadius);
-    return mean(radii.slice(1).map((radius, i) => Number(radius !== radii[i])));
+    return meanOrNull(radii.slice(1).map((radius, i) => Number(radius !== radii[i])));
   },
   planted(tables, value) {
     const from = Math.floor(tables.trace.length / 2);
@@ -280,7 +282,3 @@ export const independence = [
 
 /** The quantity of this name, with all that any of them may have. */
 export const quantity = (name: QuantityName): Quantity => quantities[name];
-
-/** null of no values: a training without steps gives no measurement. */
-const mean = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

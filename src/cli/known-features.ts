@@ -4,7 +4,15 @@ import { markdownTable } from "../base/markdown.js";
 import { lengths } from "../known-features/cells.js";
 import type { KnownFeatures } from "../known-features/document.js";
 import { type KnownMethod, trainedMethods } from "../known-features/methods.js";
-import { answerOf, cellTitle, kindsTable, knownCells, scoresTable, worldTable } from "../known-features/tables.js";
+import {
+  answerOf,
+  cellsOfTrueWidth,
+  cellTitle,
+  kindsTable,
+  knownCells,
+  scoresTable,
+  worldTable,
+} from "../known-features/tables.js";
 import { applyOut } from "./experiment-options.js";
 import { type GlobalOptions, nameList, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
 import { pageForTables } from "./page-for-tables.js";
@@ -106,11 +114,10 @@ async function studyOf({ profile, methods, seed: seeds, steps, jobs, ...options 
 
 /** The tables with their titles. */
 function tablesOf(known: KnownFeatures): [title: string, rows: string[][]][] {
-  const cells = knownCells(known);
-  const longest = cells.filter(({ d_sae }) => d_sae === known.world.size.features).at(-1);
+  const longest = cellsOfTrueWidth(known).at(-1);
   return [
     ["The world", worldTable(known)],
-    ...cells.map((cell): [string, string[][]] => [cellTitle(cell), scoresTable(cell)]),
+    ...knownCells(known).map((cell): [string, string[][]] => [cellTitle(cell), scoresTable(cell)]),
     ...(longest
       ? [[`By kind of true feature: ${cellTitle(longest)}`, kindsTable(longest)] as [string, string[][]]]
       : []),

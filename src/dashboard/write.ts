@@ -1,11 +1,10 @@
 import path from "node:path";
 import { SncError } from "../base/errors.js";
 import { writeFileAtomic } from "../base/files.js";
-import type { Dictionary } from "../evaluate/dictionary.js";
+import { readDictionary } from "../evaluate/read-dictionary.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { runFolder } from "../experiment/training/folders.js";
 import { loadAutoencoder } from "../experiment/training/load.js";
-import { readTrainedWeights } from "../experiment/training/read-weights.js";
 import { loadTokenBytes } from "../model/tokenizer/token-bytes.js";
 import { contentOf } from "./content.js";
 import { comparisonHtml, dashboardHtml } from "./html.js";
@@ -79,7 +78,7 @@ export async function writeComparison(
   const name = `${runFolder(run)}-against-${runFolder(a.record.run)}`;
   const place = file ?? placeOf(experiment, { layer, name, seed, tokens });
   const contents = [await contentOf(a), await contentOf(b)] as const;
-  const pairing = pairFeatures(await directionsOf(a), await directionsOf(b));
+  const pairing = pairFeatures(await readDictionary(a.folder), await readDictionary(b.folder));
   return written(place, contents, await comparisonHtml(contents, pairing));
 }
 
@@ -119,11 +118,6 @@ export async function writeAutoencoderPage(
   } finally {
     sae.dispose();
   }
-}
-
-async function directionsOf({ folder }: TrainingFeatures): Promise<Dictionary> {
-  const { weights, alive, d_in } = await readTrainedWeights(folder);
-  return { W_dec: weights.W_dec, alive, d_in };
 }
 
 interface NamedPage {

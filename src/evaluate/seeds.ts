@@ -7,8 +7,8 @@ import { requireSealed, writeSealed } from "../base/recorded.js";
 import { sourceHash } from "../base/source-hash.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { runFolder } from "../experiment/training/folders.js";
-import { readTrainedWeights } from "../experiment/training/read-weights.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
+import { readDictionary } from "./read-dictionary.js";
 import { type SeedDictionary, seedStability } from "./stability.js";
 import type { EvaluatedTraining } from "./stage.js";
 
@@ -93,9 +93,9 @@ const isAtPlace = (a: TrainingRecord, b: TrainingRecord): boolean => a.layer ===
 async function measured(group: readonly Seed[]): Promise<RunStability> {
   const dictionaries: SeedDictionary[] = [];
   for (const { of, start } of group) {
-    const { d_in, alive, weights } = await readTrainedWeights(of.training.folder);
-    const initial = start && (await readTrainedWeights(start.training.folder)).weights.W_dec;
-    dictionaries.push({ seed: of.training.record.seed, dictionary: { d_in, W_dec: weights.W_dec, alive }, initial });
+    const dictionary = await readDictionary(of.training.folder);
+    const initial = start && (await readDictionary(start.training.folder)).W_dec;
+    dictionaries.push({ seed: of.training.record.seed, dictionary, initial });
   }
   const { mean, share, random, initial } = seedStability(dictionaries);
   const { layer, run } = group[0].of.training.record;

@@ -174,8 +174,9 @@ async function activationsOf(context: Context, layer: number): Promise<Activatio
 
 async function textsOf(context: Context, layer: number): Promise<LayerTexts | undefined> {
   await captured(context, [layer]);
-  const source = await context.sources.get(layer)!;
-  const texts = context.texts.get(layer) ?? source.texts?.(layer);
+  const known = context.texts.get(layer);
+  if (known) return known;
+  const texts = (await context.sources.get(layer)!).texts?.(layer);
   if (!texts) return undefined;
   context.texts.set(layer, texts);
   const forget = () => context.texts.delete(layer); // an interrupt may end the reading without a word

@@ -1,6 +1,7 @@
 import { groupBy } from "../base/group-by.js";
+import { mean } from "../base/mean.js";
 import { plainText, type Trace } from "./figure.js";
-import { mean, rounded } from "./numbers.js";
+import { rounded } from "./numbers.js";
 import { isOfPaper, type RowOfRun, type Series, seriesId, seriesOf } from "./series.js";
 import { legendText, palette } from "./theme.js";
 

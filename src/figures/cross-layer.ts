@@ -1,7 +1,8 @@
 import { SncError } from "../base/errors.js";
+import { mean } from "../base/mean.js";
 import { type Baseline, baselineTraces } from "./baselines.js";
 import { type Figure, plainText, type Trace } from "./figure.js";
-import { mean, rounded } from "./numbers.js";
+import { rounded } from "./numbers.js";
 import { panelFigure } from "./panels.js";
 import { type RowOfRun, type Series, seriesOf } from "./series.js";
 import { legendText, palette } from "./theme.js";

@@ -1,5 +1,2 @@
 /** Six digits are more than a figure shows; files stay small and machines agree. */
 export const rounded = (value: number): number => Number(value.toPrecision(6));
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,6 +1,7 @@
 import { groupBy } from "../base/group-by.js";
+import { mean } from "../base/mean.js";
 import { plainText, type Trace } from "./figure.js";
-import { mean, rounded } from "./numbers.js";
+import { rounded } from "./numbers.js";
 
 /** What is drawn over L0 of one autoencoder: seeds of one level are one mark. */
 interface RowOverL0 {

@@ -1,7 +1,8 @@
+import { mean } from "../base/mean.js";
 import { type Baseline, baselineTraces } from "./baselines.js";
 import { tracesBeside } from "./beside.js";
 import type { Figure, Layout, Trace } from "./figure.js";
-import { mean, rounded } from "./numbers.js";
+import { rounded } from "./numbers.js";
 import { requireOneLayer } from "./one-layer.js";
 import { type Curve, curvesOfRuns } from "./runs-over-steps.js";
 import { isOfPaper, type RowOfRun } from "./series.js";

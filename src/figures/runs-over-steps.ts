@@ -1,5 +1,6 @@
 import { SncError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
+import { sum } from "../base/mean.js";
 import { plainText, type Trace } from "./figure.js";
 import { rounded } from "./numbers.js";
 import { type RowOfRun, type Series, seriesOf } from "./series.js";
@@ -137,8 +138,6 @@ const line = (run: RunCurves, { steps, values }: Curve, what: string, position: 
   y: values.map(rounded),
   hovertemplate: `${plainText(run.short)}, ${what}<br>${position}<br>${quantity} %{y:.4~g}<extra></extra>`,
 });
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function sortedGroups<T>(rows: readonly T[], key: (row: T) => number): [number, T[]][] {
   const groups = new Map<number, T[]>();

@@ -12,12 +12,8 @@ export interface KnownPoint extends Omit<KnownScores, "matched"> {
   d_sae: number;
   steps: number;
   seed: number;
-  /** Mean number of features above 0 in a test vector. */
-  l0: number;
   /** null for the true directions, which reconstruct nothing here. */
   fractionVarianceExplained: number | null;
-  /** Features that no rule has switched off. */
-  featuresOn: number;
   /** Of what the scores were computed from. */
   key: string;
 }

@@ -2,7 +2,7 @@ import type { Figure } from "../figures/figure.js";
 import { type KnownFeatureRow, knownFeaturesFigure } from "../figures/known-features.js";
 import type { KnownFeatures, KnownPoint } from "./document.js";
 import { knownMethods, sparserBy } from "./methods.js";
-import { answerOf, cellTitle, type KnownCell, knownCells } from "./tables.js";
+import { answerOf, cellsOfTrueWidth, cellTitle, type KnownCell } from "./tables.js";
 
 /** What a panel shows of a cell. */
 interface Panel {
@@ -15,7 +15,7 @@ interface Panel {
 export function drawnKnownFeatures(known: KnownFeatures): { id: string; figure: Figure } {
   const { world, trueL0 } = known;
   const { d_in, features } = world.size;
-  const panels = panelsOf(knownCells(known).filter(({ d_sae }) => d_sae === features));
+  const panels = panelsOf(cellsOfTrueWidth(known));
   const bounds = panels.map(({ cell, quantity }) =>
     quantity === "recovered"
       ? []

@@ -100,6 +100,24 @@ function bestThreshold(all: Float32Array, ofFirings: Float32Array): number {
   return best.threshold;
 }
 
+/** Training vectors on which thresholds are chosen. */
+const thresholdVectors = 16_384;
+
+/** The true directions with their readout of the test vectors: firing means above 0, or above the feature's own best threshold. */
+export function readoutsOf(
+  world: World,
+  train: WorldVectors,
+  test: WorldVectors,
+): { above0: Scored; aboveThreshold: Scored } {
+  const { d_in, features } = world.size;
+  const readout = linearReadout(world, train);
+  const some = Math.min(thresholdVectors, train.count);
+  const chosenOn = readOut(readout, train.x.subarray(0, some * d_in));
+  const thresholds = bestThresholds(chosenOn, train.z.subarray(0, some * features), features);
+  const values = readOut(readout, test.x);
+  return { above0: readoutScored(world, values), aboveThreshold: readoutScored(world, values, thresholds) };
+}
+
 /** The true directions with a readout as their features: above 0, or from these thresholds on. */
 export function readoutScored(
   { directions, size: { d_in, features: G } }: World,

@@ -9,7 +9,7 @@ import type { Training } from "../experiment/training/spec.js";
 import { startingState } from "../experiment/training/steps.js";
 import { disposeState } from "../sae/state.js";
 import type { KnownPoint } from "./document.js";
-import { bestThresholds, linearReadout, readOut, readoutScored } from "./linear-readout.js";
+import { readoutsOf } from "./linear-readout.js";
 import { trainedMethods } from "./methods.js";
 import { worldLayer } from "./open.js";
 import { type Scored, scoresOf } from "./score.js";
@@ -76,9 +76,9 @@ export function readoutsToScore(truth: Truth): ToScore[] {
 const keyOf = ({ world: { size, seed }, backend }: Truth, of: object): string =>
   sha256(canonicalJson({ of, size, seed, backend, sources: sources() })).slice(0, 16);
 
-/** The code that scores, and what it scores with. */
+/** The code that draws the world and scores in it. */
 const sources = once(() =>
-  sourceHash("known-features/score", "known-features/scored-on", "known-features/linear-readout"),
+  sourceHash(...["world", "vectors", "score", "scored-on", "linear-readout"].map((name) => `known-features/${name}`)),
 );
 
 async function trainedPoint(
@@ -108,27 +108,14 @@ async function untrainedPoint(truth: Truth, experiment: Experiment, seed: number
   }
 }
 
-/** Training vectors on which thresholds are chosen. */
-const thresholdVectors = 16_384;
-
 function readoutPoints(truth: Truth): Unkeyed[] {
   const { world } = truth;
-  const { d_in, features } = world.size;
-  const train = drawVectors(world, "train");
-  const readout = linearReadout(world, train);
-  const some = Math.min(thresholdVectors, train.count);
-  const chosenOn = readOut(readout, train.x.subarray(0, some * d_in));
-  const thresholds = bestThresholds(chosenOn, train.z.subarray(0, some * features), features);
-  const values = readOut(readout, truth.test().x);
-  const about = { d_sae: features, steps: 0, seed: world.seed };
-  const of = (seen: Scored): Omit<Unkeyed, "method"> => ({
-    ...about,
+  const { above0, aboveThreshold } = readoutsOf(world, drawVectors(world, "train"), truth.test());
+  const of = (method: KnownPoint["method"], seen: Scored): Unkeyed => ({
+    ...{ method, d_sae: world.size.features, steps: 0, seed: world.seed },
     ...scored(truth, { ...seen, fractionVarianceExplained: null }),
   });
-  return [
-    { method: "readout", ...of(readoutScored(world, values)) },
-    { method: "readout-threshold", ...of(readoutScored(world, values, thresholds)) },
-  ];
+  return [of("readout", above0), of("readout-threshold", aboveThreshold)];
 }
 
 /** What is scored, and what it explains. */
@@ -148,11 +135,8 @@ async function testVectors(experiment: Experiment): Promise<Float32Array> {
   return test.subarray(0, test.length);
 }
 
-/** The scores, with how many features are above 0, how many are on, and what is explained. */
+/** The scores, and what is explained. */
 function scored({ world, test }: Truth, { fractionVarianceExplained, ...of }: Seen) {
   const { matched: _, ...scores } = scoresOf(world, test().z, of);
-  let above = 0;
-  for (const value of of.f) if (value > 0) above++;
-  const featuresOn = Array.from(of.dictionary.alive).filter((one) => one !== 0).length;
-  return { l0: above / test().count, fractionVarianceExplained, featuresOn, ...scores };
+  return { fractionVarianceExplained, ...scores };
 }

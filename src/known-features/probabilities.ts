@@ -1,3 +1,5 @@
+import { mean } from "../base/mean.js";
+
 /** The mean of all p_g: features of which a vector has, on average, 3 %. */
 const meanProbability = 0.03;
 
@@ -9,18 +11,16 @@ const largestProbability = 0.5;
  * so that the mean stays [G].
  */
 export function firingProbabilities(features: number): Float64Array {
-  const capped = (scale: number): Float64Array =>
-    Float64Array.from({ length: features }, (_, g) => Math.min(largestProbability, scale / (g + 4)));
+  const capped = (scale: number): number[] =>
+    Array.from({ length: features }, (_, g) => Math.min(largestProbability, scale / (g + 4)));
   let scale = 1;
   let probabilities = capped(scale);
-  for (let mean = meanOf(probabilities); Math.abs(mean / meanProbability - 1) > 1e-12; mean = meanOf(probabilities)) {
-    scale *= meanProbability / mean; // exact at once where nothing is capped, else nearer at each turn
+  for (let found = mean(probabilities); Math.abs(found / meanProbability - 1) > 1e-12; found = mean(probabilities)) {
+    scale *= meanProbability / found; // exact at once where nothing is capped, else nearer at each turn
     probabilities = capped(scale);
   }
-  return probabilities;
+  return Float64Array.from(probabilities);
 }
-
-const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The world's true L0: how many features fire in a vector on average, Σ p_g. */
 export const trueL0 = (features: number): number => meanProbability * features;

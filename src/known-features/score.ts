@@ -1,4 +1,5 @@
 import { SncError } from "../base/errors.js";
+import { meanOrNull, sum } from "../base/mean.js";
 import { type Dictionary, directionsOf } from "../evaluate/dictionary.js";
 import { matchOneToOne } from "../evaluate/matching.js";
 import { cosinesBetween } from "../evaluate/stability.js";
@@ -38,6 +39,10 @@ export interface MatchedFeature {
 
 /** The scores of an autoencoder in a world: all true features, and each kind of them by itself. */
 export interface KnownScores extends Scores {
+  /** Mean number of features above 0 in a vector. */
+  l0: number;
+  /** Features that no rule has switched off. */
+  featuresOn: number;
   byKind: Record<FeatureKind, Scores>;
   /** Share of the features that are on which have two true features or more at cosine ≥ 0.5. */
   merged: number;
@@ -74,18 +79,20 @@ export function scoresOf(world: World, z: Float32Array, { dictionary, f }: Score
   });
   const isFound = largestByColumn(cosines, G).map((cosine) => cosine >= recoveredFrom);
   const scores = (isMeant: (g: number) => boolean): Scores => ({
-    recovered: meanOf(isFound.flatMap((found, g) => (isMeant(g) ? [Number(found)] : []))) ?? 0,
-    mcc: meanOf(matched.flatMap(({ known, cosine }) => (isMeant(known) ? [cosine] : []))),
-    f1: meanOf(matched.flatMap(({ known, f1 }) => (isMeant(known) ? [f1] : []))),
+    recovered: meanOrNull(isFound.flatMap((found, g) => (isMeant(g) ? [Number(found)] : []))) ?? 0,
+    mcc: meanOrNull(matched.flatMap(({ known, cosine }) => (isMeant(known) ? [cosine] : []))),
+    f1: meanOrNull(matched.flatMap(({ known, f1 }) => (isMeant(known) ? [f1] : []))),
   });
   const parts = partsOf(cosines, G);
   return {
     ...scores(() => true),
+    l0: sum([...firings.of]) / (z.length / G),
+    featuresOn: on.features.length,
     byKind: Object.fromEntries(
       featureKinds.map((kind) => [kind, scores((g) => world.kinds[g] === kind)]),
     ) as KnownScores["byKind"],
-    merged: meanOf(parts.ofFeatures.map((count) => Number(count >= 2))) ?? 0,
-    split: meanOf(parts.ofKnown.map((count) => Number(count >= 2))) ?? 0,
+    merged: meanOrNull(parts.ofFeatures.map((count) => Number(count >= 2))) ?? 0,
+    split: meanOrNull(parts.ofKnown.map((count) => Number(count >= 2))) ?? 0,
     matched,
   };
 }
@@ -130,6 +137,3 @@ function partsOf(cosines: Float32Array, G: number): { ofFeatures: number[]; ofKn
     }
   return { ofFeatures, ofKnown };
 }
-
-const meanOf = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

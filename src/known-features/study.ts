@@ -1,10 +1,12 @@
 import { SncError, throwIfStopped } from "../base/errors.js";
+import { mean } from "../base/mean.js";
 import { type Reporter, silent } from "../base/progress.js";
 import { cellsOf, type StudySize } from "./cells.js";
 import { type KnownFeatures, type KnownPoint, readKnownFeatures, writeKnownFeatures } from "./document.js";
 import { type KnownMethod, trainedMethods } from "./methods.js";
 import { openCell, openWorld } from "./open.js";
 import { readoutsToScore, type ToScore, toScoreIn, truthOf } from "./points.js";
+import { trueL0 } from "./probabilities.js";
 import { type OpenCell, trainMissing } from "./trainings.js";
 import { featureKinds, type World } from "./world.js";
 
@@ -116,14 +118,13 @@ async function pointsOf(
 /** What a study says of its world. */
 function aboutWorld({ size, seed, probabilities, kinds }: World): Omit<KnownFeatures, "points"> {
   const ofKind = (kind: string): number[] => [...probabilities].filter((_, g) => kinds[g] === kind);
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   return {
     world: { size, seed },
-    trueL0: sum([...probabilities]),
+    trueL0: trueL0(size.features),
     kinds: Object.fromEntries(
       featureKinds.map((kind) => {
         const p = ofKind(kind);
-        return [kind, { features: p.length, meanProbability: sum(p) / p.length }];
+        return [kind, { features: p.length, meanProbability: mean(p) }];
       }),
     ) as KnownFeatures["kinds"],
   };

@@ -23,6 +23,10 @@ export function knownCells({ points }: Pick<KnownFeatures, "points">): KnownCell
     .sort((a, b) => a.steps - b.steps || b.d_sae - a.d_sae);
 }
 
+/** Those with as many features as there are true ones, the longest trainings last. */
+export const cellsOfTrueWidth = (known: Pick<KnownFeatures, "points" | "world">): KnownCell[] =>
+  knownCells(known).filter(({ d_sae }) => d_sae === known.world.size.features);
+
 /** "256 features, 1000 steps". */
 export const cellTitle = ({ d_sae, steps }: Pick<KnownCell, "d_sae" | "steps">): string =>
   `${d_sae} features, ${steps} steps`;
@@ -105,9 +109,7 @@ const nearTruth = 1.5;
  * among those that have about as many features above zero as fire in the world.
  */
 export function answerOf(known: Pick<KnownFeatures, "points" | "world" | "trueL0">): string {
-  const cell = knownCells(known)
-    .filter(({ d_sae }) => d_sae === known.world.size.features)
-    .at(-1);
+  const cell = cellsOfTrueWidth(known).at(-1);
   if (!cell) return "Nothing has been trained";
   const isNear = ({ l0 }: Found): boolean => Math.abs(Math.log(l0 / known.trueL0)) <= Math.log(nearTruth);
   const all = foundIn(cell);

@@ -1,3 +1,4 @@
+import { sum } from "../base/mean.js";
 import { type Reporter, silent } from "../base/progress.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { RunChoice } from "../experiment/run-choice.js";
@@ -70,10 +71,8 @@ function missingText(found: ReadonlyMap<OpenCell, readonly StudyTraining[]>, job
   const there = all.flatMap(({ training }) => training?.record ?? []);
   const said = `known features: ${missing.length} of ${all.length} trainings are missing`;
   if (missing.length === 0 || there.length === 0) return said;
-  const perStep = sumOf(there.map(({ seconds }) => seconds)) / sumOf(there.map(({ steps }) => steps));
+  const perStep = sum(there.map(({ seconds }) => seconds)) / sum(there.map(({ steps }) => steps));
   const workers = jobs ?? workersFor(missing.length);
-  const minutes = (perStep * sumOf(missing.map(({ steps }) => steps))) / workers / 60;
+  const minutes = (perStep * sum(missing.map(({ steps }) => steps))) / workers / 60;
   return `${said}, about ${minutes.toPrecision(2)} min, ${workers} at a time`;
 }
-
-const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
