@@ -35,19 +35,20 @@ struct Steps {
   std::vector<uint8_t> few;
 };
 
-typedef double Doubles __attribute__((vector_size(64)));
+constexpr int64_t doubles = lanes / 2;  // to a register
+typedef double Doubles __attribute__((vector_size(registerBytes)));
 
 // The largest of n values, not below 0.
 double largest(const double* x, int64_t n) {
   Doubles most = {};
   int64_t j = 0;
-  for (; j + 8 <= n; j += 8) {
+  for (; j + doubles <= n; j += doubles) {
     Doubles next;
     __builtin_memcpy(&next, x + j, sizeof next);
     most = next > most ? next : most;
   }
   double one = 0;
-  for (int k = 0; k < 8; k++) one = std::max(one, most[k]);
+  for (int k = 0; k < doubles; k++) one = std::max(one, most[k]);
   for (; j < n; j++) one = std::max(one, x[j]);
   return one;
 }

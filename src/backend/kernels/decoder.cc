@@ -8,9 +8,9 @@
 
 namespace {
 
-typedef uint32_t Words __attribute__((vector_size(64)));
-typedef int32_t Integers __attribute__((vector_size(64)));
-typedef uint16_t Halves __attribute__((vector_size(32)));
+typedef uint32_t Words __attribute__((vector_size(registerBytes)));
+typedef int32_t Integers __attribute__((vector_size(registerBytes)));
+typedef uint16_t Halves __attribute__((vector_size(registerBytes / 2)));
 
 template <typename To, typename From>
 To bits(const From& from) {
@@ -20,7 +20,7 @@ To bits(const From& from) {
   return to;
 }
 
-// Sixteen bfloat16 values as floats, and floats rounded to the nearest, of two the even one.
+// bfloat16 values as floats, and floats rounded to the nearest, of two the even one.
 Lanes widened(const uint16_t* from) {
   Halves halves;
   __builtin_memcpy(&halves, from, sizeof halves);

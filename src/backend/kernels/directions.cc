@@ -8,7 +8,7 @@
 
 namespace {
 
-typedef int32_t Places __attribute__((vector_size(64)));
+typedef int32_t Places __attribute__((vector_size(registerBytes)));
 constexpr float nothing = -std::numeric_limits<float>::infinity();
 
 // The largest of some values and where it is, the lower of equals; −1 where there is none.

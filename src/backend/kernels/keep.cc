@@ -11,15 +11,17 @@
 namespace {
 
 // The bits of a float ≥ 0 without its sign, which are in the order of its size: 0 for 0 and −0, the largest for NaN.
-typedef int32_t Keys __attribute__((vector_size(64)));
-typedef int32_t UnalignedKeys __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t Keys __attribute__((vector_size(registerBytes)));
+typedef int32_t UnalignedKeys __attribute__((vector_size(registerBytes), aligned(4), may_alias));
 constexpr int32_t withoutSign = 0x7fffffff;
 inline Keys loadKeys(const int32_t* from) { return *reinterpret_cast<const UnalignedKeys*>(from) & withoutSign; }
 
-// Which of sixteen keys are at least so large, the first in the lowest bit.
+// Which of these keys are at least so large, the first in the lowest bit.
 inline uint32_t atLeast(Keys keys, int32_t least) {
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
   return _mm512_cmpge_epi32_mask((__m512i)keys, _mm512_set1_epi32(least));
+#elif defined(__AVX2__)
+  return _mm256_movemask_ps((__m256)(keys >= least));
 #else
   uint32_t bits = 0;
   for (int i = 0; i < lanes; i++) bits |= uint32_t(keys[i] >= least) << i;

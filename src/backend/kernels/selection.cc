@@ -9,8 +9,8 @@
 
 namespace {
 
-typedef float HalfLanes __attribute__((vector_size(32)));
-typedef double Doubles __attribute__((vector_size(64)));
+typedef float HalfLanes __attribute__((vector_size(registerBytes / 2)));
+typedef double Doubles __attribute__((vector_size(registerBytes)));
 
 struct Pair {
   float c;
@@ -70,15 +70,17 @@ struct Sums {
   void addTo(double& sum, double& sumOfSquares) const {
     const Doubles all = differences[0] + differences[1], allSquares = squares[0] + squares[1];
     double s = rest, q = restSquares;
-    for (int k = 0; k < 8; k++) s += all[k], q += allSquares[k];
+    for (int k = 0; k < lanes / 2; k++) s += all[k], q += allSquares[k];
     sum += s;
     sumOfSquares += q;
   }
 };
 
 inline uint32_t notBelow(const Lanes& c, float bound) {
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
   return _mm512_cmp_ps_mask((__m512)c, _mm512_set1_ps(bound), _CMP_GE_OQ);
+#elif defined(__AVX2__)
+  return _mm256_movemask_ps(_mm256_cmp_ps((__m256)c, _mm256_set1_ps(bound), _CMP_GE_OQ));
 #else
   uint32_t bits = 0;
   for (int k = 0; k < lanes; k++) bits |= uint32_t(c[k] >= bound) << k;

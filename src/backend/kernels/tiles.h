@@ -8,7 +8,7 @@
 #include "lanes.h"
 #include "parallel.h"
 
-// Registers that the sums of a tile take; fewer leave the processor waiting for the sum before.
+// Registers that the sums of a tile take; fewer leave the processor waiting for the sum before, and it has 32 of AVX-512, else 16.
 constexpr int64_t mostLanes = 8;
 
 // Floats in memory that begin where a register's worth of them does.
@@ -89,7 +89,8 @@ __attribute__((always_inline)) inline void storeTile(const Lanes (&sums)[L], flo
     else for (int64_t k = l * lanes; k < width; k++) to[k] = sums[l][k - l * lanes];
 }
 
-// Up to sixteen columns of `from` become rows of `to`; each matrix's rows are a stride apart. Sixteen values are read of a row.
+// Up to a register's worth of columns of `from` become rows of `to`; each matrix's rows are a stride apart. A whole register is
+// read of a row.
 inline void turn(const float* from, int64_t rows, int64_t stride, int64_t columns, float* to, int64_t toStride) {
   Lanes square[lanes];
   for (int64_t first = 0; first < rows; first += lanes) {
