@@ -1,15 +1,17 @@
-// As many floats at a time as a register of the processor holds: 16 of AVX-512, else 8. Of wider ones than it has, the compiler
-// keeps sums in memory, and they are added up ten times as slowly.
+// As many floats at a time as a register of the processor holds. Of wider ones than it has, the compiler keeps sums in memory,
+// and they are added up ten times as slowly.
 #pragma once
 #include <cstdint>
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
 constexpr int64_t lanes = 16;
-#else
+#elif defined(__AVX2__)
 constexpr int64_t lanes = 8;
+#else
+constexpr int64_t lanes = 4;
 #endif
 constexpr int registerBytes = lanes * sizeof(float);
 typedef float Lanes __attribute__((vector_size(registerBytes)));
@@ -36,9 +38,10 @@ inline uint32_t notZero(Lanes x) {
 constexpr int64_t ofSixteen = 16 / lanes;
 
 // Sum of sixteen floats: the upper half is added to the lower one, again and again.
-inline float sum(const Lanes (&sixteen)[ofSixteen]) {
+inline float sum(Lanes (&sixteen)[ofSixteen]) {
+  for (int64_t half = ofSixteen / 2; half > 0; half /= 2)
+    for (int64_t h = 0; h < half; h++) sixteen[h] += sixteen[h + half];
   Lanes x = sixteen[0];
-  if (ofSixteen == 2) x += sixteen[ofSixteen - 1];
 #ifdef __AVX512F__
   return _mm512_reduce_add_ps((__m512)x);
 #else
