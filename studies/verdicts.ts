@@ -23,7 +23,8 @@ import { stopSignal } from "../src/cli/stop.js";
 import { type Experiment, openExperiment } from "../src/experiment/experiment.js";
 import { resultsFolder } from "../src/experiment/results/result-set.js";
 import { readResultTablesIfAny, type TrainedTables } from "../src/experiment/results/tables.js";
-import { findTraining, identityOf } from "../src/experiment/training/training.js";
+import { identityOf } from "../src/experiment/training/place.js";
+import { findTraining } from "../src/experiment/training/training.js";
 import { type ReadingId, readingChoices, readings } from "../src/readings.js";
 import { isReported, needsCapture, runStudy, studyOptions, wholeNumber } from "./study.js";
 

@@ -3,7 +3,7 @@ import { spreadOf } from "../base/interval.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Frontier } from "../frontier/document.js";
 import type { FrontierMethod } from "../frontier/levels.js";
-import { takesTheSameSteps } from "../measure/idle.js";
+import { firstOtherStep } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import type { Readings } from "../readings.js";
 import { short } from "./numbers.js";
@@ -43,7 +43,7 @@ function everyRunDiffers(tables: readonly TrainedTables[]): Finding {
   const traces = new Map(tables.map(({ record, trace }) => [placeOf(record), trace]));
   const idle = tables.filter(({ record, trace }) => {
     const before = traces.get(placeOf(record, -1));
-    return before !== undefined && takesTheSameSteps(trace, before);
+    return before !== undefined && firstOtherStep(trace, before) === null;
   });
   const runs = [...new Set(idle.map(({ record }) => record.run.number))];
   return {

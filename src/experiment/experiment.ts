@@ -15,7 +15,8 @@ import { moveLatest, openResultSet, type ResultSet } from "./results/result-set.
 import { isMethod, type RunChoice, runOf } from "./run-choice.js";
 import type { CompleteSpec } from "./spec.js";
 import { untrainedFolder } from "./training/folders.js";
-import { type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
+import { mayFollow } from "./training/followers.js";
+import { type DueJob, type TrainingJob, trainSideBySide, workersFor } from "./training/pool.js";
 import type { ControlOption, MeasuredOption, Training, TrainingOptions, TrainingSpec } from "./training/spec.js";
 import { activationsOfSet } from "./training/specified.js";
 import { ensureTrained, findTraining } from "./training/training.js";
@@ -44,6 +45,12 @@ export interface TrainAllOptions extends ControlOption, MeasuredOption {
   jobs?: number;
 }
 
+/** How one training is gone about. */
+export interface TrainOptions extends Omit<TrainingOptions, "followers">, ControlOption, MeasuredOption {
+  /** Runs due after it on this layer with this seed, which get its checkpoint as long as their rules decide as its do. */
+  followers?: readonly RunChoice[];
+}
+
 /** One experiment, opened: its specification on its inputs, with the folder its results go to, for CLI and notebooks alike. */
 export interface Experiment {
   /** All that its numbers depend on, as experiment.json holds it. */
@@ -69,12 +76,7 @@ export interface Experiment {
    * A training, computed unless an unchanged one is there, from its checkpoint where it was broken off. A variation has a folder
    * of its own beside the runs: runs/layer-14/gamma-1-<hash>/seed-42.
    */
-  train(
-    run: RunChoice,
-    layer: number,
-    seed: number,
-    options?: TrainingOptions & ControlOption & MeasuredOption,
-  ): Promise<Training>;
+  train(run: RunChoice, layer: number, seed: number, options?: TrainOptions): Promise<Training>;
   /** The same training if it is there and unchanged; undefined where it would have to be computed. */
   find(
     run: RunChoice,
@@ -115,8 +117,8 @@ export async function openExperiment(
     activations: (layer) => activationsOf(context, layer),
     texts: (layer) => textsOf(context, layer),
     spec: (run, layer, seed) => specOf(context, { run, layer, seed }),
-    train: (run, layer, seed, { untrained, measured, ...options } = {}) =>
-      train(context, { run, layer, seed, untrained, measured }, options),
+    train: (run, layer, seed, { untrained, measured, followers, ...options } = {}) =>
+      train(context, { run, layer, seed, untrained, measured }, { ...options, followers }),
     find: (run, layer, seed, how) => find(context, { run, layer, seed, ...how }),
     trainAll: (options) => trainAll(context, options),
   };
@@ -226,9 +228,12 @@ interface Asked extends ControlOption, MeasuredOption {
   seed: number;
 }
 
-async function train(context: Context, asked: Asked, options: TrainingOptions = {}): Promise<Training> {
+async function train(context: Context, asked: Asked, { followers = [], ...options }: TrainOptions): Promise<Training> {
   const { report, signal } = context;
-  return ensureTrained(folderOf(context, asked), await specOf(context, asked), { report, signal, ...options });
+  const specs: TrainingSpec[] = [];
+  for (const run of followers) specs.push(await specOf(context, { ...asked, run }));
+  const how = { report, signal, followers: specs, ...options };
+  return ensureTrained(folderOf(context, asked), await specOf(context, asked), how);
 }
 
 const find = async (context: Context, asked: Asked): Promise<Training | undefined> =>
@@ -236,6 +241,29 @@ const find = async (context: Context, asked: Asked): Promise<Training | undefine
 
 const folderOf = ({ resultSet: { folder } }: Context, { untrained }: ControlOption): string =>
   untrained ? untrainedFolder(folder) : folder;
+
+/**
+ * Of each training the one before it whose steps it may take, the last of those on its layer with its seed; a rule of one's own may
+ * decide by what nobody else sees.
+ */
+function leadersOf(context: Context, due: readonly Asked[]): Map<Asked, Asked> {
+  const leaders = new Map<Asked, Asked>();
+  for (const [at, asked] of due.entries()) {
+    const mayLead = ({ run, layer, seed }: Asked): boolean =>
+      layer === asked.layer &&
+      seed === asked.seed &&
+      mayFollow(runOf(context, asked.run).method, runOf(context, run).method);
+    const leader = due.slice(0, at).findLast(mayLead);
+    if (leader) leaders.set(asked, leader);
+  }
+  return leaders;
+}
+
+/** Whether a training comes after this one, or after one that does. */
+function leads(leaders: Map<Asked, Asked>, leader: Asked, asked: Asked): boolean {
+  const before = leaders.get(asked);
+  return before !== undefined && (before === leader || leads(leaders, leader, before));
+}
 
 /** Every combination, by layer, then run, then seed; what is missing side by side, where there is room. */
 async function trainAll(
@@ -255,10 +283,13 @@ async function trainAll(
   );
   const missing = new Set<Asked>();
   for (const asked of all) if (force || !(await find(context, asked))) missing.add(asked);
-  const jobs = new Map<Asked, TrainingJob>();
+  const ahead = force ? new Map<Asked, Asked>() : leadersOf(context, [...missing]);
+  const followersOf = (leader: Asked): Asked[] => [...missing].filter((asked) => leads(ahead, leader, asked));
+  const jobs = new Map<Asked, DueJob>();
   for (const asked of missing) {
     const run = portable(asked.run);
-    if (run !== undefined) jobs.set(asked, { ...asked, run });
+    const followers = followersOf(asked).flatMap((follower) => portable(follower.run) ?? []);
+    if (run !== undefined) jobs.set(asked, { job: { ...asked, run, followers }, after: jobs.get(ahead.get(asked)!) });
   }
   const workers = Math.min(most ?? workersFor(jobs.size), jobs.size);
   if (workers < 2) jobs.clear();
@@ -269,7 +300,8 @@ async function trainAll(
   const trainings: Training[] = [];
   for (const asked of all) {
     const isDone = jobs.has(asked);
-    const how = { signal, force: force && !isDone, report: isDone ? silent : report };
+    const followers = isDone ? [] : followersOf(asked).map(({ run }) => run);
+    const how = { signal, force: force && !isDone, report: isDone ? silent : report, followers };
     trainings.push({ ...(await train(context, asked, how)), isNew: missing.has(asked) });
   }
   return trainings;

@@ -20,6 +20,8 @@ export interface Flags {
   reallocated: number;
   /** Whether every step is that of the run before, or varied (same layer and seed); null where that is not there. */
   identicalToPredecessor: boolean | null;
+  /** The first step that is not that of the run before, or varied, where the mechanism first acted; null where none is, or that is not there. */
+  firstActed: number | null;
 }
 
 /** The flags of a trace, compared with no other; `bounds` are the ranges of τ and λ₁ where they adapt. */
@@ -37,15 +39,18 @@ export function flagsOf(
     pruned: last.pruned,
     reallocated: last.reallocated,
     identicalToPredecessor: null,
+    firstActed: null,
   };
 }
 
 /** Bounds: they act through what they let pass, which other columns show. */
 const bounds: readonly (keyof StepRecord)[] = ["threshold", "meanRadius"];
 
-/** Whether two traces have the same steps: not the losses alone, which do not show what the last step left behind. */
-export const takesTheSameSteps = (trace: readonly StepRecord[], other: readonly StepRecord[]): boolean =>
-  trace.length === other.length && trace.every((record, i) => isTheSameStep(record, other[i]));
+/** The first step in which two traces differ, in anything: the losses alone do not show what a step left behind. Null where none does. */
+export function firstOtherStep(trace: readonly StepRecord[], other: readonly StepRecord[]): number | null {
+  const found = trace.find((record, i) => !other[i] || !isTheSameStep(record, other[i]));
+  return found?.step ?? other[trace.length]?.step ?? null;
+}
 
 const isTheSameStep = (a: StepRecord, b: StepRecord): boolean =>
   (Object.keys(a) as (keyof StepRecord)[]).every((column) => bounds.includes(column) || a[column] === b[column]);
@@ -76,6 +81,12 @@ export function describeFlags(flags: Flags, of: number | { number: number; varia
       variation === undefined
         ? `Run ${run} took exactly the steps of Run ${run - 1}: what it adds changed nothing here.`
         : `It took exactly the steps of Run ${run}: what it changes did nothing here.`,
+    );
+  if (flags.firstActed !== null && flags.firstActed > 1)
+    said.push(
+      variation === undefined
+        ? `Up to step ${flags.firstActed - 1} it took the steps of Run ${run - 1}: what it adds first acted at step ${flags.firstActed}.`
+        : `Up to step ${flags.firstActed - 1} it took the steps of Run ${run}: what it changes first acted at step ${flags.firstActed}.`,
     );
   if (flags.tauPinned)
     said.push(`τ has stood at its bound ${flags.tauPinned.bound} since step ${flags.tauPinned.since}.`);

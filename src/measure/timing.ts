@@ -6,6 +6,9 @@ import { type Optimization, type StepRecord, train } from "../train.js";
 /** Seconds of a training's steps by part: the slots of its method, `batch` (drawing it) and `autoencoder` (all else). */
 export type SecondsByPart = Record<string, number>;
 
+/** The same method with work beside its decisions, done by `aside`: its time counts for no part. */
+export type Beside = (method: Method, aside: (work: () => void) => void) => Method;
+
 /** `train`, step for step the same; adds to `seconds` where the time of its steps goes. */
 export function* trainTimed(
   s: TrainState,
@@ -13,9 +16,11 @@ export function* trainTimed(
   batch: (t: number) => tf.Tensor2D,
   optimization: Optimization & { steps: number },
   seconds: SecondsByPart,
+  beside: Beside = (alone) => alone,
 ): Generator<StepRecord, void, void> {
   const during = stopwatch(seconds);
-  const steps = train(s, timed(method, during), (t) => during("batch", () => batch(t)), optimization);
+  const watched = beside(timed(method, during), (work) => during(undefined, work));
+  const steps = train(s, watched, (t) => during("batch", () => batch(t)), optimization);
   while (true) {
     const next = during("autoencoder", () => steps.next());
     if (next.done) return;
@@ -23,9 +28,9 @@ export function* trainTimed(
   }
 }
 
-type During = <T>(part: string, compute: () => T) => T;
+type During = <T>(part: string | undefined, compute: () => T) => T;
 
-/** Runs a part's work and adds its time to `seconds`; while a part inside it runs, only that one's time goes on. */
+/** Runs a part's work and adds its time to `seconds`; while a part inside it runs, only that one's time goes on. No part: none does. */
 export function stopwatch(seconds: SecondsByPart): During {
   let running: string | undefined;
   let since = 0;

@@ -7,7 +7,7 @@ import { canonicalJson } from "../../src/base/files.js";
 import { layerFile } from "../../src/data/activations/layer-files.js";
 import { openActivations } from "../../src/data/activations/source.js";
 import { openExperiment } from "../../src/experiment/experiment.js";
-import { identityOf } from "../../src/experiment/training/training.js";
+import { identityOf } from "../../src/experiment/training/place.js";
 import { profiles } from "../../src/profiles.js";
 import { readingChoices, readings } from "../../src/readings.js";
 import { withBackend } from "../helpers/backend.js";

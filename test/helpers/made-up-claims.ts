@@ -81,6 +81,7 @@ export function madeUp({ run = 0, layer = 14, seed = 42, last = {} }: MadeUp = {
       data: "made up",
       sources: "made up",
       seconds: 1,
+      sharedSteps: 0,
       secondsByPart: {},
       flopsPerStep: {},
       flags: noFlags,

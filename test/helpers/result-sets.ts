@@ -32,6 +32,7 @@ export const noFlags: TrainingRecord["flags"] = {
   pruned: 0,
   reallocated: 0,
   identicalToPredecessor: null,
+  firstActed: null,
 };
 
 /** The record of a finished training. */
@@ -51,6 +52,7 @@ export const training = (run: number, layer: number, seed: number, final: Traini
   data: `abc/layer-${layer}/raw`,
   sources: "s",
   seconds: 1,
+  sharedSteps: 0,
   secondsByPart: {},
   flopsPerStep: {},
   flags: noFlags,

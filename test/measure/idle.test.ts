@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeFlags, type Flags, flagsOf, takesTheSameSteps } from "../../src/measure/idle.js";
+import { describeFlags, type Flags, firstOtherStep, flagsOf } from "../../src/measure/idle.js";
 import type { StepRecord } from "../../src/train.js";
 
 const ordinary: StepRecord = {
@@ -80,9 +80,10 @@ test("two traces are the same if every quantity of every step is, but for the bo
   for (const column of Object.keys(ordinary) as (keyof StepRecord)[]) {
     const other = trace.map((record, t) => (t === 1 ? { ...record, [column]: -1 } : record));
     const isBound = column === "threshold" || column === "meanRadius";
-    assert.equal(takesTheSameSteps(trace, other), isBound, column);
+    assert.equal(firstOtherStep(trace, other), isBound ? null : 2, column);
   }
-  assert.equal(takesTheSameSteps(trace, trace.slice(0, 1)), false, "a shorter one");
+  assert.equal(firstOtherStep(trace, trace.slice(0, 1)), 2, "a shorter one");
+  assert.equal(firstOtherStep(trace.slice(0, 1), trace), 2, "a longer one");
 });
 
 const busy: Flags = {
@@ -93,6 +94,7 @@ const busy: Flags = {
   pruned: 3,
   reallocated: 1,
   identicalToPredecessor: false,
+  firstActed: null,
 };
 
 test("where every mechanism did something there is nothing to say, nor of mechanisms that a run does not have", () => {
@@ -114,6 +116,7 @@ test("each thing that stood idle has its sentence, with bound, step or share", (
         pruned: 0,
         reallocated: 0,
         identicalToPredecessor: true,
+        firstActed: null,
       },
       9,
     ),

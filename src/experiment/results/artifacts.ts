@@ -55,8 +55,9 @@ function trainingFiles(all: readonly string[], artifact: string, { layer, seed }
   });
 }
 
-/** run.json without the time it took, and the hash that has it in it: training again gives the same. */
+/** run.json without how its time was spent, and the hash that has it in it: training again gives the same. */
 async function hashOfRecord(file: string): Promise<string> {
-  const { seconds: _, secondsByPart: __, sha256: ___, ...record } = (await readJson(file)) as Record<string, unknown>;
+  const whole = (await readJson(file)) as Record<string, unknown>;
+  const { seconds: _, secondsByPart: _p, sharedSteps: _s, sha256: _h, ...record } = whole;
   return sha256(canonicalJson(record));
 }

@@ -9,7 +9,14 @@ import { Coactivation } from "../../sae/coactivation.js";
 import { type PerWeight, perWeight, type WeightName } from "../../sae/params.js";
 import type { TrainState } from "../../sae/state.js";
 import type { StepRecord } from "../../train.js";
-import { type CheckpointHeader, digestLength, headerIn, headerLine } from "./checkpoint-header.js";
+import {
+  type CheckpointHeader,
+  digestLength,
+  headerIn,
+  headerLine,
+  readCheckpointHeader,
+} from "./checkpoint-header.js";
+import type { Followed } from "./followers.js";
 
 /** What a training has recorded up to a step. */
 export interface Recorded {
@@ -18,6 +25,10 @@ export interface Recorded {
   /** Wall time so far, and that of the steps by part. */
   seconds: number;
   secondsByPart: SecondsByPart;
+  /** Up to which step the run before took these steps, for both: 0 where each was taken for this training alone. */
+  sharedSteps: number;
+  /** Runs that have taken all these steps as well, by their trainings' keys. */
+  followers?: Record<string, Followed>;
 }
 
 /** A state by its exact bits. */
@@ -56,6 +67,10 @@ export async function writeState(file: string, header: string, state: TrainState
     },
     recorded,
   };
+  await writeStored(file, header, stored);
+}
+
+async function writeStored(file: string, header: string, stored: Stored): Promise<void> {
   const body = Buffer.concat([Buffer.from(header), serialize(stored)]);
   await writeFileAtomic(file, Buffer.concat([Buffer.from(sha256(body)), body]));
 }
@@ -82,6 +97,26 @@ export async function loadCheckpoint(file: string, key: string, state: TrainStat
   const stored: Stored = deserialize(bytes!.subarray(found.end));
   restore(state, stored.state);
   return stored.recorded as Recorded;
+}
+
+/**
+ * Writes a training's checkpoint as that of one that has followed it to there, `about`, unless `to` is further already. The follower
+ * has what its own rules remember, and in its trace the bound that its pairs had to pass.
+ */
+export async function handOver(from: string, to: string, about: Omit<CheckpointHeader, "step">): Promise<void> {
+  const bytes = (await exists(from)) ? await readWhole(from) : undefined;
+  const found = bytes && headerIn(bytes);
+  if (!found) return;
+  const { state, recorded } = deserialize(bytes.subarray(found.end)) as { state: StoredState; recorded: Recorded };
+  const { [about.key]: own, ...followers } = recorded.followers ?? {};
+  const there = (await exists(to)) ? await readCheckpointHeader(to) : undefined;
+  const { step } = found.header;
+  if (!own || (there?.key === about.key && there.step >= step)) return;
+  const trace = recorded.trace.map((record, at) => ({ ...record, threshold: own.thresholds[at] }));
+  await writeStored(to, headerLine({ ...about, step }), {
+    state: { ...state, ...own.own },
+    recorded: { ...recorded, trace, followers, sharedSteps: step },
+  });
 }
 
 /** Puts a stored state into one of the same sizes. */

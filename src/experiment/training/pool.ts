@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,12 +10,22 @@ import type { MeasuredAt } from "./spec.js";
 
 /** One training of an experiment, as another process can be told it. */
 export interface TrainingJob {
-  run: number | VariationSpec | MethodSpec;
+  run: RunAsJob;
   layer: number;
   seed: number;
   /** A control: see `ControlOption`. */
   untrained?: boolean;
   measured?: MeasuredAt;
+  /** Trainings due after it that may take its steps: see `TrainingOptions`. */
+  followers?: RunAsJob[];
+}
+
+type RunAsJob = number | VariationSpec | MethodSpec;
+
+/** A training to be done, and after which other one: it may take that one's steps. */
+export interface DueJob {
+  job: TrainingJob;
+  after?: DueJob;
 }
 
 export type ToWorker = { type: "open"; experiment: string } | { type: "train"; job: TrainingJob & { force: boolean } };
@@ -52,10 +62,21 @@ export function workersFor(jobs: number): number {
  * Computes trainings in processes of their own, so many at a time, the cores shared out among them. Each writes its
  * results where the experiment looks for them. The first failure ends all; what others have done is kept.
  */
-export async function trainSideBySide(jobs: TrainingJob[], options: PoolOptions): Promise<void> {
+export async function trainSideBySide(jobs: DueJob[], options: PoolOptions): Promise<void> {
   const { report, signal, steps, force } = options;
   const bar = report.bar(`${jobs.length} trainings, ${options.workers} at a time`, jobs.length * steps, "steps");
   const waiting = [...jobs];
+  const done = new Set<DueJob>();
+  const progress = new EventEmitter();
+  /** The first that waits for no other; undefined where none is left. */
+  const next = async (): Promise<DueJob | undefined> => {
+    while (waiting.length > 0 && !signal?.aborted) {
+      const at = waiting.findIndex(({ after }) => !after || done.has(after));
+      if (at >= 0) return waiting.splice(at, 1)[0];
+      await once(progress, "done");
+    }
+    return undefined;
+  };
   const workers = Array.from({ length: options.workers }, () => startWorker(options));
   const stop = (): void => {
     for (const worker of workers) worker.kill("SIGTERM");
@@ -64,8 +85,11 @@ export async function trainSideBySide(jobs: TrainingJob[], options: PoolOptions)
   const work = async (worker: ChildProcess): Promise<void> => {
     const heard = { line: report.line, steps: (count: number) => bar.advance(count) };
     await tell(worker, { type: "open", experiment: options.experiment }, heard);
-    for (let job = waiting.shift(); job && !signal?.aborted; job = waiting.shift())
-      await tell(worker, { type: "train", job: { ...job, force } }, heard);
+    for (let due = await next(); due; due = await next()) {
+      await tell(worker, { type: "train", job: { ...due.job, force } }, heard);
+      done.add(due);
+      progress.emit("done");
+    }
   };
   try {
     await Promise.all(workers.map(work));

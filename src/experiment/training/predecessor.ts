@@ -1,5 +1,5 @@
 import path from "node:path";
-import { takesTheSameSteps } from "../../measure/idle.js";
+import { type Flags, firstOtherStep } from "../../measure/idle.js";
 import type { StepRecord } from "../../train.js";
 import { finishedTrainings, predecessorOf, type RecordedRun, trainingFolder } from "./folders.js";
 import { belongsAt, readTrace, readTrainingRecord, type TrainingRecord, writeTrainingRecord } from "./record.js";
@@ -17,14 +17,19 @@ async function recordIn(folder: string): Promise<TrainingRecord | undefined> {
   return record && belongsAt(folder, record) ? record : undefined;
 }
 
-/** Whether a trace at this place has exactly the steps of the run before, or varied; null where that is not finished. */
-export async function identicalToPredecessor(
+/** How a training's steps stand to those of the run before, or varied. */
+export type Compared = Pick<Flags, "identicalToPredecessor" | "firstActed">;
+
+/** Whether a trace at this place has exactly the steps of the run before, or varied, or from where on not; nulls where that is not finished. */
+export async function comparedWithPredecessor(
   resultSet: string,
   { run, layer, seed }: TrainingPlace,
   trace: readonly StepRecord[],
-): Promise<boolean | null> {
+): Promise<Compared> {
   const before = trainingFolder(resultSet, layer, predecessorOf(run), seed);
-  return (await recordIn(before)) ? takesTheSameSteps(trace, await readTrace(before)) : null;
+  if (!(await recordIn(before))) return { identicalToPredecessor: null, firstActed: null };
+  const firstActed = firstOtherStep(trace, await readTrace(before));
+  return { identicalToPredecessor: firstActed === null, firstActed };
 }
 
 /**
@@ -57,9 +62,10 @@ async function successorsOf(resultSet: string, { run, layer, seed }: TrainingPla
 }
 
 async function compared(resultSet: string, folder: string, record: TrainingRecord): Promise<TrainingRecord> {
-  const identical = await identicalToPredecessor(resultSet, record, await readTrace(folder));
-  if (record.flags.identicalToPredecessor === identical) return record;
-  const changed = { ...record, flags: { ...record.flags, identicalToPredecessor: identical } };
+  const now = await comparedWithPredecessor(resultSet, record, await readTrace(folder));
+  const { identicalToPredecessor, firstActed } = record.flags;
+  if (identicalToPredecessor === now.identicalToPredecessor && firstActed === now.firstActed) return record;
+  const changed = { ...record, flags: { ...record.flags, ...now } };
   await writeTrainingRecord(folder, changed);
   return changed;
 }

@@ -33,6 +33,8 @@ export interface TrainingRecord {
   seconds: number;
   /** The part of it that the steps took, by slot of the method; the rest went into measuring and checkpoints. */
   secondsByPart: SecondsByPart;
+  /** Up to which step the run before took the steps for both, whose time stands here; 0: each was taken for this training alone. */
+  sharedSteps: number;
   /** What a step costs by formula, by part: `Flops`, the mean over the steps. */
   flopsPerStep: Record<string, number>;
   /** What the trace says of mechanisms that did nothing. */
@@ -67,6 +69,7 @@ const schema: z.ZodType<TrainingRecord> = z.object({
   sources: z.string(),
   seconds: z.number(),
   secondsByPart: z.record(z.string(), z.number()),
+  sharedSteps: z.int().default(0),
   flopsPerStep: z.record(z.string(), z.number()),
   flags: z.object({
     tauPinned: pinned,
@@ -76,6 +79,7 @@ const schema: z.ZodType<TrainingRecord> = z.object({
     pruned: z.int(),
     reallocated: z.int(),
     identicalToPredecessor: z.boolean().nullable(),
+    firstActed: z.int().nullable().default(null),
   }),
   final: z.record(z.string(), z.number().nullable()),
 });

@@ -38,6 +38,11 @@ export interface TrainingOptions {
   signal?: AbortSignal;
   /** Train although a finished training with this key is there. */
   force?: boolean;
+  /**
+   * Trainings that are due after this one. Those whose rules decide as this one's do, step for step, get its checkpoint, up to the
+   * first step in which one does not: each goes on from there, to the bytes that it would have alone.
+   */
+  followers?: readonly TrainingSpec[];
 }
 
 /** When a training is measured. */

@@ -5,7 +5,7 @@ import type { Activations } from "../../data/activations/scale.js";
 import { scaleIsChosen } from "../../data/activations/unscaled.js";
 import type { Evaluation } from "../../measure/evaluation.js";
 import { type Metrics, measure } from "../../measure/metrics.js";
-import { trainTimed } from "../../measure/timing.js";
+import { type Beside, trainTimed } from "../../measure/timing.js";
 import { startingSparsity } from "../../mechanisms/sparsity.js";
 import type { Method } from "../../method.js";
 import { paper } from "../../paper.js";
@@ -57,13 +57,15 @@ const drawOf = ({ seed, profile: { batchSize } }: TrainingSpec) => ({ seed, batc
 
 /**
  * Trains from where the state stands to the last step, and measures before the first, at every interval unless at both ends alone, and at the end.
- * What is recorded goes into `recorded`; each step is given to the caller, who may save, stop or go on.
+ * What is recorded goes into `recorded`; each step is given to the caller, who may save, stop or go on. `beside`: what else is asked at
+ * each decision.
  */
 export async function* trainMeasured(
   state: TrainState,
   spec: TrainingSpec,
   on: { activations: Activations; evaluation: Evaluation },
   recorded: Recorded,
+  beside?: Beside,
 ): AsyncGenerator<StepRecord> {
   const { method } = spec.run;
   const { steps, interval } = spec.profile;
@@ -86,6 +88,7 @@ export async function* trainMeasured(
     batch,
     { ...optimizationOf(spec.profile, spec.learningRate), steps },
     recorded.secondsByPart,
+    beside,
   )) {
     recorded.trace.push(step);
     if ((isMeasuredBetween && state.step % interval === 0) || state.step === steps) recorded.metrics.push(measured());

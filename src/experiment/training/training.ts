@@ -1,70 +1,25 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { chooseBackend } from "../../backend/choose.js";
 import { SncError, throwIfStopped } from "../../base/errors.js";
-import { canonicalJson, sha256 } from "../../base/files.js";
+import { canonicalJson } from "../../base/files.js";
 import { silent } from "../../base/progress.js";
-import { sourceHash } from "../../base/source-hash.js";
 import { prepareEvaluation } from "../../measure/evaluation.js";
 import { measureFeatures } from "../../measure/features.js";
 import { flopsOf } from "../../measure/flops.js";
 import { flagsOf } from "../../measure/idle.js";
-import { describe, type Method } from "../../method.js";
+import type { Method } from "../../method.js";
 import { disposeState, type TrainState } from "../../sae/state.js";
 import { loadCheckpoint, type Recorded, saveCheckpoint } from "./checkpoint.js";
 import { emptyFates, type FateLog, watched } from "./fates.js";
-import { type RecordedRun, runInWords } from "./folders.js";
-import { homeOf } from "./home.js";
-import { compareWithNeighbours, identicalToPredecessor } from "./predecessor.js";
+import { predecessorOf, type RecordedRun, runInWords } from "./folders.js";
+import { Following } from "./following.js";
+import { type Place, placeOf } from "./place.js";
+import { type Compared, comparedWithPredecessor, compareWithNeighbours } from "./predecessor.js";
 import { readTrainingRecord, requireTrainingFiles, type TrainingRecord } from "./record.js";
 import type { Training, TrainingOptions, TrainingSpec } from "./spec.js";
-import { optimizationOf, startingState, trainMeasured } from "./steps.js";
+import { startingState, trainMeasured } from "./steps.js";
 import { writeTraining } from "./write.js";
-
-/** All that a training's numbers depend on, as run.json records it; `recorded` is its run as it is named there. */
-export async function identityOf(
-  { run, layer, seed, profile, d_sae, init, learningRate, measured, activations }: TrainingSpec,
-  recorded: RecordedRun = { number: run.number, name: run.name },
-) {
-  const { name, device, version, kernels, precision } = await chooseBackend();
-  return {
-    run: recorded,
-    layer,
-    seed,
-    ...(d_sae !== undefined && { d_sae }),
-    steps: profile.steps,
-    batchSize: profile.batchSize,
-    init: `${init}, τ from ${profile.tauStart}`,
-    method: describe(run.method),
-    optimization: { ...optimizationOf(profile, learningRate), interval: profile.interval },
-    backend: { name, device, version, kernels, precision },
-    ...(measured === "ends" && { measured }),
-    data: activations.key,
-    sources: sourceHash(
-      "experiment/training/steps",
-      "experiment/training/weights",
-      "measure/features",
-      "measure/density",
-      "measure/flops",
-      "measure/idle",
-      "mechanisms/index",
-      "data/activations/scale",
-    ),
-  };
-}
-
-/** Where a training belongs, and the key by which its results are known to be its own. */
-async function placeOf(resultSet: string, spec: TrainingSpec) {
-  const home = await homeOf(resultSet, spec);
-  const identity = await identityOf(spec, home.run);
-  const { measured: _, ...atIntervals } = identity;
-  return { ...home, identity, key: keyOf(identity), serves: [keyOf(identity), keyOf(atIntervals)] };
-}
-
-const keyOf = (identity: object): string => sha256(canonicalJson(identity)).slice(0, 16);
-
-type Place = Awaited<ReturnType<typeof placeOf>>;
 
 /** The finished training of this spec, if it is there and all it depends on is unchanged. */
 export const findTraining = async (resultSet: string, spec: TrainingSpec): Promise<Training | undefined> =>
@@ -104,7 +59,7 @@ async function requireSame({ folder, identity, isOfResultSet }: Place): Promise<
 export async function ensureTrained(
   resultSet: string,
   spec: TrainingSpec,
-  { report = silent, signal, force = false }: TrainingOptions = {},
+  { report = silent, signal, force = false, followers = [] }: TrainingOptions = {},
 ): Promise<Training> {
   const { layer, seed } = spec;
   const place = await placeOf(resultSet, spec);
@@ -125,22 +80,29 @@ export async function ensureTrained(
   const state = startingState(d_in, spec);
   try {
     const recorded: Watched = (await loadCheckpoint(checkpoint, key, state)) ?? nothingYet(state.alive.length);
-    if (state.step > 0) report.line(`${label}: going on from step ${state.step}`);
+    const { sharedSteps } = recorded;
+    const following = await Following.of(spec, { resultSet, followers, state, recorded, checkpoint });
+    if (state.step > 0 && state.step === sharedSteps) report.line(`${label}: ${inCommon(run, sharedSteps)}`);
+    else if (state.step > 0) report.line(`${label}: going on from step ${state.step}`);
     const bar = report.bar(label, spec.profile.steps - state.step, "steps");
     const about = { key, run, layer, seed, steps: spec.profile.steps };
     const resumed = { seconds: recorded.seconds, at: performance.now() };
     const watchedSpec = recorded.fates ? watchedBy(spec, recorded.fates) : spec;
-    for await (const _ of trainMeasured(state, watchedSpec, { activations, evaluation }, recorded)) {
+    const on = { activations, evaluation };
+    for await (const _ of trainMeasured(state, watchedSpec, on, recorded, following.beside)) {
       bar.advance();
       recorded.seconds = resumed.seconds + (performance.now() - resumed.at) / 1000;
-      if (state.step % spec.profile.interval === 0) await saveCheckpoint(checkpoint, about, state, recorded);
+      await following.partWithOthers();
+      if (state.step % spec.profile.interval === 0 || (state.step === about.steps && following.isFollowed))
+        await saveCheckpoint(checkpoint, about, state, { ...recorded, followers: following.records() });
       await nextTurn(); // lets Ctrl-C arrive
       if (signal?.aborted) bar.finish();
       throwIfStopped(signal);
     }
     bar.finish();
-    const identical = await identicalToPredecessor(resultSet, { run, layer, seed }, recorded.trace);
-    const record = { key, ...identity, d_in, ...summaryOf(spec, state, recorded, identical) };
+    await following.partWithAll();
+    const compared = await comparedWithPredecessor(resultSet, { run, layer, seed }, recorded.trace);
+    const record = { key, ...identity, d_in, ...summaryOf(spec, state, recorded, compared) };
     const features = measureFeatures(state, spec.run.method, evaluation);
     const { fates } = recorded;
     await writeTraining(folder, { record, recorded, features, state, fates, scaling: activations.scaling });
@@ -151,13 +113,17 @@ export async function ensureTrained(
   }
 }
 
+/** A run's first steps, where the run before took them for both. */
+const inCommon = (run: RecordedRun, steps: number): string =>
+  `its first ${steps} steps are those of Run ${predecessorOf(run)}, which took them`;
+
 /** What a training has recorded, and what its rules did to each feature; a checkpoint from before that has no fates. */
 interface Watched extends Recorded {
   fates?: FateLog;
 }
 
 const nothingYet = (d_sae: number): Watched => ({
-  ...{ trace: [], metrics: [], seconds: 0, secondsByPart: {} },
+  ...{ trace: [], metrics: [], seconds: 0, secondsByPart: {}, sharedSteps: 0 },
   fates: emptyFates(d_sae),
 });
 
@@ -171,17 +137,18 @@ const watchedBy = (spec: TrainingSpec, fates: FateLog): TrainingSpec => ({
 function summaryOf(
   { run: { method }, profile: { batchSize } }: TrainingSpec,
   { params }: TrainState,
-  { trace, metrics, seconds, secondsByPart }: Recorded,
-  identicalToPredecessor: boolean | null,
-): Pick<TrainingRecord, "d_sae" | "seconds" | "secondsByPart" | "flopsPerStep" | "flags" | "final"> {
+  { trace, metrics, seconds, secondsByPart, sharedSteps }: Recorded,
+  compared: Compared,
+): Pick<TrainingRecord, "d_sae" | "seconds" | "secondsByPart" | "sharedSteps" | "flopsPerStep" | "flags" | "final"> {
   const [d_sae, d_in] = params.W_dec.shape;
   const { step: _, ...final } = metrics[metrics.length - 1];
   return {
     d_sae,
     seconds,
     secondsByPart,
+    sharedSteps,
     flopsPerStep: { ...flopsOf(trace, method, { d_in, d_sae, batch: batchSize }) },
-    flags: { ...flagsOf(trace, boundsOf(method)), identicalToPredecessor },
+    flags: { ...flagsOf(trace, boundsOf(method)), ...compared },
     final,
   };
 }

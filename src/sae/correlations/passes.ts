@@ -23,8 +23,11 @@ export function correlationsByPasses(
 ): Correlations {
   const pairs = pairCount(d_sae);
   let known: { mean: number; sigma: number } | undefined;
+  let last: { most: number; bound: number; found: Pass } | undefined; // two rules of a step may ask for the same
   const pass = (most: number, bound: number): Pass => {
+    if (last?.most === most && last.bound === bound) return last.found;
     const found = passOver(Math.min(most, pairs), bound);
+    last = { most, bound, found };
     const mean = found.sum / pairs;
     known ??= { mean: found.shift + mean, sigma: Math.sqrt(Math.max(0, found.squares / pairs - mean ** 2)) };
     return found;
