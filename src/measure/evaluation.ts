@@ -9,8 +9,14 @@ import { paper } from "../paper.js";
 import { decode } from "../sae/forward.js";
 import { readWeights, type TrainState } from "../sae/state.js";
 
-/** The test part prepared for measuring: h [count, d_in] after input scaling. */
-export interface Evaluation {
+/** The test part prepared for measuring, and what is measured at the steps between the first and the last. */
+export interface Evaluation extends TestVectors {
+  /** The sample alone: at 1000 steps whole test parts would take as long as the steps. */
+  between: TestVectors;
+}
+
+/** Vectors to measure on: h [count, d_in] after input scaling. */
+export interface TestVectors {
   h: Numbers;
   d_in: number;
   count: number;
@@ -31,6 +37,11 @@ const sampleRows = 4096;
  * rows, one or more, and for NaN.
  */
 export function prepareEvaluation(h: Numbers, d_in: number): Evaluation {
+  const whole = prepared(h, d_in);
+  return { ...whole, between: whole.count > sampleRows ? prepared(whole.sample, d_in) : whole };
+}
+
+function prepared(h: Numbers, d_in: number): TestVectors {
   requireRows("h", h.length, d_in);
   const count = h.length / d_in;
   const mean = new Float64Array(d_in);
@@ -71,7 +82,7 @@ export interface TestSums {
 }
 
 /** One pass over the test part, chunk by chunk. */
-export function sumOverTest(s: TrainState, m: Competition, { h, d_in }: Evaluation): TestSums {
+export function sumOverTest(s: TrainState, m: Competition, { h, d_in }: TestVectors): TestSums {
   const d_sae = s.alive.length;
   const sums: TestSums = {
     squaredError: 0,

@@ -6,11 +6,12 @@ import { paper } from "../paper.js";
 import { correlated } from "../sae/correlations/correlation.js";
 import { firingFrequency, readWeights, type TrainState } from "../sae/state.js";
 import { independentCosine, randomDirectionCosine } from "./chance.js";
-import { type Evaluation, sumOverTest, total } from "./evaluation.js";
+import { sumOverTest, type TestVectors, total } from "./evaluation.js";
 import { pairMeans, pairMeansByLife, permutedColumns } from "./pairs.js";
 
 /**
- * What is measured of every run alike, on the whole test part; one row of metrics.arrow. A feature that a rule has switched off
+ * What is measured of every run alike: on the whole test part before the first step and after the last, between them on up to 4096
+ * of its vectors, evenly spaced. One row of metrics.arrow. A feature that a rule has switched off
  * counts as one of all features, with activation 0; `…OfAlive` is the same over the others alone.
  */
 export interface Metrics {
@@ -77,16 +78,16 @@ export interface Metrics {
   tau: number;
 }
 
-/** Measures the state on the test part; `before`: I at the measurement before, if it was tracked then [d_sae]. */
-export function measure(s: TrainState, m: Method, evaluation: Evaluation, before: Float64Array | null = null): Metrics {
-  const reconstruction = reconstructionOf(s, m, evaluation);
-  const { d_in } = evaluation;
+/** Measures the state on these test vectors; `before`: I at the measurement before, if it was tracked then [d_sae]. */
+export function measure(s: TrainState, m: Method, on: TestVectors, before: Float64Array | null = null): Metrics {
+  const reconstruction = reconstructionOf(s, m, on);
+  const { d_in } = on;
   const { lambda1 } = s.sparsity;
   return {
     step: s.step,
     loss: reconstruction.reconstructionError + lambda1 * reconstruction.sparsityPenalty,
     ...reconstruction,
-    ...correlations(s, m, evaluation),
+    ...correlations(s, m, on),
     nullDecoderCosine: randomDirectionCosine(d_in),
     ...inUse(s),
     importanceChange: s.importance && before ? relativeChange(before, s.importance) : null,
@@ -96,7 +97,7 @@ export function measure(s: TrainState, m: Method, evaluation: Evaluation, before
 }
 
 /** What the features of the whole test part are like, and how near their reconstruction is. */
-export function reconstructionOf(s: TrainState, m: Competition, evaluation: Evaluation) {
+export function reconstructionOf(s: TrainState, m: Competition, evaluation: TestVectors) {
   const { squaredError, activation, firing } = sumOverTest(s, m, evaluation);
   const { count, totalVariance } = evaluation;
   const l0 = total(firing) / count;
@@ -111,7 +112,7 @@ export function reconstructionOf(s: TrainState, m: Competition, evaluation: Eval
 }
 
 /** The correlations of pairs of features, on the sample and on a batch of it, beside those of permuted features. */
-const correlations = (s: TrainState, m: Method, { sample, batch, d_in }: Evaluation) =>
+const correlations = (s: TrainState, m: Method, { sample, batch, d_in }: TestVectors) =>
   scoped(() => {
     const params = readWeights(s);
     const featuresIn = (rows: Float32Array): tf.Tensor2D =>

@@ -49,8 +49,19 @@ function meansOf(c: tf.Tensor2D, count: number): PairMeans {
   };
 }
 
-/** For each size, an order of the rows for every column; few sizes are ever in use at once. */
-const orders = new Map<string, Int32Array>();
+/** Of each column, which row comes to each place. */
+interface Orders {
+  rows: number;
+  columns: number;
+  /** By groups of columns, row after row [⌈columns / together⌉ · rows · together]. */
+  from: Uint32Array;
+}
+
+/** Columns that are permuted together: a line of memory. */
+const together = 16;
+
+/** By size; few are ever in use at once. */
+const ordersBySize = new Map<string, Orders>();
 
 /**
  * Every column of f [n, d] permuted over the rows by itself, in an order that is the same for the same size: features keep how
@@ -59,21 +70,33 @@ const orders = new Map<string, Int32Array>();
 export function permutedColumns(f: tf.Tensor2D): tf.Tensor2D {
   const [rows, columns] = f.shape;
   const size = `${rows} × ${columns}`;
-  const order = orders.get(size) ?? columnOrders(rows, columns);
-  orders.set(size, order);
-  const values = f.dataSync();
-  // A loop is faster than TensorFlow's gather.
-  const permuted = new Float32Array(order.length);
-  for (let i = 0; i < order.length; i++) permuted[i] = values[order[i]];
-  return tf.tensor2d(permuted, [rows, columns]);
+  const orders = ordersBySize.get(size) ?? drawOrders(rows, columns);
+  ordersBySize.set(size, orders);
+  return tf.tensor2d(permutedValues(f.dataSync<"float32">() as Float32Array, orders), [rows, columns]);
 }
 
-function columnOrders(rows: number, columns: number): Int32Array {
+/** Some columns at a time, read and written row after row: in between they stay in the cache. */
+function permutedValues(values: Float32Array, { rows, columns, from }: Orders): Float32Array {
+  const permuted = new Float32Array(rows * columns);
+  const some = new Float32Array(rows * together);
+  for (let first = 0, at = 0; first < columns; first += together) {
+    const width = Math.min(together, columns - first);
+    for (let row = 0; row < rows; row++)
+      for (let k = 0; k < width; k++) some[row * together + k] = values[row * columns + first + k];
+    for (let row = 0; row < rows; row++, at += together)
+      for (let k = 0; k < width; k++) permuted[row * columns + first + k] = some[from[at + k] * together + k];
+  }
+  return permuted;
+}
+
+function drawOrders(rows: number, columns: number): Orders {
   const random = stream(paper.seed, "permuted features");
-  const order = new Int32Array(rows * columns);
-  for (let column = 0; column < columns; column++)
-    permutation(random, rows).forEach((from, row) => {
-      order[row * columns + column] = from * columns + column;
+  const from = new Uint32Array(Math.ceil(columns / together) * rows * together);
+  for (let column = 0; column < columns; column++) {
+    const group = Math.floor(column / together) * rows * together + (column % together);
+    permutation(random, rows).forEach((row, at) => {
+      from[group + at * together] = row;
     });
-  return order;
+  }
+  return { rows, columns, from };
 }

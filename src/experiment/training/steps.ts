@@ -73,7 +73,8 @@ export async function* trainMeasured(
   const isMeasuredBetween = spec.measured !== "ends";
   let importance = isMeasuredBetween ? (state.importance?.slice() ?? null) : null;
   const measured = (): Metrics => {
-    const metrics = measure(state, method, on.evaluation, importance);
+    const isAtAnEnd = state.step === 0 || state.step === steps;
+    const metrics = measure(state, method, isAtAnEnd ? on.evaluation : on.evaluation.between, importance);
     if (isMeasuredBetween) importance = state.importance?.slice() ?? null;
     requireFinite(state.step, { ...metrics });
     return metrics;

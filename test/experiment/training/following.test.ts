@@ -75,7 +75,10 @@ const checkpointOf = async (folder: string, spec: TrainingSpec): Promise<string>
 
 /** Trains the leader, then whoever follows: each has what it has alone. Returns their records by name. */
 async function assertAsAlone(folder: string, options: TrainingOptions = {}): Promise<Map<string, TrainingRecord>> {
-  assert.deepEqual(left(await ensureTrained(folder, leader, { ...options, followers })), left(await trainedAlone(leader)));
+  assert.deepEqual(
+    left(await ensureTrained(folder, leader, { ...options, followers })),
+    left(await trainedAlone(leader)),
+  );
   const records = new Map<string, TrainingRecord>();
   for (const [at, spec] of followers.entries()) {
     const training = await ensureTrained(folder, spec, { followers: followers.slice(at + 1) });

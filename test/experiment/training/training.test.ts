@@ -8,6 +8,7 @@ import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs";
 import type { SncError } from "../../../src/base/errors.js";
 import { packageFolder, sha256 } from "../../../src/base/files.js";
+import { stream } from "../../../src/base/random.js";
 import { readTable, rowsOf } from "../../../src/base/tables.js";
 import type { HeldActivations } from "../../../src/data/activations/scale.js";
 import { digestLength, headerIn, readCheckpointHeader } from "../../../src/experiment/training/checkpoint-header.js";
@@ -15,6 +16,8 @@ import { homeOf } from "../../../src/experiment/training/home.js";
 import type { Training, TrainingOptions, TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
+import { prepareEvaluation } from "../../../src/measure/evaluation.js";
+import type { Metrics } from "../../../src/measure/metrics.js";
 import { methodNames } from "../../../src/methods/names.js";
 import { openSafetensors } from "../../../src/model/safetensors.js";
 import { requireFinite, type StepRecord } from "../../../src/train.js";
@@ -105,6 +108,25 @@ test("measured at both ends alone, a training takes the same steps, says so, and
   const folder = newFolder();
   await assert.rejects(ensureTrained(folder, ends, stopAfter(7)), { failure: "interrupted" });
   assert.deepEqual(hashes((await ensureTrained(folder, ends)).folder), b);
+});
+
+test("between the first step and the last it is measured on some of many test vectors", async () => {
+  const spec = smallSpec();
+  const { d_in, train } = await spec.activations.load();
+  const random = stream(1, "test vectors");
+  const many = Float32Array.from({ length: 5000 * d_in }, () => random.normal() / Math.sqrt(d_in));
+  const measuredOn = async (test: Float32Array) => {
+    const activations = { key: `small, ${test.length} test numbers`, load: async () => ({ d_in, train, test }) };
+    const { folder } = await ensureTrained(newFolder(), { ...spec, activations });
+    return rowsOf<Metrics>(await readTable(path.join(folder, "metrics.arrow")));
+  };
+  const onSome = await measuredOn(prepareEvaluation(many, d_in).sample);
+  const onAll = await measuredOn(many);
+  assert.deepEqual(
+    onAll.map((row, at) => row.reconstructionError === onSome[at].reconstructionError),
+    [false, true, true, true, false],
+  );
+  assert.deepEqual(onAll.slice(1, -1), onSome.slice(1, -1));
 });
 
 test("a training measured at every interval serves one asked for at both ends, and not the other way round", async () => {
