@@ -18,6 +18,7 @@ export {
   type ExperimentOptions,
   openExperiment,
   type TrainAllOptions,
+  type TrainOptions,
 } from "./experiment/experiment.js";
 export type { RunChoice } from "./experiment/run-choice.js";
 export type { ResultSet } from "./experiment/results/result-set.js";

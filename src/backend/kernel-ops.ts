@@ -95,12 +95,23 @@ export const sparseTransposedTimes = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor
 export const transposedTimesSparse = (b: tf.Tensor2D, a: tf.Tensor2D): tf.Tensor2D =>
   nativeOp("SncDenseTransposedTimes", [b, a]);
 
+/** What is done with a product's values that are wanted. */
+export interface Then {
+  plus: number;
+  also?: tf.Tensor2D;
+  gain?: tf.Tensor2D;
+}
+
+/** (product + plus + also) ∘ gain where a is above 0, else 0: all [batch, m]. */
+export const whereKernel = (product: tf.Tensor2D, a: tf.Tensor2D, { plus, also, gain }: Then): tf.Tensor2D =>
+  nativeOp("SncWhere", [product, a, [plus], also ?? [], gain ?? []]);
+
 /** (b wᵀ + plus + also) ∘ gain where a is not 0, else 0: [batch, n], [m, n], all else [batch, m]. */
 export const timesTransposedWhere = (
   b: tf.Tensor2D,
   w: tf.Tensor2D,
   a: tf.Tensor2D,
-  { plus, also, gain }: { plus: number; also?: tf.Tensor2D; gain?: tf.Tensor2D },
+  { plus, also, gain }: Then,
 ): tf.Tensor2D => nativeOp("SncSampled", [b, w, a, [plus], also ?? [], gain ?? []]);
 
 /** w x: [m, n], [n] → [m]. */

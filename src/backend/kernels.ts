@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { packageFolder, sha256 } from "../base/files.js";
+import { once } from "../base/once.js";
 
 /*
  * Operations of our own inside TensorFlow, for the CPU: kernels/*.cc, compiled where the backend is set up. Without them
@@ -110,6 +111,9 @@ export function loadKernels(file: string | undefined): string {
     return "none"; // not compiled here: choose.ts says so
   }
 }
+
+/** True where the kernels' registers are narrower than AVX-512's. */
+export const hasNarrowRegisters = once(() => cpuLevel() !== "x86-64-v4");
 
 /** True where this package's own operations can be called. */
 export const hasKernels = (): boolean => loaded !== undefined;

@@ -4,10 +4,12 @@ import {
   matrixTimesVector,
   sparseTimes,
   sparseTransposedTimes,
+  type Then,
   timesTransposedWhere,
   transposedTimesSparse,
+  whereKernel,
 } from "./kernel-ops.js";
-import { hasKernels } from "./kernels.js";
+import { hasKernels, hasNarrowRegisters } from "./kernels.js";
 import { matMul, type Transposed } from "./ops.js";
 import { precisionOfProducts } from "./precision.js";
 
@@ -27,36 +29,40 @@ export interface Products {
   timesTransposedWhere(b: tf.Tensor2D, w: tf.Tensor2D, a: tf.Tensor2D, then: Then): tf.Tensor2D;
 }
 
-/** What is done with a product's values that are wanted. */
-interface Then {
-  plus: number;
-  also?: tf.Tensor2D;
-  gain?: tf.Tensor2D;
-}
-
 const dense: Products = {
   times: (a, b, c) => tf.add(multiply(a, b), c),
   sparseTransposedTimes: (a, b) => multiply(a, b, { a: true }),
   transposedTimesSparse: (b, a) => multiply(b, a, { a: true }),
-  timesTransposedWhere(b, w, a, { plus, also, gain }) {
-    const product = tf.add(multiply(b, w, { b: true }), plus);
-    const wanted = tf.cast(tf.greater(a, 0), "float32");
-    return tf.mul(also ? tf.add(product, also) : product, gain ? tf.mul(wanted, gain) : wanted);
+  timesTransposedWhere(b, w, a, then) {
+    const product = multiply(b, w, { b: true });
+    return hasKernels() ? whereKernel(product, a, then) : where(product, a, then);
   },
 };
+
+function where(product: tf.Tensor2D, a: tf.Tensor2D, { plus, also, gain }: Then): tf.Tensor2D {
+  const shifted = tf.add(product, plus);
+  const wanted = tf.cast(tf.greater(a, 0), "float32");
+  return tf.mul(also ? tf.add(shifted, also) : shifted, gain ? tf.mul(wanted, gain) : wanted);
+}
 
 /** In float32 whatever the precision: these are bound by memory, and rounding would cost time. */
 const sparse: Products = { times: sparseTimes, sparseTransposedTimes, transposedTimesSparse, timesTransposedWhere };
 
 /**
  * The share of values above zero below which skipping the others is faster, by `npm run perf -- --only sparse-products`; of the
- * product that is only wanted where f > 0 each value is a sum by itself, and it is sooner dense.
+ * product that is only wanted where f > 0 each value is a sum by itself, and it is sooner dense. Without AVX-512 TensorFlow's dense
+ * products are slower by more than these.
  */
-const sparseBelow = { float32: { others: 0.35, where: 0.2 }, bfloat16: { others: 0.25, where: 0.14 } };
+const sparseBelow = {
+  float32: { others: 0.35, where: 0.2 },
+  narrow: { others: 0.45, where: 0.3 },
+  bfloat16: { others: 0.25, where: 0.14 },
+};
 
 /** How to multiply where this share of the sparse factor is not zero: skipping the zeros where that is faster. */
 export function productsWith(activeFraction = 1): Products {
-  const { others, where } = sparseBelow[precisionOfProducts()];
+  const precision = precisionOfProducts();
+  const { others, where } = sparseBelow[precision === "float32" && hasNarrowRegisters() ? "narrow" : precision];
   if (!hasKernels() || activeFraction >= others) return dense;
   return activeFraction < where ? sparse : { ...sparse, timesTransposedWhere: dense.timesTransposedWhere };
 }

@@ -253,7 +253,7 @@ function leadersOf(context: Context, due: readonly Asked[]): Map<Asked, Asked> {
       layer === asked.layer &&
       seed === asked.seed &&
       mayFollow(runOf(context, asked.run).method, runOf(context, run).method);
-    const leader = due.slice(0, at).findLast(mayLead);
+    const leader = due.slice(0, at).reverse().find(mayLead);
     if (leader) leaders.set(asked, leader);
   }
   return leaders;

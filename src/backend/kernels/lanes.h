@@ -19,7 +19,16 @@ typedef float UnalignedLanes __attribute__((vector_size(registerBytes), aligned(
 
 inline Lanes load(const float* from) { return *reinterpret_cast<const UnalignedLanes*>(from); }
 inline void store(float* to, Lanes value) { *reinterpret_cast<UnalignedLanes*>(to) = value; }
-inline Lanes all(float value) { return Lanes{} + value; }
+// Not zeros + value: an addition that the compiler may not leave out, since −0 would become 0.
+inline Lanes all(float value) {
+#if defined(__AVX512F__)
+  return (Lanes)_mm512_set1_ps(value);
+#elif defined(__AVX2__)
+  return (Lanes)_mm256_set1_ps(value);
+#else
+  return Lanes{value, value, value, value};
+#endif
+}
 
 // Which of these values are not 0, the first in the lowest bit; NaN is not 0.
 inline uint32_t notZero(Lanes x) {

@@ -22,7 +22,7 @@ export interface Follower extends Followed {
 /** How two decisions are compared, and what a follower remembers of its own. */
 interface Decision<T> {
   areSame(one: T, other: T): boolean;
-  remember?(own: Own, decided: T): void;
+  remember?(decided: T): Partial<Own>;
 }
 
 type Decided = "pairs" | "tau" | "sparsity" | "prune" | "reallocate";
@@ -35,11 +35,11 @@ const samePairs = (one: Pairs, other: Pairs): boolean =>
 
 /** Slots whose decisions are few numbers: the weights depend on nothing else of what these rules remember. */
 const decisions: { [S in Decided]: Decision<ReturnType<Method[S]>> } = {
-  pairs: { areSame: samePairs, remember: (own, pairs) => void (own.pairs = pairs) },
-  tau: { areSame: Object.is, remember: (own, tau) => void (own.tau = tau) },
+  pairs: { areSame: samePairs, remember: (pairs) => ({ pairs }) },
+  tau: { areSame: Object.is, remember: (tau) => ({ tau }) },
   sparsity: {
     areSame: (one, other) => one.lambda1 === other.lambda1,
-    remember: (own, sparsity) => void (own.sparsity = sparsity),
+    remember: (sparsity) => ({ sparsity }),
   },
   prune: {
     areSame: (one, other) =>
@@ -47,7 +47,7 @@ const decisions: { [S in Decided]: Decision<ReturnType<Method[S]>> } = {
   },
   reallocate: {
     areSame: (one, other) => sameNumbers(one.features, other.features),
-    remember: (own, { lowSteps }) => void (own.lowSteps = lowSteps),
+    remember: ({ lowSteps }) => ({ lowSteps }),
   },
 };
 
@@ -93,7 +93,7 @@ export function followed(leader: Method, followers: readonly Follower[], aside: 
         for (const follower of followers) {
           if (!follower.follows) continue;
           const its = follower.method[slot]({ ...s, ...follower.own }, seen);
-          remember?.(follower.own, its);
+          Object.assign(follower.own, remember?.(its));
           follower.follows = areSame(decided, its);
           if (slot === "pairs") follower.thresholds.push(follower.own.pairs.threshold ?? null);
         }
