@@ -168,7 +168,7 @@ export {
 } from "./experiment/training/comparison.js";
 
 // Measures: of a training, of every feature, of what a step costs, and what chance would give.
-export { type Evaluation, prepareEvaluation } from "./measure/evaluation.js";
+export { type Evaluation, prepareEvaluation, type TestVectors } from "./measure/evaluation.js";
 export { type Metrics, measure } from "./measure/metrics.js";
 export { type FeatureRow, measureFeatures } from "./measure/features.js";
 export { type DensityRow, featureDensity } from "./measure/density.js";
