@@ -16,6 +16,9 @@ const good = ["ok", "burst", "await-first", "raises-exception", "skip-execution"
 good.push("carriage-return", "empty-cell", "import-package", "open-timer", "children");
 const bad = ["throws", "type-error", "rejection", "late-throw", "error-burst", "shorthand", "asks-for-input"];
 bad.push("nested-errors", "exits", "killed", "loop", "loop-after-await", "awaits-forever");
+/** Cells of these never end; the others have time on any machine. */
+const endless = ["loop", "loop-after-await", "awaits-forever"];
+const cellTimeoutSeconds = (name: string): number => (endless.includes(name) ? 4 : 60);
 /** For tools built on nbclient or on the same Jupyter client: one notebook for each way to end. */
 const goodSample = ["ok", "burst", "raises-exception", "import-package"];
 const badSample = ["throws", "type-error", "rejection", "shorthand", "exits", "loop"];
@@ -34,7 +37,11 @@ before(async () => {
   await installKernel({ kind: "prefix", folder: prefix });
   env.JUPYTER_PATH = path.join(prefix, "share", "jupyter");
   env.IPYTHONDIR = path.join(workFolder, "ipython");
-  nbclient = jupyter("execute", kernelspecName, ...names.map(fixture)).then(jsonLines<NbclientResult>);
+  nbclient = jupyter(
+    "execute",
+    kernelspecName,
+    ...names.map((name) => `${cellTimeoutSeconds(name)}:${fixture(name)}`),
+  ).then(jsonLines<NbclientResult>);
   nbclient.catch(() => {}); // told by the first test that waits for it
 });
 
@@ -77,7 +84,8 @@ for (const name of names) {
   test(`${name}: nbclient with our kernel and our runner come to the same verdict`, async (t) => {
     if (skipped) return t.skip(skipped);
     const output = path.join(newFolder(), `${name}.ipynb`);
-    const ours = await executeNotebook(fixture(name), { output, cellTimeoutSeconds: 4, settleTimeoutSeconds: 1 });
+    const timeouts = { cellTimeoutSeconds: cellTimeoutSeconds(name), settleTimeoutSeconds: 1 };
+    const ours = await executeNotebook(fixture(name), { output, ...timeouts });
     assert.equal(ours.kind === "ok", good.includes(name), JSON.stringify(ours));
     copies.set(name, output);
     await assertSameAsNbclient(name, ours, output);
@@ -182,13 +190,13 @@ async function judgedByPytest(...args: string[]): Promise<[good: number, bad: nu
 test("nbmake passes the good and fails the bad", async (t) => {
   if (skipped) return t.skip(skipped);
   const files = [...goodSample, ...badSample].map(fixture);
-  report(t, "nbmake", await judgedByPytest("--nbmake", "--nbmake-timeout=4", ...files), "not compared");
+  report(t, "nbmake", await judgedByPytest("--nbmake", "--nbmake-timeout=15", ...files), "not compared");
   await assertNothingLeft();
 });
 
 test("nbval, comparing outputs, finds in good notebooks what our runner saved, and fails the bad", async (t) => {
   if (skipped) return t.skip(skipped);
   const files = [...goodSample.map((name) => copies.get(name)!), ...badSample.map(fixture)];
-  report(t, "nbval", await judgedByPytest("--nbval", "--nbval-cell-timeout=4", ...files), "equal to ours");
+  report(t, "nbval", await judgedByPytest("--nbval", "--nbval-cell-timeout=15", ...files), "equal to ours");
   await assertNothingLeft();
 });

@@ -1,6 +1,7 @@
 """What Jupyter's own tools make of our kernel and of our executed copies.
 
-python jupyter_check.py execute KERNEL FILE...   nbclient: one JSON line per notebook, its verdict and outputs
+python jupyter_check.py execute KERNEL SECONDS:FILE...
+                                                 nbclient: one JSON line per notebook, its verdict and outputs
 python jupyter_check.py validate FILE...         nbformat: fails on the first invalid notebook
 python jupyter_check.py converse KERNEL          jupyter_client: interrupt, heartbeat, abort, restart, shutdown
 python jupyter_check.py conform KERNEL           jupyter_kernel_test
@@ -21,13 +22,13 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 
 def execute(kernel, *files):
-    for file in files:
+    for seconds, file in (given.split(":", 1) for given in files):
         notebook = nbformat.read(file, as_version=4)
         nbformat.validate(notebook)
         client = NotebookClient(
             notebook,
             kernel_name=kernel,
-            timeout=4,
+            timeout=int(seconds),
             coalesce_streams=True,
             record_timing=False,
             resources={"metadata": {"path": os.path.dirname(os.path.abspath(file))}},
