@@ -14,6 +14,7 @@ export { type Run, type RunOptions, run, runsOf } from "./runs.js";
 
 // The experiment: one object for the command line and for notebooks.
 export {
+  type Diverged,
   type Experiment,
   type ExperimentOptions,
   openExperiment,

@@ -39,6 +39,7 @@ const floors: readonly (readonly string[])[] = [
   ["evaluate"],
   ["frontier", "known-features", "dashboard"],
   ["claims", "interop"],
+  ["multiverse"],
   ["report"],
   ["cli", "index"],
 ];

@@ -166,6 +166,34 @@ function judge(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured, wi
   return claim.kind === "bound" ? boundJudged(claim, measured, wider) : closeJudged(claim, measured, wider);
 }
 
+/** What one seed says of a claim: the number, where there is one, and whether it satisfies the sentence by itself. */
+export interface PointEstimate {
+  value: number | null;
+  isSo: boolean;
+  /** Of an order of single runs: the value of each, in the order that is claimed. */
+  runs?: number[];
+}
+
+/** The point estimate of a claim; undefined where the tables say nothing about it. */
+export function pointEstimate(claim: Claim, measurement: Measurement): PointEstimate | undefined {
+  if (claim.kind === "frontier") return undefined;
+  if (claim.kind === "statement" || claim.kind === "exact") {
+    const { verdict, measured } = plainly(claim, measurement);
+    if (verdict === "not measurable here") return undefined;
+    return { value: measured?.mean ?? null, isSo: verdict === "holds" };
+  }
+  const measured = measureClaim(claim, measurement);
+  if (typeof measured === "string") return undefined;
+  const { groups, increases } = measured;
+  const points = { groups: groups?.map(asPoint), increases: increases?.map(asPoint) };
+  const isSo = judge(claim, { ...asPoint(measured), ...points }, 0).verdict === "holds";
+  const isOfRuns = groups?.every(({ runs }) => runs.length === 1);
+  return { value: measured.mean, isSo, ...(isOfRuns && { runs: groups!.map(({ mean }) => mean) }) };
+}
+
+/** As if the mean were known exactly. */
+const asPoint = <T extends Spread>(spread: T): T => ({ ...spread, interval: { low: spread.mean, high: spread.mean } });
+
 function boundJudged(claim: BoundClaim, measured: Measured, wider: number): Judged {
   const interval = measured.interval!;
   const because = `interval ${show(interval)}, claimed ${claim.operator} ${claim.value}`;

@@ -18,6 +18,7 @@ import { inputsCommand } from "./inputs.js";
 import { kernelCommand } from "./kernel.js";
 import { knownFeaturesCommand } from "./known-features.js";
 import { labCommand } from "./lab.js";
+import { multiverseCommand } from "./multiverse.js";
 import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
@@ -36,6 +37,7 @@ const commands = [
   evaluateCommand,
   frontierCommand,
   knownFeaturesCommand,
+  multiverseCommand,
   runCommand,
   statusCommand,
   diffCommand,

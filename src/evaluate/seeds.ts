@@ -73,7 +73,9 @@ export async function stabilityOfRuns(
   for (const group of several) {
     const keys = group.map(({ of, start }) => [of.evaluation.record.key, start?.evaluation.record.key ?? null]);
     const key = sha256(canonicalJson([keys, sources])).slice(0, 16);
-    found.push(known.find((there) => there.key === key) ?? { key, ...(await measured(group)) });
+    const there = [...found, ...known].find((of) => of.key === key); // of a run with the same steps as well
+    const { layer, run } = group[0].of.training.record;
+    found.push({ ...(there ?? { key, ...(await measured(group)) }), layer, run: runFolder(run) });
     bar.advance();
   }
   bar.finish();

@@ -1,4 +1,5 @@
 import { type Backend, chooseBackend } from "../backend/choose.js";
+import { SncError } from "../base/errors.js";
 import { type Reporter, silent } from "../base/progress.js";
 import { openOwnActivations } from "../data/activations/own.js";
 import type { LayerTexts } from "../data/activations/places.js";
@@ -43,6 +44,16 @@ export interface TrainAllOptions extends ControlOption, MeasuredOption {
    * trained in this process, which alone has it.
    */
   jobs?: number;
+  /** Told of each training that diverged, which is then left out, and the others go on; without it the first one ends all. */
+  onDiverged?(of: Diverged): void;
+}
+
+/** A training that diverged: which one, and at what. */
+export interface Diverged {
+  run: RunChoice;
+  layer: number;
+  seed: number;
+  message: string;
 }
 
 /** How one training is gone about. */
@@ -268,7 +279,7 @@ function leads(leaders: Map<Asked, Asked>, leader: Asked, asked: Asked): boolean
 /** Every combination, by layer, then run, then seed; what is missing side by side, where there is room. */
 async function trainAll(
   context: Context,
-  { force = false, jobs: most, untrained, measured, ...which }: TrainAllOptions = {},
+  { force = false, jobs: most, untrained, measured, onDiverged, ...which }: TrainAllOptions = {},
 ): Promise<Training[]> {
   const { spec, profile, resultSet, report, signal } = context;
   const {
@@ -293,16 +304,26 @@ async function trainAll(
   }
   const workers = Math.min(most ?? workersFor(jobs.size), jobs.size);
   if (workers < 2) jobs.clear();
+  const diverged = new Set<Asked>();
+  const leftOut = (asked: Asked, error: unknown): void => {
+    if (!onDiverged || !(error instanceof SncError && error.failure === "diverged")) throw error;
+    diverged.add(asked);
+    onDiverged({ run: asked.run, layer: asked.layer, seed: asked.seed, message: error.message });
+  };
   if (jobs.size > 0) {
-    const options = { workers, experiment: resultSet.folder, force, steps: profile.steps, report, signal };
+    const byJob = new Map([...jobs].map(([asked, job]) => [job, asked]));
+    const onFailure = (job: DueJob, error: unknown): void => leftOut(byJob.get(job)!, error);
+    const options = { workers, experiment: resultSet.folder, force, steps: profile.steps, report, signal, onFailure };
     await trainSideBySide([...jobs.values()], options);
   }
   const trainings: Training[] = [];
   for (const asked of all) {
+    if (diverged.has(asked)) continue;
     const isDone = jobs.has(asked);
     const followers = isDone ? [] : followersOf(asked).map(({ run }) => run);
     const how = { signal, force: force && !isDone, report: isDone ? silent : report, followers };
-    trainings.push({ ...(await train(context, asked, how)), isNew: missing.has(asked) });
+    const training = await train(context, asked, how).catch((error: unknown) => leftOut(asked, error));
+    if (training) trainings.push({ ...training, isNew: missing.has(asked) });
   }
   return trainings;
 }

@@ -1,3 +1,4 @@
+import { sum } from "../base/mean.js";
 import { type Figure, type Layout, plainText, readableText, type Trace } from "./figure.js";
 import { type AxisOptions, axis, figureLayout, fontSizes, type LayoutOptions } from "./theme.js";
 
@@ -11,6 +12,8 @@ export interface Panel {
   verticals?: readonly number[];
   /** Attributes of its y axis. */
   y?: Omit<AxisOptions, "title">;
+  /** In pixels, of the only panel of its row; as high as the others where it is not said. */
+  height?: number;
 }
 
 /** What `panelFigure` lays out: panels from left to right in rows of two, or of as many as `columns`, with the same x axis. */
@@ -37,20 +40,24 @@ const outsideAxes = 112; // of figureLayout's height, in pixels
 /** Panels as one figure: rows under each other with aligned x axes, whose title stands below each column. */
 export function panelFigure({ panels, columns: most = 2, panelHeight = 110, ...options }: PanelOptions): Figure {
   const columns = Math.min(most, panels.length);
-  const rowHeight = headingHeight + panelHeight + rowGap;
-  const height = Math.ceil(panels.length / columns) * rowHeight - rowGap;
+  const heightOf = (row: number): number => panels[row * columns].height ?? panelHeight;
+  const rows = Math.ceil(panels.length / columns);
+  const above = (row: number): number =>
+    sum(Array.from({ length: row }, (_, before) => headingHeight + heightOf(before) + rowGap));
+  const height = above(rows) - rowGap;
   const { xaxis, yaxis, ...layout } = figureLayout({ ...options, y: { title: "" }, height: height + outsideAxes });
   const { l, r } = layout.margin as { l: number; r: number };
   const width = layout.width - l - r;
   const panelWidth = (width - (columns - 1) * columnGap) / columns;
   const placed = panels.map((panel, index): PlacedPanel => {
     const left = (index % columns) * (panelWidth + columnGap);
-    const top = height - Math.floor(index / columns) * rowHeight - headingHeight;
+    const row = Math.floor(index / columns);
+    const top = height - above(row) - headingHeight;
     return {
       ...panel,
       id: index === 0 ? "" : String(index + 1),
       across: [share(left, width), share(left + panelWidth, width)],
-      up: [share(top - panelHeight, height), share(top, height)],
+      up: [share(top - heightOf(row), height), share(top, height)],
       isLowest: index + columns >= panels.length,
     };
   });

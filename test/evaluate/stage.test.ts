@@ -90,6 +90,16 @@ test("two seeds are compared, and a result of before is taken up", async () => {
   assert.deepEqual(await stabilityOfRuns(experiment(), evaluated), [stability]);
 });
 
+test("a run with the same steps as another has that one's comparison, under its own name", async () => {
+  const evaluated = await evaluateTrainings(experiment(), {});
+  const [run0] = await stabilityOfRuns(experiment(), evaluated);
+  const asRun1 = evaluated.map((of) => {
+    const record = { ...of.training.record, run: { number: 1, name: "selective-orthogonality" } };
+    return { ...of, training: { ...of.training, record } };
+  });
+  assert.deepEqual(await stabilityOfRuns(experiment(), [...evaluated, ...asRun1]), [run0, { ...run0, run: "run-1" }]);
+});
+
 test("a training that is not there, and an evaluation that was changed, are told", async () => {
   await assert.rejects(
     evaluateTrainings(experiment(), { runs: [7], seeds: [42] }),

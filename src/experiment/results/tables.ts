@@ -35,7 +35,7 @@ export async function readResultTables(
     throw new SncError("input", `${runs}: expected finished trainings, found ${cause.code}. Run: snc train`, { cause });
   });
   const tables: TrainedTables[] = [];
-  for (const training of folders) tables.push(await readTraining(training));
+  for (const training of folders) tables.push(await readTables(training));
   return tables.sort((a, b) => byPlace(a.record, b.record));
 }
 
@@ -53,7 +53,8 @@ export const trainingsOf = (
       layers.includes(record.layer) && runs.some((run) => isOf(record.run, run)) && seeds.includes(record.seed),
   );
 
-async function readTraining(folder: string): Promise<TrainedTables> {
+/** The tables of the finished training in a folder. Throws where it did not train. */
+export async function readTables(folder: string): Promise<TrainedTables> {
   const read = async <R extends object>(name: string): Promise<R[]> =>
     rowsOf<R>(await readTable(path.join(folder, `${name}.arrow`), madeByTraining(folder)));
   const record = await readRecordAt(folder);

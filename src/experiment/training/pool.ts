@@ -46,6 +46,8 @@ export interface PoolOptions {
   steps: number;
   report: Reporter;
   signal?: AbortSignal;
+  /** Throws where a job's failure ends all. */
+  onFailure(job: DueJob, error: unknown): void;
 }
 
 /** How long a worker may take to end its step and go, before it is killed. */
@@ -86,7 +88,9 @@ export async function trainSideBySide(jobs: DueJob[], options: PoolOptions): Pro
     const heard = { line: report.line, steps: (count: number) => bar.advance(count) };
     await tell(worker, { type: "open", experiment: options.experiment }, heard);
     for (let due = await next(); due; due = await next()) {
-      await tell(worker, { type: "train", job: { ...due.job, force } }, heard);
+      await tell(worker, { type: "train", job: { ...due.job, force } }, heard).catch((error) =>
+        options.onFailure(due, error),
+      );
       done.add(due);
       progress.emit("done");
     }

@@ -1,0 +1,226 @@
+import path from "node:path";
+import type { Argv, CommandModule } from "yargs";
+import { SncError } from "../base/errors.js";
+import { markdownTable } from "../base/markdown.js";
+import type { Claim } from "../claims/claim.js";
+import { readRegistry } from "../claims/list.js";
+import { testOf } from "../claims/tests.js";
+import { strata } from "../multiverse/choices.js";
+import type { Multiverse } from "../multiverse/document.js";
+import { differencesText } from "../multiverse/plan.js";
+import type { Sensitivity } from "../multiverse/sensitivity.js";
+import {
+  claimsIn,
+  idleTable,
+  progressText,
+  sensitivityTable,
+  sharesTable,
+  spreadsTable,
+} from "../multiverse/tables.js";
+import { applyOut } from "./experiment-options.js";
+import { type GlobalOptions, printResult, reporterFor, table, wholeNumber } from "./options.js";
+import { pageForTables } from "./page-for-tables.js";
+import { stopSignal } from "./stop.js";
+
+interface MultiverseArguments extends GlobalOptions {
+  profile: "smoke" | "default";
+  count?: number;
+  seed: number;
+  out?: string;
+}
+
+interface RunArguments extends MultiverseArguments {
+  universe?: string[];
+  trained: boolean;
+  jobs?: number;
+  table?: string;
+}
+
+const common = <T>(yargs: Argv<T>) =>
+  yargs
+    .option("profile", {
+      choices: ["smoke", "default"] as const,
+      default: "default" as const,
+      describe: "how large each training is",
+    })
+    .option("count", { type: "number", describe: "universes (default: 200, at smoke 12)" })
+    .option("seed", { type: "number", default: 1, describe: "of the draw of universes" })
+    .option("out", { type: "string", requiresArg: true, describe: "folder of the result sets (default: results/)" })
+    .coerce({ count: wholeNumber("--count") });
+
+const planCommand: CommandModule<GlobalOptions, MultiverseArguments> = {
+  command: "plan",
+  describe: "which universes there are: their choices, how many trainings, what is there",
+  builder: (yargs) => common(yargs) as unknown as Argv<MultiverseArguments>,
+  async handler(options) {
+    applyOut(options);
+    const { planMultiverse } = await import("../multiverse/compute.js");
+    const { multiverse } = await planMultiverse({ ...options, report: reporterFor(options), signal: stopSignal });
+    printResult(options, multiverse, () =>
+      [
+        table([
+          ["universe", "part", "seeds", "what differs from the default"],
+          ...multiverse.universes.map((of) => [of.id, of.stratum, of.seeds.join(","), differencesText(of)]),
+        ]),
+        ...strata.map(({ name, describes }) => `${name}: ${describes}`),
+        progressText(multiverse),
+      ].join("\n"),
+    );
+  },
+};
+
+const runCommand: CommandModule<GlobalOptions, RunArguments> = {
+  command: "run",
+  describe: "train what is missing of the universes, and ask each of them the paper's claims",
+  builder: (yargs) =>
+    common(yargs)
+      .option("universe", { type: "string", array: true, describe: "these alone, by their ids in the plan" })
+      .option("trained", { type: "boolean", default: false, describe: "train nothing: ask those that are there" })
+      .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
+      .option("table", {
+        type: "string",
+        requiresArg: true,
+        describe: "put the tables into this Markdown page, between the marks that it has",
+      })
+      .coerce({ jobs: wholeNumber("--jobs") })
+      .example("snc multiverse run --profile smoke", "twelve universes at toy scale")
+      .example("snc multiverse run", "200; stopped with Ctrl-C and called again, it goes on")
+      .epilogue(
+        "Writes multiverse.json and a curve of each central claim into the default's result set. Universes share trainings that their " +
+          "choices do not reach. What is pooled, and why: docs/multiverse.md",
+      ) as unknown as Argv<RunArguments>,
+  async handler(options) {
+    const command = "snc multiverse run --table docs/multiverse.md";
+    const page = options.table === undefined ? undefined : await pageForTables(options.table, command);
+    applyOut(options);
+    const { computeMultiverse } = await import("../multiverse/compute.js");
+    const report = reporterFor(options);
+    const { multiverse, folder } = await computeMultiverse({
+      ...options,
+      ...(options.universe && { universes: options.universe }),
+      ...{ report, signal: stopSignal },
+    });
+    const { claims } = await readRegistry();
+    const central = distinct(claimsIn(multiverse, claims)).filter(
+      ({ weight, kind }) => weight === "central" && kind !== "statement",
+    );
+    const decided = await decidedOf(multiverse, central);
+    for (const claim of central)
+      report.line(`curve: ${await savedCurve(folder, multiverse, claim, decided.get(claim.id))}`);
+    const tables = tablesOf(multiverse, claims, decided);
+    await page?.write(
+      [
+        `${multiverse.scope}, layer ${multiverse.layer}. ${progressText(multiverse)}.`,
+        ...tables.map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`),
+      ].join("\n\n"),
+    );
+    printResult(options, { ...multiverse, sensitivity: Object.fromEntries(decided) }, () =>
+      [...tables.map(([title, rows]) => `${title}\n\n${table(rows)}`), progressText(multiverse)].join("\n\n"),
+    );
+    report.line(`results: ${folder}`);
+  },
+};
+
+interface ShowArguments extends MultiverseArguments {
+  claim: string;
+}
+
+const showCommand: CommandModule<GlobalOptions, ShowArguments> = {
+  command: "show <claim>",
+  describe: "one claim in every universe that is there: where it holds, and what decides it",
+  builder: (yargs) =>
+    common(yargs)
+      .positional("claim", { type: "string", demandOption: true, describe: "by its id: snc claims lists them" })
+      .example(
+        "snc multiverse show abstract-sparsity",
+        "in what share of the readings does it hold?",
+      ) as unknown as Argv<ShowArguments>,
+  async handler(options) {
+    applyOut(options);
+    const { planMultiverse } = await import("../multiverse/compute.js");
+    const { multiverse, folder } = await planMultiverse({
+      ...options,
+      report: reporterFor(options),
+      signal: stopSignal,
+    });
+    const { claims } = await readRegistry();
+    const known = claimsIn(multiverse, claims);
+    const claim = known.find(({ id }) => id === options.claim);
+    if (!claim) throw notAsked(options.claim, claims, known);
+    const { told } = await import("../multiverse/told.js");
+    const decided = (await decidedOf(multiverse, [claim])).get(claim.id);
+    const figure = await savedCurve(folder, multiverse, claim, decided);
+    printResult(
+      options,
+      { ...told(multiverse, claim, decided).data, figure },
+      () => told(multiverse, claim, decided).text,
+    );
+    reporterFor(options).line(`curve: ${figure}`);
+  },
+};
+
+function notAsked(id: string, claims: readonly Claim[], known: readonly Claim[]): SncError {
+  if (known.length === 0) return new SncError("input", "expected universes, found none. Run: snc multiverse run");
+  const why = claims.some((claim) => claim.id === id)
+    ? "a claim that the universes do not answer: they train Runs 0, 1, 3, 6, 7 and 9 on one layer"
+    : "no claim of this name";
+  return new SncError("usage", `${id}: expected one of ${known.map((claim) => claim.id).join(", ")}; found ${why}`);
+}
+
+/** The first claim of each test: sentences that ask the same have one curve. */
+const distinct = (claims: readonly Claim[]): Claim[] =>
+  claims.filter((claim, at) => claims.findIndex((other) => testOf(other) === testOf(claim)) === at);
+
+/** What decides each claim's value over the pooled readings, where there are enough universes to tell. */
+async function decidedOf(multiverse: Multiverse, claims: readonly Claim[]): Promise<Map<string, Sensitivity>> {
+  const { sensitivityOf } = await import("../multiverse/sensitivity.js");
+  const { saidOf } = await import("../multiverse/shares.js");
+  const [{ name, choices }] = strata;
+  const decided = new Map<string, Sensitivity>();
+  for (const { id } of claims) {
+    const values = saidOf(multiverse, id, name).flatMap(({ universe, answer: { value } }) =>
+      value === null ? [] : [{ choices: universe.choices, value }],
+    );
+    const by = sensitivityOf(values, choices);
+    if (by) decided.set(id, by);
+  }
+  return decided;
+}
+
+async function savedCurve(
+  folder: string,
+  multiverse: Multiverse,
+  claim: Claim,
+  decided?: Sensitivity,
+): Promise<string> {
+  const { drawnCurve } = await import("../multiverse/drawn.js");
+  const { saveFigure } = await import("../figures/save.js");
+  const { refreshChecksums } = await import("../experiment/results/result-set.js");
+  const { id, figure } = drawnCurve(multiverse, claim, decided);
+  const { svg } = await saveFigure(figure, path.join(folder, "figures"), id);
+  await refreshChecksums(folder);
+  return svg;
+}
+
+const tablesOf = (
+  multiverse: Multiverse,
+  claims: readonly Claim[],
+  decided: ReadonlyMap<string, Sensitivity>,
+): [title: string, rows: string[][]][] => [
+  ["In how many universes each claim is satisfied", sharesTable(multiverse, claims)],
+  ["What decides the central ones", sensitivityTable([...decided].map(([claim, by]) => ({ claim, by })))],
+  ["Readings against seeds, and runs with their labels exchanged", spreadsTable(multiverse, claims)],
+  ["How often a mechanism stood idle", idleTable(multiverse)],
+];
+
+export const multiverseCommand: CommandModule<GlobalOptions, GlobalOptions> = {
+  command: "multiverse",
+  describe: "every reading at once: in what share of the defensible readings of the paper does each claim hold?",
+  builder: (yargs) =>
+    yargs
+      .command(planCommand as never)
+      .command(runCommand as never)
+      .command(showCommand as never)
+      .demandCommand(1, "Which part? See: snc multiverse --help"),
+  handler() {},
+};

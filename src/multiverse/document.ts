@@ -1,0 +1,82 @@
+import path from "node:path";
+import { z } from "zod";
+import { exists } from "../base/files.js";
+import { requireSealed, writeSealed } from "../base/recorded.js";
+import { stratumNames } from "./choices.js";
+import type { Universe } from "./plan.js";
+
+/** What a universe says of a claim: the point estimate, and whether it satisfies the sentence. */
+export interface Answer {
+  value: number | null;
+  isSo: boolean;
+  /** Of an order: the value of each run, in the order that is claimed. */
+  runs?: number[];
+}
+
+/** A universe with one seed, computed: what it says of each claim, by id; and what its mechanisms did. */
+export interface ComputedUniverse {
+  id: string;
+  seed: number;
+  /** Runs that diverged, and at what: what asks for them is not satisfied. */
+  diverged: Record<string, string>;
+  answers: Record<string, Answer>;
+  /** Answers that are other ones where the report shows another column (R18, R19), by that reading and its choice. */
+  measures: Record<string, Record<string, Answer>>;
+  /** Of each run, mechanisms that did nothing: a sentence each. */
+  idle: Record<string, string[]>;
+  /** All that the answers depend on. */
+  key: string;
+}
+
+/** A study as multiverse.json holds it. */
+export interface Multiverse {
+  layer: number;
+  scope: string;
+  count: number;
+  seed: number;
+  universes: Universe[];
+  computed: ComputedUniverse[];
+}
+
+const answers = z.record(
+  z.string(),
+  z.strictObject({ value: z.number().nullable(), isSo: z.boolean(), runs: z.array(z.number()).optional() }),
+);
+
+const schema: z.ZodType<Multiverse> = z.strictObject({
+  layer: z.int(),
+  scope: z.string(),
+  count: z.int(),
+  seed: z.int(),
+  universes: z.array(
+    z.strictObject({
+      id: z.string(),
+      stratum: z.enum(stratumNames),
+      choices: z.record(z.string(), z.string()),
+      seeds: z.array(z.int()),
+    }),
+  ),
+  computed: z.array(
+    z.strictObject({
+      id: z.string(),
+      seed: z.int(),
+      diverged: z.record(z.string(), z.string()),
+      answers,
+      measures: z.record(z.string(), answers),
+      idle: z.record(z.string(), z.array(z.string())),
+      key: z.string(),
+    }),
+  ),
+});
+
+const fileIn = (folder: string): string => path.join(folder, "multiverse.json");
+
+/** Writes a study into a result set's folder. */
+export const writeMultiverse = (folder: string, multiverse: Multiverse): Promise<void> =>
+  writeSealed(fileIn(folder), multiverse);
+
+/** The study in a result set's folder; undefined where none was made. Throws an input error where it was changed. */
+export const readMultiverse = async (folder: string): Promise<Multiverse | undefined> =>
+  (await exists(fileIn(folder)))
+    ? requireSealed(fileIn(folder), schema, { by: "snc multiverse run", next: "Delete it and run: snc multiverse run" })
+    : undefined;
