@@ -235,6 +235,11 @@ export type {
   SourceProbe,
 } from "./experiment/results/evaluation.js";
 
+// The multiverse: combinations of choices, of one's own as well.
+export { type Choices, type Chosen, drawUniverses } from "./multiverse/design.js";
+export { type Sensitivity, sensitivityOf } from "./multiverse/sensitivity.js";
+export { type Case, type Tree, treeOf, treeText } from "./multiverse/tree.js";
+
 // The frontier: methods and runs at several levels of sparsity, compared at equal L0.
 export { computeFrontier, type FrontierOptions } from "./frontier/compute.js";
 export { type Finished, type FrontierPoint, type FrontierQuantity, pointOf } from "./frontier/curve.js";

@@ -7,14 +7,14 @@ import type { Choices } from "./design.js";
  */
 export const constantChoices = {
   /** β of I (Eq. 6) and of H (Eq. 4): §6.3 names 0.9 to 0.99. */
-  importanceMomentum: ["0.99", "0.95", "0.9"],
-  coactivationMomentum: ["0.99", "0.95", "0.9"],
+  importanceMomentum: ["0.99", "0.97", "0.9"],
+  coactivationMomentum: ["0.99", "0.97", "0.9"],
   /** r and r_max (§4.2): §6.3 names 32. */
   radius: ["32", "8", "16", "64"],
   /** γ (§4.2). */
   gamma: ["0.3", "0.1", "0.5", "1"],
   /** θ of Eq. 5, θ_corr and θ_act of §5.3. */
-  coactivationTheta: ["0.1", "0.05", "0.2"],
+  coactivationTheta: ["0.1", "0.03", "0.2"],
   pruneTheta: ["0.8", "0.7", "0.9"],
   activeTheta: ["0.01", "0.005", "0.02"],
 } as const satisfies Choices;
@@ -30,8 +30,8 @@ export interface Stratum {
   name: StratumName;
   describes: string;
   choices: Choices;
-  /** Its part of the universes. */
-  share: number;
+  /** How many of every twenty universes are its. */
+  ofTwenty: number;
 }
 
 export const stratumNames = ["readings", "scale", "constants"] as const;
@@ -46,19 +46,19 @@ export const strata: readonly Stratum[] = [
     name: "readings",
     describes: "all readings but those of the input's scale and of the report",
     choices: pooled,
-    share: 0.7,
+    ofTwenty: 14,
   },
   {
     name: "scale",
     describes: "the same readings, and inputs at another scale (R14)",
     choices: { ...pooled, inputScale: inputScale.slice(1) },
-    share: 0.15,
+    ofTwenty: 3,
   },
   {
     name: "constants",
     describes: "the default readings, with other constants than the paper states (§6.3)",
     choices: constantChoices,
-    share: 0.15,
+    ofTwenty: 3,
   },
 ];
 

@@ -37,7 +37,7 @@ export function planUniverses(
   return universes.map((universe, at) => ({ ...universe, seeds: withAll.has(at) ? [...seeds] : [seeds[0]] }));
 }
 
-const numberIn = ({ share }: Stratum, count: number): number => Math.max(1, Math.round(share * count));
+const numberIn = ({ ofTwenty }: Stratum, count: number): number => Math.max(1, Math.round((ofTwenty * count) / 20));
 
 /** The universes of a stratum; its default belongs to the first stratum alone, unless it is another one. */
 function drawn({ name, choices }: Stratum, count: number, seed: number): Omit<Universe, "seeds">[] {

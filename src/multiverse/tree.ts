@@ -8,7 +8,7 @@ export type Tree =
   | { name: string; choice: string; yes: Tree; no: Tree };
 
 /** A universe with whether it satisfies a claim. */
-interface Case {
+export interface Case {
   choices: Chosen;
   isSo: boolean;
 }
