@@ -114,6 +114,9 @@ export const profiles: Record<Profile["name"], Profile> = {
   },
 };
 
+/** The layer in the middle: the upper one of two. */
+export const middleLayer = (layers: readonly number[]): number => layers[Math.floor(layers.length / 2)];
+
 /** The profile called `name`. Throws a usage error that lists the names. */
 export function profile(name: string): Profile {
   const found = profiles[name as Profile["name"]];

@@ -2,6 +2,11 @@
 export const markdownTable = ([header, ...lines]: readonly (readonly string[])[]): string =>
   [header, header.map(() => "---"), ...lines].map((line) => `| ${line.map(escaped).join(" | ")} |`).join("\n");
 
+/** Markdown tables, each below its title. */
+export const titledTables = (
+  tables: readonly (readonly [title: string, rows: readonly (readonly string[])[]])[],
+): string => tables.map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`).join("\n\n");
+
 const escaped = (cell: string): string => cell.replace(/(?<!\\)\|/g, "\\|");
 
 /** The marks in a page between which a command writes. */

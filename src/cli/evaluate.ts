@@ -1,11 +1,11 @@
 import type { Argv, CommandModule } from "yargs";
-import { markdownTable } from "../base/markdown.js";
+import { titledTables } from "../base/markdown.js";
 import type { RunStability } from "../evaluate/seeds.js";
 import type { EvaluatedTraining } from "../evaluate/stage.js";
 import { evaluationTable, stabilityTable, varianceTable } from "../evaluate/tables.js";
 import type { Experiment } from "../experiment/experiment.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
-import { type GlobalOptions, numberList, printResult, reporterFor, table } from "./options.js";
+import { type GlobalOptions, numberList, printResult, reporterFor, titledText } from "./options.js";
 import { pageForTables } from "./page-for-tables.js";
 import { stopSignal } from "./stop.js";
 import { type VariationArguments, variationArguments, variationBy } from "./variation-options.js";
@@ -86,7 +86,7 @@ function tablesOf(evaluated: readonly EvaluatedTraining[], stability: readonly R
 
 function evaluationText(evaluated: readonly EvaluatedTraining[], stability: readonly RunStability[]): string {
   const { tables, untouched } = tablesOf(evaluated, stability);
-  return [...tables.map(([title, rows]) => `${title}\n\n${table(rows)}`), ...untouched].join("\n\n");
+  return [titledText(tables), ...untouched].join("\n\n");
 }
 
 /** The same as Markdown, with what it was computed on. */
@@ -97,5 +97,5 @@ function study(
 ): string {
   const { tables, untouched } = tablesOf(evaluated, stability);
   const on = `Profile \`${profile.name}\`, ${backend.name} ${backend.version} on ${backend.device}. ${untouched.join(" ")}`;
-  return [on, ...tables.map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`)].join("\n\n");
+  return [on, titledTables(tables)].join("\n\n");
 }

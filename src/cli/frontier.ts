@@ -1,13 +1,21 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { markdownTable } from "../base/markdown.js";
+import { titledTables } from "../base/markdown.js";
 import type { Experiment } from "../experiment/experiment.js";
 import type { Frontier } from "../frontier/document.js";
 import { type FrontierMethod, frontierMethodNames, type LevelChoice, levelChoices } from "../frontier/levels.js";
 import { answerOf, commonL0Table, equalL0Table, pointsTable } from "../frontier/tables.js";
 import { type ExperimentArguments, experimentArguments, openExperimentOf } from "./experiment-options.js";
-import { type GlobalOptions, nameList, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
+import {
+  type GlobalOptions,
+  nameList,
+  numberList,
+  printResult,
+  reporterFor,
+  titledText,
+  wholeNumber,
+} from "./options.js";
 import { pageForTables } from "./page-for-tables.js";
 
 interface FrontierArguments extends ExperimentArguments {
@@ -98,15 +106,15 @@ const titles = {
 };
 
 /** The tables as text. */
-function shown(frontier: Frontier): string {
-  const titled = (title: string, rows: string[][]): string => `${title}\n\n${table(rows)}`;
-  return [
-    titled(titles.points, pointsTable(frontier)),
-    titled(titles.equal, equalL0Table(frontier)),
-    titled(titles.common, commonL0Table(frontier)),
+const shown = (frontier: Frontier): string =>
+  [
+    titledText([
+      [titles.points, pointsTable(frontier)],
+      [titles.equal, equalL0Table(frontier)],
+      [titles.common, commonL0Table(frontier)],
+    ]),
     answerOf(frontier),
   ].join("\n\n");
-}
 
 /** The tables as Markdown, with what they were computed on. */
 function study(frontier: Frontier, { backend, profile }: Experiment): string {
@@ -115,12 +123,10 @@ function study(frontier: Frontier, { backend, profile }: Experiment): string {
   return [
     `Profile \`${profile.name}\`, layer ${layer}, ${d_sae} features, ${steps} steps, seeds ${seeds}, ${backend.name} ${backend.version} on ` +
       `${backend.device}. ${answerOf(frontier)}.`,
-    ...(
-      [
-        [titles.equal, equalL0Table(frontier)],
-        [titles.common, commonL0Table(frontier)],
-        [titles.points, pointsTable(frontier)],
-      ] as const
-    ).map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`),
+    titledTables([
+      [titles.equal, equalL0Table(frontier)],
+      [titles.common, commonL0Table(frontier)],
+      [titles.points, pointsTable(frontier)],
+    ]),
   ].join("\n\n");
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
-import { markdownTable } from "../base/markdown.js";
+import { titledTables } from "../base/markdown.js";
 import { lengths } from "../known-features/cells.js";
 import type { KnownFeatures } from "../known-features/document.js";
 import { type KnownMethod, trainedMethods } from "../known-features/methods.js";
@@ -14,7 +14,15 @@ import {
   worldTable,
 } from "../known-features/tables.js";
 import { applyOut } from "./experiment-options.js";
-import { type GlobalOptions, nameList, numberList, printResult, reporterFor, table, wholeNumber } from "./options.js";
+import {
+  type GlobalOptions,
+  nameList,
+  numberList,
+  printResult,
+  reporterFor,
+  titledText,
+  wholeNumber,
+} from "./options.js";
 import { pageForTables } from "./page-for-tables.js";
 import { stopSignal } from "./stop.js";
 
@@ -124,8 +132,7 @@ function tablesOf(known: KnownFeatures): [title: string, rows: string[][]][] {
   ];
 }
 
-const shown = (known: KnownFeatures): string =>
-  [...tablesOf(known).map(([title, rows]) => `${title}\n\n${table(rows)}`), answerOf(known)].join("\n\n");
+const shown = (known: KnownFeatures): string => [titledText(tablesOf(known)), answerOf(known)].join("\n\n");
 
 /** The tables as Markdown, with what they were computed on. */
 async function study(known: KnownFeatures): Promise<string> {
@@ -135,5 +142,5 @@ async function study(known: KnownFeatures): Promise<string> {
   const on =
     `${features} true features in ${d_in} dimensions, ${trainVectors} training and ${testVectors} test vectors, true L0 ` +
     `${known.trueL0.toFixed(2)}, ${name} ${version} on ${device}. ${answerOf(known)}.`;
-  return [on, ...tablesOf(known).map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`)].join("\n\n");
+  return [on, titledTables(tablesOf(known))].join("\n\n");
 }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { markdownTable } from "../base/markdown.js";
+import { titledTables } from "../base/markdown.js";
 import type { Claim } from "../claims/claim.js";
 import { readRegistry } from "../claims/list.js";
 import { testOf } from "../claims/tests.js";
@@ -18,7 +18,15 @@ import {
   spreadsTable,
 } from "../multiverse/tables.js";
 import { applyOut } from "./experiment-options.js";
-import { type GlobalOptions, printResult, reporterFor, table, wholeNumber } from "./options.js";
+import {
+  commandGroup,
+  type GlobalOptions,
+  printResult,
+  reporterFor,
+  table,
+  titledText,
+  wholeNumber,
+} from "./options.js";
 import { pageForTables } from "./page-for-tables.js";
 import { stopSignal } from "./stop.js";
 
@@ -105,17 +113,15 @@ const runCommand: CommandModule<GlobalOptions, RunArguments> = {
       ({ weight, kind }) => weight === "central" && kind !== "statement",
     );
     const decided = await decidedOf(multiverse, central);
-    for (const claim of central)
-      report.line(`curve: ${await savedCurve(folder, multiverse, claim, decided.get(claim.id))}`);
+    for (const figure of await savedCurves(folder, multiverse, central, decided)) report.line(`curve: ${figure}`);
     const tables = tablesOf(multiverse, claims, decided);
     await page?.write(
-      [
-        `${multiverse.scope}, layer ${multiverse.layer}. ${progressText(multiverse)}.`,
-        ...tables.map(([title, rows]) => `**${title}**\n\n${markdownTable(rows)}`),
-      ].join("\n\n"),
+      [`${multiverse.scope}, layer ${multiverse.layer}. ${progressText(multiverse)}.`, titledTables(tables)].join(
+        "\n\n",
+      ),
     );
     printResult(options, { ...multiverse, sensitivity: Object.fromEntries(decided) }, () =>
-      [...tables.map(([title, rows]) => `${title}\n\n${table(rows)}`), progressText(multiverse)].join("\n\n"),
+      [titledText(tables), progressText(multiverse)].join("\n\n"),
     );
     report.line(`results: ${folder}`);
   },
@@ -148,13 +154,10 @@ const showCommand: CommandModule<GlobalOptions, ShowArguments> = {
     const claim = known.find(({ id }) => id === options.claim);
     if (!claim) throw notAsked(options.claim, claims, known);
     const { told } = await import("../multiverse/told.js");
-    const decided = (await decidedOf(multiverse, [claim])).get(claim.id);
-    const figure = await savedCurve(folder, multiverse, claim, decided);
-    printResult(
-      options,
-      { ...told(multiverse, claim, decided).data, figure },
-      () => told(multiverse, claim, decided).text,
-    );
+    const decided = await decidedOf(multiverse, [claim]);
+    const [figure] = await savedCurves(folder, multiverse, [claim], decided);
+    const { data, text } = told(multiverse, claim, decided.get(claim.id));
+    printResult(options, { ...data, figure }, () => text);
     reporterFor(options).line(`curve: ${figure}`);
   },
 };
@@ -187,19 +190,23 @@ async function decidedOf(multiverse: Multiverse, claims: readonly Claim[]): Prom
   return decided;
 }
 
-async function savedCurve(
+/** Draws the curve of each claim into the result set; returns where they lie. */
+async function savedCurves(
   folder: string,
   multiverse: Multiverse,
-  claim: Claim,
-  decided?: Sensitivity,
-): Promise<string> {
+  claims: readonly Claim[],
+  decided: ReadonlyMap<string, Sensitivity>,
+): Promise<string[]> {
   const { drawnCurve } = await import("../multiverse/drawn.js");
   const { saveFigure } = await import("../figures/save.js");
   const { refreshChecksums } = await import("../experiment/results/result-set.js");
-  const { id, figure } = drawnCurve(multiverse, claim, decided);
-  const { svg } = await saveFigure(figure, path.join(folder, "figures"), id);
+  const saved: string[] = [];
+  for (const claim of claims) {
+    const { id, figure } = drawnCurve(multiverse, claim, decided.get(claim.id));
+    saved.push((await saveFigure(figure, path.join(folder, "figures"), id)).svg);
+  }
   await refreshChecksums(folder);
-  return svg;
+  return saved;
 }
 
 const tablesOf = (
@@ -213,14 +220,9 @@ const tablesOf = (
   ["How often a mechanism stood idle", idleTable(multiverse)],
 ];
 
-export const multiverseCommand: CommandModule<GlobalOptions, GlobalOptions> = {
-  command: "multiverse",
-  describe: "every reading at once: in what share of the defensible readings of the paper does each claim hold?",
-  builder: (yargs) =>
-    yargs
-      .command(planCommand as never)
-      .command(runCommand as never)
-      .command(showCommand as never)
-      .demandCommand(1, "Which part? See: snc multiverse --help"),
-  handler() {},
-};
+export const multiverseCommand = commandGroup(
+  "multiverse",
+  "every reading at once: in what share of the defensible readings of the paper does each claim hold?",
+  "Which part?",
+  [planCommand, runCommand, showCommand],
+);

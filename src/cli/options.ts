@@ -3,7 +3,7 @@ import { type Reporter, silent, stderrReporter } from "../base/progress.js";
 import { unequalSeeds } from "../experiment/results/coverage.js";
 import type { SavedResultSet } from "../experiment/results/saved.js";
 
-export { textTable as table } from "../base/text-table.js";
+export { textTable as table, titledText } from "../base/text-table.js";
 
 /** The options every command takes. */
 export interface GlobalOptions {

@@ -8,6 +8,7 @@ import type { Experiment } from "../experiment/experiment.js";
 import type { NotebookEntry } from "../notebook/plan/manifest.js";
 import type { PlanOutcome } from "../notebook/plan/outcome.js";
 import type { Parameters } from "../notebook/run/parameters.js";
+import { middleLayer } from "../profiles.js";
 import { writeVerdicts } from "./claims.js";
 import { type CostArguments, costArguments, dryRun, needsOf, refuseShortages } from "./cost.js";
 import { differenceFromExpected } from "./expected.js";
@@ -74,7 +75,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const given: Parameters = {
       profile: await nameOf(experiment),
       levels: "none", // of the frontier: a notebook shows what is there
-      layer: layers[Math.floor(layers.length / 2)],
+      layer: middleLayer(layers),
       seed: profile.seeds[0],
       readings: { ...experiment.changedReadings },
       layers,
@@ -141,7 +142,7 @@ async function lookAtFeatures(
   if (experiment.profile.inputs === "own") return;
   const { writeFeaturePages } = await import("../dashboard/pages.js");
   const ends = runs.filter((_, i) => i === 0 || i === runs.length - 1);
-  await writeFeaturePages(experiment, { runs: ends, layer: layers[Math.floor(layers.length / 2)], seed: seeds[0] });
+  await writeFeaturePages(experiment, { runs: ends, layer: middleLayer(layers), seed: seeds[0] });
 }
 
 /** Adds the claims to what CI reads: junit.xml, and the summary of the job. */

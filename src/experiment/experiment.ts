@@ -1,5 +1,6 @@
 import { type Backend, chooseBackend } from "../backend/choose.js";
 import { SncError } from "../base/errors.js";
+import { groupBy } from "../base/group-by.js";
 import { type Reporter, silent } from "../base/progress.js";
 import { openOwnActivations } from "../data/activations/own.js";
 import type { LayerTexts } from "../data/activations/places.js";
@@ -259,14 +260,13 @@ const folderOf = ({ resultSet: { folder } }: Context, { untrained }: ControlOpti
  */
 function leadersOf(context: Context, due: readonly Asked[]): Map<Asked, Asked> {
   const leaders = new Map<Asked, Asked>();
-  for (const [at, asked] of due.entries()) {
-    const mayLead = ({ run, layer, seed }: Asked): boolean =>
-      layer === asked.layer &&
-      seed === asked.seed &&
-      mayFollow(runOf(context, asked.run).method, runOf(context, run).method);
-    const leader = due.slice(0, at).reverse().find(mayLead);
-    if (leader) leaders.set(asked, leader);
-  }
+  const methods = new Map(due.map(({ run }) => [run, runOf(context, run).method]));
+  for (const together of groupBy(due, ({ layer, seed }) => `${layer} ${seed}`).values())
+    for (const [at, asked] of together.entries()) {
+      const mayLead = ({ run }: Asked): boolean => mayFollow(methods.get(asked.run)!, methods.get(run)!);
+      const leader = together.slice(0, at).reverse().find(mayLead);
+      if (leader) leaders.set(asked, leader);
+    }
   return leaders;
 }
 

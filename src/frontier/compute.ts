@@ -5,7 +5,7 @@ import type { Experiment } from "../experiment/experiment.js";
 import type { RunChoice } from "../experiment/run-choice.js";
 import { workersFor } from "../experiment/training/pool.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
-import type { Profile } from "../profiles.js";
+import { middleLayer, type Profile } from "../profiles.js";
 import { pointOf } from "./curve.js";
 import { type Frontier, readFrontier, removeFrontier, writeFrontier } from "./document.js";
 import { type FrontierLevel, type FrontierMethod, frontierLevels, type LevelChoice } from "./levels.js";
@@ -24,9 +24,6 @@ export interface FrontierOptions {
   report?: Reporter;
 }
 
-/** The layer of a frontier: the middle one. */
-const frontierLayer = ({ layers }: { layers: readonly number[] }): number => layers[Math.floor(layers.length / 2)];
-
 /**
  * Trains what of these levels is missing, then reads off every training of the frontier that is there, also of levels that were
  * not asked for now, and writes frontier.json into the result set. Stopped and called again it goes on where it was. Throws an
@@ -34,7 +31,7 @@ const frontierLayer = ({ layers }: { layers: readonly number[] }): number => lay
  */
 export async function computeFrontier(experiment: Experiment, options: FrontierOptions = {}): Promise<Frontier> {
   const { profile, resultSet } = experiment;
-  const { layer = frontierLayer(profile), seeds = profile.seeds } = options;
+  const { layer = middleLayer(profile.layers), seeds = profile.seeds } = options;
   await trainFrontier(experiment, { ...options, layer, seeds });
   const frontier = await frontierThere(experiment, { layer, seeds });
   if (!frontier)
@@ -68,7 +65,10 @@ export async function refreshFrontier(
   const { profile, resultSet } = experiment;
   const before = await readFrontier(resultSet.folder);
   if (!before && levels === "none") return undefined;
-  const { layer, seeds } = { layer: before?.layer ?? frontierLayer(profile), seeds: seedsOf(before) ?? profile.seeds };
+  const { layer, seeds } = {
+    layer: before?.layer ?? middleLayer(profile.layers),
+    seeds: seedsOf(before) ?? profile.seeds,
+  };
   if (levels !== "none") return computeFrontier(experiment, { layer, seeds, levels, report });
   const there = await frontierThere(experiment, { layer, seeds });
   if (there) await writeFrontier(resultSet.folder, there);

@@ -82,12 +82,13 @@ export function describeFlags(flags: Flags, of: number | { number: number; varia
         ? `Run ${run} took exactly the steps of Run ${run - 1}: what it adds changed nothing here.`
         : `It took exactly the steps of Run ${run}: what it changes did nothing here.`,
     );
-  if (flags.firstActed !== null && flags.firstActed > 1)
+  if (flags.firstActed !== null && flags.firstActed > 1) {
+    const [before, what] = variation === undefined ? [run - 1, "adds"] : [run, "changes"];
+    const { firstActed } = flags;
     said.push(
-      variation === undefined
-        ? `Up to step ${flags.firstActed - 1} it took the steps of Run ${run - 1}: what it adds first acted at step ${flags.firstActed}.`
-        : `Up to step ${flags.firstActed - 1} it took the steps of Run ${run}: what it changes first acted at step ${flags.firstActed}.`,
+      `Up to step ${firstActed - 1} it took the steps of Run ${before}: what it ${what} first acted at step ${firstActed}.`,
     );
+  }
   if (flags.tauPinned)
     said.push(`τ has stood at its bound ${flags.tauPinned.bound} since step ${flags.tauPinned.since}.`);
   if (flags.lambda1Pinned)

@@ -1,4 +1,4 @@
-import { pointEstimate } from "../claims/check.js";
+import { type PointEstimate, pointEstimate } from "../claims/check.js";
 import type { Claim } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
@@ -6,7 +6,7 @@ import { describeFlags } from "../measure/idle.js";
 import { paper } from "../paper.js";
 import { type Readings, readings } from "../readings.js";
 import { reportChoices } from "./choices.js";
-import type { Answer, ComputedUniverse } from "./document.js";
+import type { ComputedUniverse } from "./document.js";
 import { plannedRuns, type Universe } from "./plan.js";
 import { readingsOf } from "./runs.js";
 
@@ -52,8 +52,12 @@ export function answersOf(
 }
 
 /** A claim of a run that diverged is not satisfied. */
-function answers(claims: readonly Claim[], measurement: Measurement, lost: readonly number[]): Record<string, Answer> {
-  const found: Record<string, Answer> = {};
+function answers(
+  claims: readonly Claim[],
+  measurement: Measurement,
+  lost: readonly number[],
+): Record<string, PointEstimate> {
+  const found: Record<string, PointEstimate> = {};
   for (const claim of claims) {
     const answer = claim.runs.some((run) => lost.includes(run))
       ? { value: null, isSo: false }

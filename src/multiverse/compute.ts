@@ -1,7 +1,6 @@
 import { canonicalJson, sha256 } from "../base/files.js";
 import { groupBy } from "../base/group-by.js";
 import type { Reporter } from "../base/progress.js";
-import { sourceHash } from "../base/source-hash.js";
 import { readRegistry } from "../claims/list.js";
 import { scopeOfSet } from "../claims/result-set.js";
 import { type Experiment, openExperiment } from "../experiment/experiment.js";
@@ -9,7 +8,7 @@ import { readTables, type TrainedTables } from "../experiment/results/tables.js"
 import type { RunChoice } from "../experiment/run-choice.js";
 import type { ExperimentSpec } from "../experiment/spec.js";
 import { describe } from "../method.js";
-import type { Profile } from "../profiles.js";
+import { middleLayer, type Profile } from "../profiles.js";
 import { answersOf, askedClaims } from "./answers.js";
 import { type ComputedUniverse, type Multiverse, readMultiverse, writeMultiverse } from "./document.js";
 import { plannedRuns, planUniverses, type Universe } from "./plan.js";
@@ -41,9 +40,6 @@ export interface MultiverseStudy {
 /** Universes by default. */
 const universesOf = (profile: Profile["name"]): number => (profile === "smoke" ? 12 : 200);
 
-/** The layer in the middle. */
-const middleOf = ({ layers }: Profile): number => layers[Math.floor(layers.length / 2)];
-
 /** The plan alone: nothing is trained. */
 export async function planMultiverse(options: MultiverseOptions = {}): Promise<MultiverseStudy> {
   const { profile: name = "default", seed = 1, report, signal } = options;
@@ -55,7 +51,14 @@ export async function planMultiverse(options: MultiverseOptions = {}): Promise<M
   const universes = planUniverses(profile, { count, seed });
   return {
     folder: resultSet.folder,
-    multiverse: { layer: middleOf(profile), scope: text, count, seed, universes, computed: known?.computed ?? [] },
+    multiverse: {
+      layer: middleLayer(profile.layers),
+      scope: text,
+      count,
+      seed,
+      universes,
+      computed: known?.computed ?? [],
+    },
   };
 }
 
@@ -157,7 +160,6 @@ async function asked(
   diverged: ReadonlyMap<string, string>,
 ): Promise<ComputedUniverse[]> {
   const claims = askedClaims((await readRegistry()).claims);
-  const sources = sourceHash("multiverse/answers");
   const tables = new Map<string, TrainedTables>();
   const computed: ComputedUniverse[] = [];
   for (const ofOne of groupBy(due, ({ universe, seed }) => placeOf({ id: universe.id, seed })).values()) {
@@ -173,7 +175,6 @@ async function asked(
       ...{ id: universe.id, seed },
       diverged: Object.fromEntries(lost.map(({ number, training }) => [number, diverged.get(training)!])),
       ...answersOf(claims, own, { universe, layer, lost: lost.map(({ number }) => number) }),
-      key: sha256(canonicalJson([own.map(({ record }) => record.key), sources])).slice(0, 16),
     });
   }
   return computed;

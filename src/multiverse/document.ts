@@ -2,16 +2,9 @@ import path from "node:path";
 import { z } from "zod";
 import { exists } from "../base/files.js";
 import { requireSealed, writeSealed } from "../base/recorded.js";
+import type { PointEstimate } from "../claims/check.js";
 import { stratumNames } from "./choices.js";
 import type { Universe } from "./plan.js";
-
-/** What a universe says of a claim: the point estimate, and whether it satisfies the sentence. */
-export interface Answer {
-  value: number | null;
-  isSo: boolean;
-  /** Of an order: the value of each run, in the order that is claimed. */
-  runs?: number[];
-}
 
 /** A universe with one seed, computed: what it says of each claim, by id; and what its mechanisms did. */
 export interface ComputedUniverse {
@@ -19,13 +12,11 @@ export interface ComputedUniverse {
   seed: number;
   /** Runs that diverged, and at what: what asks for them is not satisfied. */
   diverged: Record<string, string>;
-  answers: Record<string, Answer>;
+  answers: Record<string, PointEstimate>;
   /** Answers that are other ones where the report shows another column (R18, R19), by that reading and its choice. */
-  measures: Record<string, Record<string, Answer>>;
+  measures: Record<string, Record<string, PointEstimate>>;
   /** Of each run, mechanisms that did nothing: a sentence each. */
   idle: Record<string, string[]>;
-  /** All that the answers depend on. */
-  key: string;
 }
 
 /** A study as multiverse.json holds it. */
@@ -64,7 +55,6 @@ const schema: z.ZodType<Multiverse> = z.strictObject({
       answers,
       measures: z.record(z.string(), answers),
       idle: z.record(z.string(), z.array(z.string())),
-      key: z.string(),
     }),
   ),
 });

@@ -2,8 +2,9 @@ import { checked, count as countOf, whole } from "../base/checks.js";
 import { canonicalJson, sha256 } from "../base/files.js";
 import { permutation, stream } from "../base/random.js";
 import type { Profile } from "../profiles.js";
-import { type Stratum, type StratumName, strata } from "./choices.js";
-import { type Chosen, drawUniverses } from "./design.js";
+import { readingChoices } from "../readings.js";
+import { constantChoices, type Stratum, type StratumName, strata } from "./choices.js";
+import { type Choices, type Chosen, drawUniverses } from "./design.js";
 
 /** A universe of the plan. */
 export interface Universe {
@@ -39,21 +40,18 @@ export function planUniverses(
 
 const numberIn = ({ ofTwenty }: Stratum, count: number): number => Math.max(1, Math.round((ofTwenty * count) / 20));
 
-/** The universes of a stratum; its default belongs to the first stratum alone, unless it is another one. */
+/** The universes of a stratum; the default is that of the readings, and not of the constants once more. */
 function drawn({ name, choices }: Stratum, count: number, seed: number): Omit<Universe, "seeds">[] {
-  const isFirst = name === strata[0].name;
-  const universes = drawUniverses(choices, { count: isFirst || name === "scale" ? count : count + 1, seed });
-  const own = isFirst || name === "scale" ? universes : universes.slice(1);
-  return own.map((chosen) => ({ id: idOf(name, chosen), stratum: name, choices: chosen }));
+  const passedOver = name === "constants" ? 1 : 0;
+  const universes = drawUniverses(choices, { count: count + passedOver, seed }).slice(passedOver);
+  return universes.map((chosen) => ({ id: idOf(name, chosen), stratum: name, choices: chosen }));
 }
 
 const idOf = (stratum: string, choices: Chosen): string => sha256(canonicalJson({ stratum, choices })).slice(0, 8);
 
 /** What a universe chooses otherwise than the default: `penalty = mean, …`; "the default" where nothing. */
-export function differencesText({ stratum, choices }: Pick<Universe, "stratum" | "choices">): string {
-  const { choices: all } = strata.find(({ name }) => name === stratum)!;
-  const others = Object.entries(choices).filter(([name, value]) =>
-    stratum === "scale" && name === "inputScale" ? true : value !== all[name][0],
-  );
+export function differencesText({ choices }: Pick<Universe, "choices">): string {
+  const all: Choices = { ...readingChoices, ...constantChoices };
+  const others = Object.entries(choices).filter(([name, value]) => value !== all[name][0]);
   return others.length === 0 ? "the default" : others.map(([name, value]) => `${name} = ${value}`).join(", ");
 }

@@ -1,14 +1,15 @@
-import type { Interval } from "../base/interval.js";
-import { mean, sum } from "../base/mean.js";
+import { type Interval, spreadOf } from "../base/interval.js";
+import { mean } from "../base/mean.js";
 import { permutation, stream } from "../base/random.js";
+import type { PointEstimate } from "../claims/check.js";
 import type { StratumName } from "./choices.js";
-import type { Answer, ComputedUniverse, Multiverse } from "./document.js";
+import type { ComputedUniverse, Multiverse } from "./document.js";
 import type { Universe } from "./plan.js";
 
 /** A universe with what its first seed says of one claim. */
 export interface Said {
   universe: Universe;
-  answer: Answer;
+  answer: PointEstimate;
 }
 
 /** What the universes of a stratum, or of all, say of a claim, by their first seeds; those that cannot say anything are left out. */
@@ -65,10 +66,7 @@ export function spreadsOf({ computed }: Pick<Multiverse, "computed">, claim: str
   return { universes: groups.length, ofReadings: Math.max(0, between), ofSeeds: within };
 }
 
-function variance(values: readonly number[]): number {
-  const centre = mean(values);
-  return sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1);
-}
+const variance = (values: readonly number[]): number => spreadOf(values).sd! ** 2;
 
 /** Labels that are dealt out anew. */
 const permutations = 999;

@@ -1,5 +1,5 @@
 import { stream } from "../../src/base/random.js";
-import type { TrainingSpec } from "../../src/experiment/training/spec.js";
+import type { TrainingOptions, TrainingSpec } from "../../src/experiment/training/spec.js";
 import * as m from "../../src/mechanisms/index.js";
 import type { Method } from "../../src/method.js";
 import { methodNamed } from "../../src/methods/index.js";
@@ -49,4 +49,14 @@ export function methodSpec(name: MethodName): TrainingSpec {
     ...(name === "ort-sae" && { directions: m.orthogonalChunks({ gamma: 1, size: 5 }) }),
   };
   return { ...spec, run: { number: 0, name: `small-${name}`, method: { ...method, ...acting } } };
+}
+
+/** Stops a training after this many of its steps. */
+export function stopAfter(steps: number): TrainingOptions {
+  const controller = new AbortController();
+  let seen = 0;
+  const advance = (): void => {
+    if (++seen === steps) controller.abort();
+  };
+  return { signal: controller.signal, report: { line() {}, bar: () => ({ advance, finish() {} }) } };
 }

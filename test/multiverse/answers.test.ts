@@ -73,7 +73,7 @@ function study(said: { isSo: boolean; values: number[]; runs?: number[]; idle?: 
     computed: said.flatMap(({ isSo, values, runs, idle = [] }, i) =>
       values.map(
         (value, seed): ComputedUniverse => ({
-          ...{ id: ids[i], seed: 42 + seed, diverged: {}, measures: {}, key: "" },
+          ...{ id: ids[i], seed: 42 + seed, diverged: {}, measures: {} },
           answers: { x: { value, isSo, ...(runs && { runs }) } },
           idle: idle.length > 0 ? { 9: idle } : {},
         }),

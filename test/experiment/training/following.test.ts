@@ -14,7 +14,7 @@ import * as m from "../../../src/mechanisms/index.js";
 import { type Method, ownRule, type Pruning } from "../../../src/method.js";
 import { run } from "../../../src/runs.js";
 import { withBackend } from "../../helpers/backend.js";
-import { actingSpec, smallSpec } from "../../helpers/small-training.js";
+import { actingSpec, smallSpec, stopAfter } from "../../helpers/small-training.js";
 
 withBackend();
 
@@ -58,16 +58,6 @@ async function trainedAlone(spec: TrainingSpec): Promise<Training> {
   const training = await ensureTrained(newFolder(), spec);
   assert.equal(training.record.sharedSteps, 0);
   return training;
-}
-
-/** Stops a training after this many of its steps. */
-function stopAfter(steps: number): TrainingOptions {
-  const controller = new AbortController();
-  let seen = 0;
-  const advance = (): void => {
-    if (++seen === steps) controller.abort();
-  };
-  return { signal: controller.signal, report: { line() {}, bar: () => ({ advance, finish() {} }) } };
 }
 
 const checkpointOf = async (folder: string, spec: TrainingSpec): Promise<string> =>

@@ -13,7 +13,7 @@ import { readTable, rowsOf } from "../../../src/base/tables.js";
 import type { HeldActivations } from "../../../src/data/activations/scale.js";
 import { digestLength, headerIn, readCheckpointHeader } from "../../../src/experiment/training/checkpoint-header.js";
 import { homeOf } from "../../../src/experiment/training/home.js";
-import type { Training, TrainingOptions, TrainingSpec } from "../../../src/experiment/training/spec.js";
+import type { Training, TrainingSpec } from "../../../src/experiment/training/spec.js";
 import { traceOf } from "../../../src/experiment/training/trace.js";
 import { ensureTrained } from "../../../src/experiment/training/training.js";
 import { prepareEvaluation } from "../../../src/measure/evaluation.js";
@@ -22,7 +22,7 @@ import { methodNames } from "../../../src/methods/names.js";
 import { openSafetensors } from "../../../src/model/safetensors.js";
 import { requireFinite, type StepRecord } from "../../../src/train.js";
 import { withBackend } from "../../helpers/backend.js";
-import { actingSpec, methodSpec, smallSpec } from "../../helpers/small-training.js";
+import { actingSpec, methodSpec, smallSpec, stopAfter } from "../../helpers/small-training.js";
 
 withBackend();
 
@@ -40,16 +40,6 @@ interface Stored {
 
 const files = ["metrics.arrow", "trace.arrow", "features.arrow", "density.arrow", "weights.safetensors"];
 const hashes = (folder: string): string[] => files.map((file) => sha256(readFileSync(path.join(folder, file))));
-
-/** Stops a training after this many of its steps. */
-function stopAfter(steps: number): TrainingOptions {
-  const controller = new AbortController();
-  let seen = 0;
-  const advance = (): void => {
-    if (++seen === steps) controller.abort();
-  };
-  return { signal: controller.signal, report: { line() {}, bar: () => ({ advance, finish() {} }) } };
-}
 
 test("the same seed writes the same bytes, another seed others", async () => {
   const [a, b, c] = [
