@@ -47,7 +47,11 @@ export function answersOf(
       const changed = Object.entries(under).filter(([id, { value: found }]) => found !== byDefault[id]?.value);
       measures[`${reading} = ${value}`] = Object.fromEntries(changed);
     }
-  const idle = tables.map(({ record }) => [record.run.number, describeFlags(record.flags, record.run)] as const);
+  // A universe's run is compared with the paper's of its number, which is no mechanism's doing.
+  const alone = { identicalToPredecessor: null, firstActed: null };
+  const idle = tables.map(
+    ({ record: { run, flags } }) => [run.number, describeFlags({ ...flags, ...alone }, run)] as const,
+  );
   return { answers: byDefault, measures, idle: Object.fromEntries(idle.filter(([, said]) => said.length > 0)) };
 }
 

@@ -99,7 +99,7 @@ export function idleCounts({
   computed,
 }: Pick<Multiverse, "computed">): { run: number; text: string; count: number; of: number }[] {
   const counts = new Map<string, { run: number; text: string; count: number }>();
-  const firsts = [...new Map(computed.map((of) => [of.id, of])).values()];
+  const firsts = computed.filter(({ id }, at) => computed.findIndex((of) => of.id === id) === at); // by their first seeds
   for (const { idle } of firsts)
     for (const [run, said] of Object.entries(idle))
       for (const text of said.map((one) => one.replace(/\d+(?:\.\d+)?( %)?/g, "…"))) {

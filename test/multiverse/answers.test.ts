@@ -111,6 +111,14 @@ test("labels of runs: always in order is more than chance, never is less, half t
   assert.equal(permutedLabels(saidOf(study([{ isSo: true, values: [1] }]), "x")), undefined);
 });
 
+test("of a universe with several seeds the first tells what stood idle", () => {
+  const of = study([{ isSo: true, values: [1, 2] }]);
+  of.computed[1].idle = { 9: ["Nothing was pruned."] };
+  assert.deepEqual(idleCounts(of), []);
+  of.computed[0].idle = { 9: ["Nothing was pruned."] };
+  assert.deepEqual(idleCounts(of), [{ run: 9, text: "Nothing was pruned.", count: 1, of: 1 }]);
+});
+
 test("idle mechanisms are counted by what is said, whatever its numbers", () => {
   const of = study([
     { isSo: true, values: [1], idle: ["τ has stood at its bound 0.5 since step 412."] },
