@@ -235,10 +235,27 @@ export type {
   SourceProbe,
 } from "./experiment/results/evaluation.js";
 
-// The multiverse: combinations of choices, of one's own as well.
+// The multiverse: every reading at once, and combinations of choices of one's own.
+export { strata, type Stratum, type StratumName, stratumNames } from "./multiverse/choices.js";
+export {
+  computeMultiverse,
+  type MultiverseOptions,
+  type MultiverseStudy,
+  planMultiverse,
+} from "./multiverse/compute.js";
 export { type Choices, type Chosen, drawUniverses } from "./multiverse/design.js";
+export { type ComputedUniverse, type Multiverse, readMultiverse } from "./multiverse/document.js";
+export { drawnCurve } from "./multiverse/drawn.js";
+export { differencesText, type Universe } from "./multiverse/plan.js";
 export { type Sensitivity, sensitivityOf } from "./multiverse/sensitivity.js";
+export { claimsIn, multiverseTables, progressText } from "./multiverse/tables.js";
+export { told } from "./multiverse/told.js";
 export { type Case, type Tree, treeOf, treeText } from "./multiverse/tree.js";
+export {
+  type SpecificationCurveOptions,
+  type SpecificationRow,
+  specificationCurve,
+} from "./figures/specification-curve.js";
 
 // The frontier: methods and runs at several levels of sparsity, compared at equal L0.
 export { computeFrontier, type FrontierOptions } from "./frontier/compute.js";
@@ -314,11 +331,25 @@ export type { Increase, Measured, Measurement } from "./claims/measure.js";
 export { type ControlsAsked, computeUntrained, measurementOf } from "./claims/result-set.js";
 export type { Scope } from "./claims/scope.js";
 export { type Quantity, quantities } from "./claims/quantities.js";
-export { type CheckedClaim, type ControlFinding, checkClaims, discoveryRate } from "./claims/check.js";
+export {
+  type CheckedClaim,
+  type ControlFinding,
+  checkClaims,
+  discoveryRate,
+  type PointEstimate,
+} from "./claims/check.js";
 export { type Verdict, verdictNames } from "./claims/verdict.js";
 export { type Control, controls } from "./claims/controls.js";
 export { type ReadingsStudy, readReadingsStudy, type Turns } from "./claims/readings-study.js";
-export { falseDiscoveryRates, type Interval, type Spread, tQuantile, tTest } from "./base/interval.js";
+export {
+  falseDiscoveryRates,
+  type Interval,
+  type Share,
+  type Spread,
+  shareOf,
+  tQuantile,
+  tTest,
+} from "./base/interval.js";
 export { type Contradiction, contradictions } from "./claims/contradictions.js";
 export { publishedModels } from "./claims/published-models.js";
 export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./claims/self-test.js";

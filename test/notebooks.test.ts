@@ -68,7 +68,8 @@ for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
     assert.match(textOf(cells[1]), /from "selective-neural-competition";/);
     const tagged = cells.filter((cell: Cell) => cell.metadata.tags?.includes("parameters"));
     assert.deepEqual(tagged, [cells[2]]);
-    assert.match(textOf(cells[2]), /^let profile = "default";.*\n(.*\n)*let readings: /);
+    assert.match(textOf(cells[2]), /^let profile = "default";.*\n/);
+    if (file !== "multiverse.ipynb") assert.match(textOf(cells[2]), /\nlet readings: /); // that one has all of them
   });
 }
 
@@ -78,7 +79,7 @@ for (const { file, cells } of notebooks)
     assert.match(hint, /\*\*To vary it\*\*: /);
     const code = [...hint.matchAll(/```typescript\n([\s\S]*?)\n```/g)].map(([, source]) => source);
     assert.match(code[0], /^import \* as snc from "selective-neural-competition";\n/);
-    assert.match(code.join("\n"), /snc\.vary\(trial\.run\(\d\), "/);
+    assert.match(code.join("\n"), /snc\.vary\(trial\.run\(\d\), ["`]/);
     assert.match(code.join("\n"), /await trial\.(train|trainAll)\(/);
     for (const source of code) {
       assert.ok(source.split("\n").length <= 15, `${source.split("\n").length} lines`);

@@ -6,6 +6,21 @@ export interface Interval {
   high: number;
 }
 
+/** A share of some cases, with the 95 % interval for which of them were drawn. */
+export interface Share {
+  count: number;
+  of: number;
+  interval: Interval;
+}
+
+/** `count` of `of` cases, with Wilson's 95 % interval: it stays within [0, 1] and is not empty at 0 and 1. */
+export function shareOf(count: number, of: number): Share {
+  const z = 1.959963984540054;
+  const centre = (count + z ** 2 / 2) / (of + z ** 2);
+  const half = (z / (of + z ** 2)) * Math.sqrt((count * (of - count)) / of + z ** 2 / 4);
+  return { count, of, interval: { low: Math.max(0, centre - half), high: Math.min(1, centre + half) } };
+}
+
 /** Numbers measured once per seed: their mean, standard deviation (n − 1) and 95 % t interval; null where n is 1. */
 export interface Spread {
   mean: number;

@@ -1,4 +1,4 @@
-import { falseDiscoveryRates, type Interval, type Spread, tTest } from "../base/interval.js";
+import { falseDiscoveryRates, type Interval, type Share, type Spread, tTest } from "../base/interval.js";
 import { allowanceOf } from "./allowances.js";
 import type {
   BoundClaim,
@@ -33,6 +33,8 @@ export interface CheckedClaim {
   controls: ControlFinding[];
   /** What becomes of the verdict under each alternative reading; absent where this was not studied. */
   turns?: Turns & { alternatives: number };
+  /** In how many combinations of readings the point estimate satisfies it; absent where these were not trained. */
+  universes?: Share;
   /** Of a test with an interval: its p, and its false discovery rate among all distinct tests. */
   significance?: { p: number; q: number };
   scope: { isPaperScale: boolean; text: string };
@@ -61,7 +63,8 @@ export function checkClaims(claims: readonly Claim[], all: readonly Claim[], mea
 
 function checkClaim(claim: Claim, all: readonly Claim[], measurement: Measurement): CheckedClaim {
   const { isPaperScale, text } = measurement.scope;
-  const common = { claim, scope: { isPaperScale, text } };
+  const universes = measurement.shares?.[claim.id];
+  const common = { claim, scope: { isPaperScale, text }, ...(universes && { universes }) };
   const found = plainly(claim, measurement);
   const studied = measurement.study?.claims[claim.id];
   const turns = studied && { turns: { ...studied, alternatives: measurement.study!.alternatives } };

@@ -8,6 +8,7 @@ import { controlNames } from "./claim.js";
 import { claimSchema } from "./list.js";
 import { quantityNames } from "./quantities.js";
 import { turnsShape } from "./readings-study.js";
+import { shareSchema } from "./universes.js";
 import { verdictNames } from "./verdict.js";
 
 const interval = z.object({ low: z.number(), high: z.number() });
@@ -43,14 +44,15 @@ const row = verdict
     measured: measured.nullable(),
     findings,
     turns: turns.nullable(),
+    universes: shareSchema.nullable(),
     significance: significance.nullable(),
   })
-  .transform(({ verdict, because, measured, findings, turns, significance, ...rest }, context) => {
+  .transform(({ verdict, because, measured, findings, turns, universes, significance, ...rest }, context) => {
     const claim = claimSchema.safeParse(rest);
     if (claim.success)
       return {
         ...{ claim: claim.data, verdict, because, measured: measured ?? undefined, controls: findings },
-        ...{ turns: turns ?? undefined, significance: significance ?? undefined },
+        ...{ turns: turns ?? undefined, universes: universes ?? undefined, significance: significance ?? undefined },
       };
     context.addIssue({ code: "custom", message: z.prettifyError(claim.error) });
     return z.NEVER;

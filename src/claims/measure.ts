@@ -1,4 +1,4 @@
-import { type Spread, spreadOf } from "../base/interval.js";
+import { type Share, type Spread, spreadOf } from "../base/interval.js";
 import { mean } from "../base/mean.js";
 import type { TrainedTables } from "../experiment/results/tables.js";
 import type { Frontier } from "../frontier/document.js";
@@ -45,6 +45,8 @@ export interface Measurement {
   frontier?: Frontier;
   /** The verdicts under the alternative readings, as far as they were studied. */
   study?: ReadingsStudy;
+  /** In how many combinations of readings each claim is satisfied, as far as they were drawn and trained. */
+  shares?: Readonly<Record<string, Share>>;
 }
 
 /** What the tables say about a claim, or in words what is missing to say anything. */

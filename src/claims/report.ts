@@ -1,9 +1,10 @@
 import { type CheckedClaim, discoveryRate, runsText } from "./check.js";
 import type { Claim, Registry } from "./claim.js";
 import { controls } from "./controls.js";
-import { short } from "./numbers.js";
+import { percent, short } from "./numbers.js";
 import { turnsText } from "./readings-study.js";
 import { testOf } from "./tests.js";
+import { inReadingsText } from "./universes.js";
 import { verdictNames } from "./verdict.js";
 
 /** What the paper states, in a few characters. */
@@ -34,7 +35,7 @@ function measuredText({ measured }: CheckedClaim): string {
 
 /** The verdict table: a heading, then one row per claim. */
 export const verdictTable = (checked: readonly CheckedClaim[]): string[][] => [
-  ["claim", "paper", "measured", "by chance", "seeds", "verdict", "turns under"],
+  ["claim", "paper", "measured", "by chance", "seeds", "verdict", "turns under", "in readings"],
   ...checked.map((row) => [
     row.claim.id,
     statedText(row.claim),
@@ -43,8 +44,13 @@ export const verdictTable = (checked: readonly CheckedClaim[]): string[][] => [
     row.measured ? String(row.measured.n) : "–",
     row.verdict,
     turnsCell(row),
+    readingsCell(row),
   ]),
 ];
+
+/** In what share of how many combinations of readings it is satisfied: "9 % of 140". */
+export const readingsCell = ({ universes }: CheckedClaim): string =>
+  universes ? `${percent(universes.count / universes.of)} % of ${universes.of}` : "–";
 
 /** Of how many alternative readings how many turn the verdict. */
 function turnsCell({ turns }: CheckedClaim): string {
@@ -111,7 +117,7 @@ export function controlsText({ controls: findings, verdict }: CheckedClaim): str
 /** claims.json of a result set: every claim with its verdict, what was measured, and the words of its evidence. */
 export const claimsDocument = (checked: readonly CheckedClaim[], { evidence, notCheckable }: Registry): object => ({
   scope: checked[0]?.scope,
-  claims: checked.map(({ claim, verdict, because, measured, controls: findings, turns, significance }) => ({
+  claims: checked.map(({ claim, verdict, because, measured, controls: findings, turns, universes, significance }) => ({
     ...claim,
     evidence: evidence[claim.evidence],
     verdict,
@@ -119,6 +125,7 @@ export const claimsDocument = (checked: readonly CheckedClaim[], { evidence, not
     measured: measured ?? null,
     findings,
     turns: turns ?? null,
+    universes: universes ?? null,
     significance: significance ?? null,
   })),
   notCheckable,
@@ -143,7 +150,7 @@ export function summaryMarkdown(
   const details = checked.map((row) => {
     const { claim, verdict, because, significance } = row;
     const facts = [
-      `Readings: ${turnsOf(row)}.`,
+      `Readings: ${turnsOf(row)}${row.universes ? `; ${inReadingsText(row.universes)}` : ""}.`,
       `Controls: ${controlsText(row)}.`,
       ...(significance ? [`p = ${short(significance.p)}, false discovery rate ${short(significance.q)}.`] : []),
     ];

@@ -12,6 +12,7 @@ import { readRegistry } from "./list.js";
 import type { Measurement } from "./measure.js";
 import { readReadingsStudy } from "./readings-study.js";
 import { layersOfModel, type Scope, scopeOf } from "./scope.js";
+import { readShares } from "./universes.js";
 
 /** What verdicts about an experiment's result set are about. */
 export const scopeOfSet = async ({
@@ -33,6 +34,7 @@ export async function measurementOf(
     scope,
     untrained: await readResultTablesIfAny(untrainedFolder(folder)),
     frontier: await readFrontier(folder),
+    shares: await readShares(folder),
     ...(study?.scope === scope.text && { study }),
   };
 }

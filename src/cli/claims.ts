@@ -99,11 +99,13 @@ async function compareWithExpected(
   const { expectationsOf } = await import("../claims/expected.js");
   const { savedFigures } = await import("../figures/saved.js");
   const { frontierFigureName } = await import("../frontier/drawn.js");
+  const { curveName } = await import("../multiverse/drawn.js");
   const figures = path.join(resultSet.folder, "figures");
   if (options["write-expected"]) {
     const saved = await savedFigures(figures);
     // What the main job does not draw by itself is not expected of it.
-    const expected = saved.filter((id) => profile.frontier || !id.startsWith(`${frontierFigureName}-`));
+    const asked = [curveName, ...(profile.frontier ? [] : [frontierFigureName])];
+    const expected = saved.filter((id) => !asked.some((name) => id.startsWith(`${name}-`)));
     await writeJson(options["write-expected"], expectationsOf(found, expected));
   }
   if (!options.expect) return;

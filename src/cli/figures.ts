@@ -79,10 +79,15 @@ export async function drawFigures(
   const { figuresOf } = await import("../report/figures.js");
   const { drawnFrontier } = await import("../frontier/drawn.js");
   const { readFrontier } = await import("../frontier/document.js");
-  const frontier = folder === "figures" ? await readFrontier(resultSet.folder) : undefined;
+  const { drawnCurves } = await import("../multiverse/drawn.js");
+  const { readMultiverse } = await import("../multiverse/document.js");
+  const isMain = folder === "figures";
+  const frontier = isMain ? await readFrontier(resultSet.folder) : undefined;
+  const multiverse = isMain ? await readMultiverse(resultSet.folder) : undefined;
   const figures = [
     ...figuresOf({ ...measurement, modelName: profile.modelName, claims }),
     ...(frontier ? [drawnFrontier(frontier)] : []),
+    ...(multiverse ? drawnCurves(multiverse, claims) : []),
   ];
   const bar = report.bar("figures", figures.length);
   const saved = await saveFigures(figures, path.join(resultSet.folder, folder), () => {

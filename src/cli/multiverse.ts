@@ -4,19 +4,11 @@ import { SncError } from "../base/errors.js";
 import { titledTables } from "../base/markdown.js";
 import type { Claim } from "../claims/claim.js";
 import { readRegistry } from "../claims/list.js";
-import { testOf } from "../claims/tests.js";
+import { readReadingsStudy } from "../claims/readings-study.js";
 import { strata } from "../multiverse/choices.js";
 import type { Multiverse } from "../multiverse/document.js";
 import { differencesText } from "../multiverse/plan.js";
-import type { Sensitivity } from "../multiverse/sensitivity.js";
-import {
-  claimsIn,
-  idleTable,
-  progressText,
-  sensitivityTable,
-  sharesTable,
-  spreadsTable,
-} from "../multiverse/tables.js";
+import { claimsIn, multiverseTables, progressText } from "../multiverse/tables.js";
 import { applyOut } from "./experiment-options.js";
 import {
   commandGroup,
@@ -37,10 +29,13 @@ interface MultiverseArguments extends GlobalOptions {
   out?: string;
 }
 
-interface RunArguments extends MultiverseArguments {
+interface TrainArguments extends MultiverseArguments {
   universe?: string[];
-  trained: boolean;
   jobs?: number;
+}
+
+interface RunArguments extends TrainArguments {
+  trained: boolean;
   table?: string;
 }
 
@@ -56,6 +51,20 @@ const common = <T>(yargs: Argv<T>) =>
     .option("out", { type: "string", requiresArg: true, describe: "folder of the result sets (default: results/)" })
     .coerce({ count: wholeNumber("--count") });
 
+/** What of the universes is trained, and how many at a time. */
+const work = <T>(yargs: Argv<T>) =>
+  common(yargs)
+    .option("universe", { type: "string", array: true, describe: "these alone, by their ids in the plan" })
+    .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
+    .coerce({ jobs: wholeNumber("--jobs") });
+
+/** A command's options as the library takes them. */
+const optionsOf = ({ profile, universe, ...options }: TrainArguments) => ({
+  ...{ ...options, experiment: profile },
+  ...(universe && { universes: universe }),
+  ...{ report: reporterFor(options), signal: stopSignal },
+});
+
 const planCommand: CommandModule<GlobalOptions, MultiverseArguments> = {
   command: "plan",
   describe: "which universes there are: their choices, how many trainings, what is there",
@@ -63,7 +72,7 @@ const planCommand: CommandModule<GlobalOptions, MultiverseArguments> = {
   async handler(options) {
     applyOut(options);
     const { planMultiverse } = await import("../multiverse/compute.js");
-    const { multiverse } = await planMultiverse({ ...options, report: reporterFor(options), signal: stopSignal });
+    const { multiverse } = await planMultiverse(optionsOf(options));
     printResult(options, multiverse, () =>
       [
         table([
@@ -81,16 +90,13 @@ const runCommand: CommandModule<GlobalOptions, RunArguments> = {
   command: "run",
   describe: "train what is missing of the universes, and ask each of them the paper's claims",
   builder: (yargs) =>
-    common(yargs)
-      .option("universe", { type: "string", array: true, describe: "these alone, by their ids in the plan" })
+    work(yargs)
       .option("trained", { type: "boolean", default: false, describe: "train nothing: ask those that are there" })
-      .option("jobs", { type: "number", describe: "trainings at a time (default: as many as cores and memory allow)" })
       .option("table", {
         type: "string",
         requiresArg: true,
         describe: "put the tables into this Markdown page, between the marks that it has",
       })
-      .coerce({ jobs: wholeNumber("--jobs") })
       .example("snc multiverse run --profile smoke", "twelve universes at toy scale")
       .example("snc multiverse run", "200; stopped with Ctrl-C and called again, it goes on")
       .epilogue(
@@ -102,28 +108,36 @@ const runCommand: CommandModule<GlobalOptions, RunArguments> = {
     const page = options.table === undefined ? undefined : await pageForTables(options.table, command);
     applyOut(options);
     const { computeMultiverse } = await import("../multiverse/compute.js");
-    const report = reporterFor(options);
-    const { multiverse, folder } = await computeMultiverse({
-      ...options,
-      ...(options.universe && { universes: options.universe }),
-      ...{ report, signal: stopSignal },
-    });
+    const { centralOf } = await import("../multiverse/decided.js");
+    const { multiverse, folder } = await computeMultiverse(optionsOf(options));
     const { claims } = await readRegistry();
-    const central = distinct(claimsIn(multiverse, claims)).filter(
-      ({ weight, kind }) => weight === "central" && kind !== "statement",
-    );
-    const decided = await decidedOf(multiverse, central);
-    for (const figure of await savedCurves(folder, multiverse, central, decided)) report.line(`curve: ${figure}`);
-    const tables = tablesOf(multiverse, claims, decided);
-    await page?.write(
-      [`${multiverse.scope}, layer ${multiverse.layer}. ${progressText(multiverse)}.`, titledTables(tables)].join(
-        "\n\n",
-      ),
-    );
-    printResult(options, { ...multiverse, sensitivity: Object.fromEntries(decided) }, () =>
-      [titledText(tables), progressText(multiverse)].join("\n\n"),
-    );
+    const report = reporterFor(options);
+    for (const curve of await savedCurves(folder, multiverse, centralOf(multiverse, claims)))
+      report.line(`curve: ${curve}`);
+    const tables = multiverseTables(multiverse, claims);
+    await page?.write(`${scopeText(multiverse)}\n\n${titledTables(tables)}`);
+    printResult(options, multiverse, () => [titledText(tables), progressText(multiverse)].join("\n\n"));
     report.line(`results: ${folder}`);
+  },
+};
+
+const scopeText = (of: Multiverse): string => `${of.scope}, layer ${of.layer}. ${progressText(of)}.`;
+
+const trainCommand: CommandModule<GlobalOptions, TrainArguments> = {
+  command: "train",
+  describe: "train what is missing of the universes, and ask nothing: for jobs side by side, here or on a cluster",
+  builder: (yargs) =>
+    work(yargs)
+      .example("snc multiverse train --universe 40c3bfa1", "one universe: run asks it later")
+      .example(
+        "snc workflow snakemake --multiverse",
+        "a Snakefile that trains each universe in a job",
+      ) as unknown as Argv<TrainArguments>,
+  async handler(options) {
+    applyOut(options);
+    const { trainUniverses } = await import("../multiverse/compute.js");
+    const universes = await trainUniverses(optionsOf(options));
+    printResult(options, universes, () => `${universes.length} universes: trained, or diverged`);
   },
 };
 
@@ -144,21 +158,17 @@ const showCommand: CommandModule<GlobalOptions, ShowArguments> = {
   async handler(options) {
     applyOut(options);
     const { planMultiverse } = await import("../multiverse/compute.js");
-    const { multiverse, folder } = await planMultiverse({
-      ...options,
-      report: reporterFor(options),
-      signal: stopSignal,
-    });
+    const { multiverse, folder } = await planMultiverse(optionsOf(options));
     const { claims } = await readRegistry();
     const known = claimsIn(multiverse, claims);
     const claim = known.find(({ id }) => id === options.claim);
     if (!claim) throw notAsked(options.claim, claims, known);
     const { told } = await import("../multiverse/told.js");
-    const decided = await decidedOf(multiverse, [claim]);
-    const [figure] = await savedCurves(folder, multiverse, [claim], decided);
-    const { data, text } = told(multiverse, claim, decided.get(claim.id));
-    printResult(options, { ...data, figure }, () => text);
-    reporterFor(options).line(`curve: ${figure}`);
+    const study = await readReadingsStudy(options.profile);
+    const { data, text } = told(multiverse, claim, study?.scope === multiverse.scope ? study : undefined);
+    const [curve] = await savedCurves(folder, multiverse, [claim]);
+    printResult(options, { ...data, curve }, () => text);
+    reporterFor(options).line(`curve: ${curve}`);
   },
 };
 
@@ -170,59 +180,23 @@ function notAsked(id: string, claims: readonly Claim[], known: readonly Claim[])
   return new SncError("usage", `${id}: expected one of ${known.map((claim) => claim.id).join(", ")}; found ${why}`);
 }
 
-/** The first claim of each test: sentences that ask the same have one curve. */
-const distinct = (claims: readonly Claim[]): Claim[] =>
-  claims.filter((claim, at) => claims.findIndex((other) => testOf(other) === testOf(claim)) === at);
-
-/** What decides each claim's value over the pooled readings, where there are enough universes to tell. */
-async function decidedOf(multiverse: Multiverse, claims: readonly Claim[]): Promise<Map<string, Sensitivity>> {
-  const { sensitivityOf } = await import("../multiverse/sensitivity.js");
-  const { saidOf } = await import("../multiverse/shares.js");
-  const [{ name, choices }] = strata;
-  const decided = new Map<string, Sensitivity>();
-  for (const { id } of claims) {
-    const values = saidOf(multiverse, id, name).flatMap(({ universe, answer: { value } }) =>
-      value === null ? [] : [{ choices: universe.choices, value }],
-    );
-    const by = sensitivityOf(values, choices);
-    if (by) decided.set(id, by);
-  }
-  return decided;
-}
-
 /** Draws the curve of each claim into the result set; returns where they lie. */
-async function savedCurves(
-  folder: string,
-  multiverse: Multiverse,
-  claims: readonly Claim[],
-  decided: ReadonlyMap<string, Sensitivity>,
-): Promise<string[]> {
+async function savedCurves(folder: string, multiverse: Multiverse, claims: readonly Claim[]): Promise<string[]> {
   const { drawnCurve } = await import("../multiverse/drawn.js");
   const { saveFigure } = await import("../figures/save.js");
   const { refreshChecksums } = await import("../experiment/results/result-set.js");
   const saved: string[] = [];
   for (const claim of claims) {
-    const { id, figure } = drawnCurve(multiverse, claim, decided.get(claim.id));
+    const { id, figure } = drawnCurve(multiverse, claim);
     saved.push((await saveFigure(figure, path.join(folder, "figures"), id)).svg);
   }
   await refreshChecksums(folder);
   return saved;
 }
 
-const tablesOf = (
-  multiverse: Multiverse,
-  claims: readonly Claim[],
-  decided: ReadonlyMap<string, Sensitivity>,
-): [title: string, rows: string[][]][] => [
-  ["In how many universes each claim is satisfied", sharesTable(multiverse, claims)],
-  ["What decides the central ones", sensitivityTable([...decided].map(([claim, by]) => ({ claim, by })))],
-  ["Readings against seeds, and runs with their labels exchanged", spreadsTable(multiverse, claims)],
-  ["How often a mechanism stood idle", idleTable(multiverse)],
-];
-
 export const multiverseCommand = commandGroup(
   "multiverse",
   "every reading at once: in what share of the defensible readings of the paper does each claim hold?",
   "Which part?",
-  [planCommand, runCommand, showCommand],
+  [planCommand, runCommand, trainCommand, showCommand],
 );

@@ -45,11 +45,11 @@ export async function withWhatTheyNeed(
   const ready: string[] = [];
   const excluded: Excluded[] = [];
   for (const file of files) {
-    const { needs = [] } = entries.find((entry) => entry.file === path.basename(file))!;
-    const hashes = await Promise.all(needs.map((need) => artifactHash(need, {})));
+    const needs = Object.entries(entries.find((entry) => entry.file === path.basename(file))!.needs ?? {});
+    const hashes = await Promise.all(needs.map(([need]) => artifactHash(need, {})));
     const [lacking] = needs.filter((_, i) => hashes[i] === undefined);
     if (lacking === undefined) ready.push(file);
-    else excluded.push({ notebook: file, reason: `${lacking} is not there. Run: snc ${lacking}` });
+    else excluded.push({ notebook: file, reason: `${lacking[0]} is not there. Run: ${lacking[1]}` });
   }
   return { files: ready, excluded };
 }

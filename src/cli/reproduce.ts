@@ -75,6 +75,7 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const given: Parameters = {
       profile: await nameOf(experiment),
       levels: "none", // of the frontier: a notebook shows what is there
+      universes: "none", // of the multiverse, likewise
       layer: middleLayer(layers),
       seed: profile.seeds[0],
       readings: { ...experiment.changedReadings },

@@ -21,7 +21,7 @@ export interface WorkflowPlace {
 export const snakefileMark = "# snc workflow snakemake";
 
 /** Texts, numbers, lists and records of them as Python writes them. */
-function python(value: string | number[] | Record<string, string>): string {
+export function python(value: string | number[] | Record<string, string>): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.join(", ")}]`;
   return `{${Object.entries(value)
@@ -30,7 +30,7 @@ function python(value: string | number[] | Record<string, string>): string {
 }
 
 /** A dictionary of lists of texts as Python writes it. */
-const pythonLists = (lists: Record<string, readonly string[]>): string =>
+export const pythonLists = (lists: Record<string, readonly string[]>): string =>
   `{${Object.entries(lists)
     .map(([name, texts]) => `${python(name)}: [${texts.map(python).join(", ")}]`)
     .join(", ")}}`;
@@ -41,7 +41,8 @@ export const experimentFileOf = (results: string, set: string): string =>
   path.join(experimentsFolder(results), `${set}.json`);
 
 /** How the receipt of a capture under these readings is named. */
-const captureName = (readings: readonly string[]): string => readings.join("-").replaceAll("=", "-") || "default";
+export const captureName = (readings: readonly string[]): string =>
+  readings.join("-").replaceAll("=", "-") || "default";
 
 /** Outputs that `snc` replaces in one move each; snakemake leaves them where they are, so that what is unchanged stays. */
 const reportFiles = ["claims.json", "summary.md", "junit.xml", "report.html", "ro-crate-metadata.json", "SHA256SUMS"];
@@ -61,11 +62,7 @@ export function snakefile(plan: WorkflowPlan, place: WorkflowPlace): string {
 #   snakemake -s Snakefile -j2 trained                  the trainings alone
 #   snakemake -s Snakefile -j50 --executor slurm        on a cluster with a shared folder; resources: --set-resources
 # A job that broke off leaves its checkpoint: the same command goes on (after a kill with --rerun-incomplete).
-import shlex
-
-SNC = config.get("snc", ${python(place.command.map(shellWord).join(" "))})
-RESULTS = config.get("results", ${python(place.results)})
-PROFILE = ${python(profile)}
+${opening(place, profile)}
 RUNS = ${python(runs)}
 LAYERS = ${python(layers)}
 SEEDS = ${python(seeds)}
@@ -78,18 +75,9 @@ EXPERIMENTS = config.get("experiments", ${python(experimentsFolder(place.results
 # Activations depend on few readings: sets that share those share them, captured as one of them says.
 CAPTURES = ${python(captures)}
 CAPTURE_OF = ${python(Object.fromEntries(sets.map((set) => [set.name, captureName(set.captureReadings)])))}
-CODE = ${python(place.code)}
-ENVIRONMENT = ${python(place.environment)}
 
 TRAINING = RESULTS + "/{set}/runs/layer-{layer}/run-{run}/seed-{seed}"
 VARIATION = RESULTS + "/{set}/runs/layer-{layer}/{variation}/seed-{seed}"
-RECEIPTS = RESULTS + "/workflow/" + PROFILE
-
-if "{" in RESULTS or "}" in RESULTS:
-    raise WorkflowError(f"{RESULTS}: expected a folder without braces, which are wildcards here. Name one: --config results=...")
-
-exports = [f"export {name}={shlex.quote(value)}; " for name, value in {**ENVIRONMENT, "SNC_RESULTS": RESULTS}.items()]
-shell.prefix("set -euo pipefail; " + "".join(exports).replace("{", "{{").replace("}", "}}"))  # braces stand for themselves
 
 
 def variations_of(set):
@@ -148,6 +136,23 @@ ${updated('RESULTS + "/{set}"', reportFiles)}
 `;
 }
 
+/** What every Snakefile written here begins with: where its jobs run, and what is set for them. */
+export const opening = (place: WorkflowPlace, profile: WorkflowPlan["profile"]): string => `import shlex
+
+SNC = config.get("snc", ${python(place.command.map(shellWord).join(" "))})
+RESULTS = config.get("results", ${python(place.results)})
+PROFILE = ${python(profile)}
+CODE = ${python(place.code)}
+ENVIRONMENT = ${python(place.environment)}
+RECEIPTS = RESULTS + "/workflow/" + PROFILE
+
+if "{" in RESULTS or "}" in RESULTS:
+    raise WorkflowError(f"{RESULTS}: expected a folder without braces, which are wildcards here. Name one: --config results=...")
+
+exports = [f"export {name}={shlex.quote(value)}; " for name, value in {**ENVIRONMENT, "SNC_RESULTS": RESULTS}.items()]
+shell.prefix("set -euo pipefail; " + "".join(exports).replace("{", "{{").replace("}", "}}"))  # braces stand for themselves
+`;
+
 /** A job for each training at such a place; `which`: how `snc train` is told of which run. */
 const trainingRule = (
   { profile, captures }: WorkflowPlan,
@@ -167,7 +172,8 @@ ${updated(place, ["run.json", ...trainingFiles, "SHA256SUMS"])}
 
 `;
 
-const inputsRule = (offline: boolean): string => `
+/** Downloads model and texts. */
+export const inputsRule = (offline: boolean): string => `
 rule inputs:
     output:
         RECEIPTS + "/inputs.json",
@@ -196,7 +202,7 @@ rule activations:${fetchesInputs ? "\n    input:\n        rules.inputs.output," 
 `;
 
 /** MB of memory that a job asks the cluster for: two notebooks side by side, one training each, make the report. */
-const memory = (profile: WorkflowPlan["profile"]) =>
+export const memory = (profile: WorkflowPlan["profile"]) =>
   profile === "paper"
     ? { activations: 16_000, training: 16_000, report: 16_000 }
     : { activations: 4000, training: 2000, report: 6000 };

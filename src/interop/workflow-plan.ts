@@ -6,7 +6,7 @@ import type { CompleteSpec, ExperimentSpec } from "../experiment/spec.js";
 import { runFolder } from "../experiment/training/folders.js";
 import { recordedVariation } from "../experiment/training/home.js";
 import type { Profile } from "../profiles.js";
-import { type ReadingId, readingChoices } from "../readings.js";
+import { type ReadingId, type Readings, readingChoices } from "../readings.js";
 
 /** Which trainings: every combination of these, under each set of readings. */
 export interface WorkflowPlan {
@@ -48,6 +48,12 @@ export interface WorkflowRequest {
 /** What of the readings the activations in the cache depend on (R20, R21). */
 const ofCapture: readonly string[] = ["site", "firstPosition"] satisfies ReadingId[];
 
+/** Those of some readings that the activations depend on, as id=value. */
+export const captureReadingsOf = (readings: Partial<Readings>): string[] =>
+  Object.entries(readings)
+    .filter(([id]) => ofCapture.includes(id))
+    .map(([id, value]) => `${id}=${value}`);
+
 /** The plan of a request; the readings given first, then each alternative beside them. */
 export async function planWorkflow({ spec: given, alternatives, ...chosen }: WorkflowRequest): Promise<WorkflowPlan> {
   const { profile, spec: resolved } = await resolveExperiment(given);
@@ -61,7 +67,7 @@ export async function planWorkflow({ spec: given, alternatives, ...chosen }: Wor
     const { spec: complete } = resolved;
     const { name } = resultSetOf(complete);
     const readings = Object.entries(complete.readings).map(([id, value]) => `${id}=${value}`);
-    const captureReadings = readings.filter((reading) => ofCapture.includes(reading.split("=")[0]));
+    const captureReadings = captureReadingsOf(complete.readings);
     const variations = (complete.variations ?? [])
       .map((of) => runOf(resolved, of))
       .filter(({ variation }) => variation !== undefined) // a method may be a run of the paper

@@ -22,8 +22,7 @@ export const constantChoices = {
 /** A constant by its name. */
 export type ConstantName = keyof typeof constantChoices;
 
-/* R20 and R21 need activations of their own, which the main job does not capture: they are not swept. */
-const { inputScale, site: _site, firstPosition: _first, utilization, reportedCorrelation, ...pooled } = readingChoices;
+const { inputScale, utilization, reportedCorrelation, ...pooled } = readingChoices;
 
 /** A part of the multiverse, whose universes answer one question. */
 export interface Stratum {
@@ -34,7 +33,9 @@ export interface Stratum {
   ofTwenty: number;
 }
 
+/** Names of the parts. */
 export const stratumNames = ["readings", "scale", "constants"] as const;
+/** A part, by its name. */
 export type StratumName = (typeof stratumNames)[number];
 
 /**

@@ -1,30 +1,37 @@
+import { SncError } from "../base/errors.js";
 import { canonicalJson, sha256 } from "../base/files.js";
 import { groupBy } from "../base/group-by.js";
-import type { Reporter } from "../base/progress.js";
+import { type Reporter, silent } from "../base/progress.js";
+import { sourceHash } from "../base/source-hash.js";
+import type { Claim } from "../claims/claim.js";
 import { readRegistry } from "../claims/list.js";
 import { scopeOfSet } from "../claims/result-set.js";
 import { type Experiment, openExperiment } from "../experiment/experiment.js";
+import type { GivenExperiment } from "../experiment/named.js";
 import { readTables, type TrainedTables } from "../experiment/results/tables.js";
 import type { RunChoice } from "../experiment/run-choice.js";
-import type { ExperimentSpec } from "../experiment/spec.js";
+import { trainingSources } from "../experiment/training/place.js";
 import { describe } from "../method.js";
 import { middleLayer, type Profile } from "../profiles.js";
+import type { Readings } from "../readings.js";
 import { answersOf, askedClaims } from "./answers.js";
+import { centralOf, decidedIn } from "./decided.js";
 import { type ComputedUniverse, type Multiverse, readMultiverse, writeMultiverse } from "./document.js";
 import { plannedRuns, planUniverses, type Universe } from "./plan.js";
 import { experimentReadings, runIn } from "./runs.js";
+import { pooledShares } from "./shares.js";
 
 /** Which multiverse, and how much of it. */
 export interface MultiverseOptions {
-  /** The paper's profile takes days. */
-  profile?: ExperimentSpec["profile"];
+  /** What is trained where every universe has its own readings: `default` where nothing is said; the paper's profile takes days. */
+  experiment?: GivenExperiment;
   /** How many universes; 200 by default, 12 at smoke. */
   count?: number;
   /** Of the draw. */
   seed?: number;
   /** Those that are computed, by their ids; all by default. */
   universes?: readonly string[];
-  /** Only look at what was trained before. */
+  /** Only ask those whose trainings are all there. */
   trained?: boolean;
   jobs?: number;
   report?: Reporter;
@@ -40,26 +47,56 @@ export interface MultiverseStudy {
 /** Universes by default. */
 const universesOf = (profile: Profile["name"]): number => (profile === "smoke" ? 12 : 200);
 
-/** The plan alone: nothing is trained. */
+/** Opens the experiment with these readings in place of its own: universes choose them all. */
+const openUnder = (
+  readings: Partial<Readings>,
+  { experiment = {}, report, signal }: MultiverseOptions,
+): Promise<Experiment> => {
+  const spec = typeof experiment === "string" ? { profile: experiment } : experiment;
+  return openExperiment({ ...spec, readings }, { offline: true, report, signal, keepLatest: true });
+};
+
+/** The plan, with what of it is there: nothing is trained, nothing written. */
 export async function planMultiverse(options: MultiverseOptions = {}): Promise<MultiverseStudy> {
-  const { profile: name = "default", seed = 1, report, signal } = options;
-  const count = options.count ?? universesOf(name);
-  const experiment = await openExperiment({ profile: name }, { offline: true, report, signal, keepLatest: true });
+  const { seed = 1, report = silent } = options;
+  const experiment = await openUnder({}, options);
   const { profile, resultSet } = experiment;
-  const { text } = await scopeOfSet(experiment);
-  const known = await readMultiverse(resultSet.folder);
+  const count = options.count ?? universesOf(profile.name);
   const universes = planUniverses(profile, { count, seed });
+  const { text } = await scopeOfSet(experiment);
+  const { claims } = await readRegistry();
+  const sources = sourcesOf(experiment, claims);
+  const known = await readMultiverse(resultSet.folder);
+  const isCurrent = known?.sources === sources;
+  if (known && !isCurrent)
+    report.line("multiverse.json: of another version of this package, not used. Run: snc multiverse run");
+  const planned = { layer: middleLayer(profile.layers), scope: text, count, seed, sources, universes };
+  const isSame = isCurrent && known.count === count && known.seed === seed;
   return {
     folder: resultSet.folder,
     multiverse: {
-      layer: middleLayer(profile.layers),
-      scope: text,
-      count,
-      seed,
-      universes,
-      computed: known?.computed ?? [],
+      ...withComputed(planned, isCurrent ? known.computed : []),
+      decided: isSame ? known.decided : {},
     },
   };
+}
+
+/** What answers depend on beside the trainings' own settings. */
+const sourcesOf = ({ backend: { name, version, device } }: Experiment, claims: readonly Claim[]): string => {
+  const code = [trainingSources(), sourceHash("multiverse/answers", "multiverse/runs")];
+  return sha256(canonicalJson({ code, claims, backend: { name, version, device } })).slice(0, 16);
+};
+
+/** A plan with that of it which was computed, in its order: of two that are the same the last. What decides is not asked yet. */
+function withComputed(
+  plan: Omit<Multiverse, "computed" | "shares" | "decided">,
+  all: readonly ComputedUniverse[],
+): Multiverse {
+  const known = new Map(all.map((of) => [placeOf(of), of]));
+  const computed = plan.universes.flatMap(({ id, seeds }) =>
+    seeds.flatMap((seed) => known.get(placeOf({ id, seed })) ?? []),
+  );
+  return { ...plan, computed, shares: pooledShares({ ...plan, computed }), decided: {} };
 }
 
 /**
@@ -69,18 +106,41 @@ export async function planMultiverse(options: MultiverseOptions = {}): Promise<M
  */
 export async function computeMultiverse(options: MultiverseOptions = {}): Promise<MultiverseStudy> {
   const { multiverse, folder } = await planMultiverse(options);
-  const wanted = multiverse.universes.filter(({ id }) => options.universes?.includes(id) ?? true);
-  const known = new Map(multiverse.computed.map((of) => [placeOf(of), of]));
-  for (const together of groupBy(wanted, (of) => canonicalJson(experimentReadings(of))).values()) {
-    for (const computed of await universesIn(together, multiverse.layer, known, options))
-      known.set(placeOf(computed), computed);
-    const computed = multiverse.universes.flatMap(({ id, seeds }) =>
-      seeds.flatMap((seed) => known.get(placeOf({ id, seed })) ?? []),
-    );
-    multiverse.computed = computed;
-    await writeMultiverse(folder, multiverse);
+  const { claims } = await readRegistry();
+  let study = multiverse;
+  for (const together of togetherIn(multiverse, options.universes)) {
+    const { experiment, due, diverged } = await openTogether(together, study, options);
+    if (!options.trained) await trainMissing(experiment, study.layer, due, { ...options, diverged });
+    const found = await asked(claims, experiment, study.layer, due, diverged);
+    study = withComputed(study, [...study.computed, ...found]);
+    await writeMultiverse(folder, study);
   }
-  return { multiverse, folder };
+  study = { ...study, decided: decidedIn(study, centralOf(study, claims)) };
+  await writeMultiverse(folder, study);
+  return { multiverse: study, folder };
+}
+
+/**
+ * Trains what is missing of the universes and asks them nothing: for jobs side by side, each with universes of its own. What diverges
+ * leaves no training; whoever asks finds it again. Returns them.
+ */
+export async function trainUniverses(options: MultiverseOptions = {}): Promise<Universe[]> {
+  const { multiverse } = await planMultiverse(options);
+  const wanted = togetherIn(multiverse, options.universes);
+  for (const together of wanted) {
+    const { experiment, due, diverged } = await openTogether(together, multiverse, options);
+    await trainMissing(experiment, multiverse.layer, due, { ...options, diverged });
+  }
+  return wanted.flat();
+}
+
+/** The universes that are wanted, or all, those together that share an experiment: its readings are those of the first. */
+export function togetherIn({ universes }: Pick<Multiverse, "universes">, ids?: readonly string[]): Universe[][] {
+  const unknown = ids?.find((id) => !universes.some((of) => of.id === id));
+  if (unknown !== undefined)
+    throw new SncError("usage", `--universe: expected an id of snc multiverse plan, found "${unknown}"`);
+  const wanted = universes.filter(({ id }) => ids?.includes(id) ?? true);
+  return [...groupBy(wanted, (of) => canonicalJson(experimentReadings(of))).values()];
 }
 
 const placeOf = ({ id, seed }: Pick<ComputedUniverse, "id" | "seed">): string => `${id} ${seed}`;
@@ -94,19 +154,11 @@ interface Due {
   training: string;
 }
 
-/** The universes of one experiment, trained where they are not, and asked. */
-async function universesIn(
-  universes: readonly Universe[],
-  layer: number,
-  known: ReadonlyMap<string, ComputedUniverse>,
-  { profile = "default", trained = false, jobs, report, signal }: MultiverseOptions,
-): Promise<ComputedUniverse[]> {
-  const readings = experimentReadings(universes[0]);
-  const experiment = await openExperiment({ profile, readings }, { offline: true, report, signal, keepLatest: true });
+/** The experiment of universes that share one, with all that they need. */
+async function openTogether(universes: readonly Universe[], { computed }: Multiverse, options: MultiverseOptions) {
+  const experiment = await openUnder(experimentReadings(universes[0]), options);
   const due = dueIn(universes, experiment);
-  const diverged = divergedBefore(due, known);
-  if (!trained) await trainMissing(experiment, layer, due, { jobs, diverged });
-  return asked(experiment, layer, due, diverged);
+  return { experiment, due, diverged: divergedBefore(due, computed) };
 }
 
 function dueIn(universes: readonly Universe[], experiment: Experiment): Due[] {
@@ -124,7 +176,8 @@ function dueIn(universes: readonly Universe[], experiment: Experiment): Due[] {
 }
 
 /** What diverged when it was tried before, which is not tried again: at what, by training. */
-function divergedBefore(due: readonly Due[], known: ReadonlyMap<string, ComputedUniverse>): Map<string, string> {
+function divergedBefore(due: readonly Due[], computed: readonly ComputedUniverse[]): Map<string, string> {
+  const known = new Map(computed.map((of) => [placeOf(of), of]));
   const found = new Map<string, string>();
   for (const { universe, seed, number, training } of due) {
     const message = known.get(placeOf({ id: universe.id, seed }))?.diverged[number];
@@ -154,12 +207,13 @@ async function trainMissing(
 
 /** What those universes say whose runs are all there, or have diverged. */
 async function asked(
+  all: readonly Claim[],
   experiment: Experiment,
   layer: number,
   due: readonly Due[],
   diverged: ReadonlyMap<string, string>,
 ): Promise<ComputedUniverse[]> {
-  const claims = askedClaims((await readRegistry()).claims);
+  const claims = askedClaims(all);
   const tables = new Map<string, TrainedTables>();
   const computed: ComputedUniverse[] = [];
   for (const ofOne of groupBy(due, ({ universe, seed }) => placeOf({ id: universe.id, seed })).values()) {

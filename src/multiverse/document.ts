@@ -1,10 +1,12 @@
 import path from "node:path";
 import { z } from "zod";
 import { exists } from "../base/files.js";
+import type { Share } from "../base/interval.js";
 import { requireSealed, writeSealed } from "../base/recorded.js";
 import type { PointEstimate } from "../claims/check.js";
 import { stratumNames } from "./choices.js";
 import type { Universe } from "./plan.js";
+import type { Sensitivity } from "./sensitivity.js";
 
 /** A universe with one seed, computed: what it says of each claim, by id; and what its mechanisms did. */
 export interface ComputedUniverse {
@@ -25,8 +27,14 @@ export interface Multiverse {
   scope: string;
   count: number;
   seed: number;
+  /** A hash of what answers depend on beside the trainings' settings: those of another version of this package are not kept. */
+  sources: string;
   universes: Universe[];
   computed: ComputedUniverse[];
+  /** In how many of the pooled readings each claim is satisfied, by its id. */
+  shares: Record<string, Share>;
+  /** What decides each central claim's value over the pooled readings, by its id. */
+  decided: Record<string, Sensitivity>;
 }
 
 const answers = z.record(
@@ -34,11 +42,21 @@ const answers = z.record(
   z.strictObject({ value: z.number().nullable(), isSo: z.boolean(), runs: z.array(z.number()).optional() }),
 );
 
+const share = z.strictObject({
+  ...{ count: z.int(), of: z.int() },
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+});
+const sensitivity = z.strictObject({
+  names: z.array(z.strictObject({ name: z.string(), first: z.number(), total: z.number() })),
+  foreseen: z.number(),
+});
+
 const schema: z.ZodType<Multiverse> = z.strictObject({
   layer: z.int(),
   scope: z.string(),
   count: z.int(),
   seed: z.int(),
+  sources: z.string(),
   universes: z.array(
     z.strictObject({
       id: z.string(),
@@ -57,6 +75,8 @@ const schema: z.ZodType<Multiverse> = z.strictObject({
       idle: z.record(z.string(), z.array(z.string())),
     }),
   ),
+  shares: z.record(z.string(), share),
+  decided: z.record(z.string(), sensitivity),
 });
 
 const fileIn = (folder: string): string => path.join(folder, "multiverse.json");

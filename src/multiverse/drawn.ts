@@ -1,30 +1,26 @@
 import { runsText } from "../claims/check.js";
 import type { Claim } from "../claims/claim.js";
+import { shareText } from "../claims/numbers.js";
 import { quantities } from "../claims/quantities.js";
 import type { Figure } from "../figures/figure.js";
 import { specificationCurve } from "../figures/specification-curve.js";
 import { strata } from "./choices.js";
+import { centralOf } from "./decided.js";
 import type { Multiverse } from "./document.js";
 import { differencesText } from "./plan.js";
-import type { Sensitivity } from "./sensitivity.js";
-import { saidOf, shareOf } from "./shares.js";
-import { shareText } from "./tables.js";
+import { saidOf, satisfiedShare } from "./shares.js";
 
 /** What a curve shows below it: the names that decide most. */
 const namesShown = 6;
 
 /** The specification curve of a claim over the pooled readings, with its id, which is the name of its files. */
-export function drawnCurve(
-  multiverse: Multiverse,
-  claim: Claim,
-  sensitivity?: Sensitivity,
-): { id: string; figure: Figure } {
+export function drawnCurve(multiverse: Multiverse, claim: Claim): { id: string; figure: Figure } {
   const [{ name: pooled, choices }] = strata;
   const said = saidOf(multiverse, claim.id, pooled);
-  const deciding = sensitivity?.names.map(({ name }) => name) ?? Object.keys(choices);
-  const share = shareOf(said);
+  const deciding = multiverse.decided[claim.id]?.names.map(({ name }) => name) ?? Object.keys(choices);
+  const share = satisfiedShare(said);
   return {
-    id: `multiverse-${claim.id}`,
+    id: `${curveName}-${claim.id}`,
     figure: specificationCurve(
       said.flatMap(({ universe, answer: { value, isSo } }, at) =>
         value === null
@@ -45,6 +41,13 @@ export function drawnCurve(
     ),
   };
 }
+
+/** The curves of the central claims. */
+export const drawnCurves = (multiverse: Multiverse, claims: readonly Claim[]): { id: string; figure: Figure }[] =>
+  centralOf(multiverse, claims).map((claim) => drawnCurve(multiverse, claim));
+
+/** What the ids of these figures begin with. */
+export const curveName = "multiverse";
 
 function quantityText(claim: Claim): string {
   if (claim.quantity === null || claim.kind === "frontier") return "";

@@ -1,8 +1,8 @@
-import { type Interval, spreadOf } from "../base/interval.js";
+import { type Share, shareOf, spreadOf } from "../base/interval.js";
 import { mean } from "../base/mean.js";
 import { permutation, stream } from "../base/random.js";
 import type { PointEstimate } from "../claims/check.js";
-import type { StratumName } from "./choices.js";
+import { type StratumName, strata } from "./choices.js";
 import type { ComputedUniverse, Multiverse } from "./document.js";
 import type { Universe } from "./plan.js";
 
@@ -13,7 +13,11 @@ export interface Said {
 }
 
 /** What the universes of a stratum, or of all, say of a claim, by their first seeds; those that cannot say anything are left out. */
-export function saidOf({ universes, computed }: Multiverse, claim: string, stratum?: StratumName): Said[] {
+export function saidOf(
+  { universes, computed }: Pick<Multiverse, "universes" | "computed">,
+  claim: string,
+  stratum?: StratumName,
+): Said[] {
   const byId = new Map(computed.map((of) => [`${of.id} ${of.seed}`, of]));
   return universes
     .filter((universe) => stratum === undefined || universe.stratum === stratum)
@@ -23,26 +27,15 @@ export function saidOf({ universes, computed }: Multiverse, claim: string, strat
     });
 }
 
-/** In how many of the universes a claim is satisfied, with the 95 % interval for which of them were drawn. */
-export interface Share {
-  satisfied: number;
-  of: number;
-  interval: Interval;
-}
-
 /** The share of universes whose point estimate satisfies a claim; undefined where none says anything. */
-export function shareOf(said: readonly Said[]): Share | undefined {
-  if (said.length === 0) return undefined;
-  const satisfied = said.filter(({ answer }) => answer.isSo).length;
-  return { satisfied, of: said.length, interval: wilson(satisfied, said.length) };
-}
+export const satisfiedShare = (said: readonly Said[]): Share | undefined =>
+  said.length === 0 ? undefined : shareOf(said.filter(({ answer }) => answer.isSo).length, said.length);
 
-/** Wilson's 95 % interval of a share: it stays within [0, 1] and is not empty at 0 and 1. */
-function wilson(k: number, n: number): Interval {
-  const z = 1.959963984540054;
-  const centre = (k + z ** 2 / 2) / (n + z ** 2);
-  const half = (z / (n + z ** 2)) * Math.sqrt((k * (n - k)) / n + z ** 2 / 4);
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+/** In how many of the pooled readings each claim is satisfied, by its id. */
+export function pooledShares(multiverse: Pick<Multiverse, "universes" | "computed">): Record<string, Share> {
+  const ids = new Set(multiverse.computed.flatMap(({ answers }) => Object.keys(answers)));
+  const shares = [...ids].sort().map((id) => [id, satisfiedShare(saidOf(multiverse, id, strata[0].name))] as const);
+  return Object.fromEntries(shares.filter((of): of is [string, Share] => of[1] !== undefined));
 }
 
 /** How much of a value's spread is of the readings, and how much of the seeds: variances of universes' means and within them. */

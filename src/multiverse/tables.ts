@@ -1,22 +1,15 @@
 import type { Claim } from "../claims/claim.js";
-import { short } from "../claims/numbers.js";
+import { percent, shareText, short } from "../claims/numbers.js";
 import { type StratumName, strata } from "./choices.js";
 import type { Multiverse } from "./document.js";
-import type { Sensitivity } from "./sensitivity.js";
-import { divergedIn, idleCounts, permutedLabels, type Share, saidOf, shareOf, spreadsOf } from "./shares.js";
-
-/** "12 of 140 (9 %, 5–15 %)". */
-export const shareText = ({ satisfied, of, interval: { low, high } }: Share): string =>
-  `${satisfied} of ${of} (${percent(satisfied / of)} %, ${percent(low)}–${percent(high)} %)`;
-
-const percent = (share: number): string => (100 * share).toFixed(0);
+import { divergedIn, idleCounts, permutedLabels, saidOf, satisfiedShare, spreadsOf } from "./shares.js";
 
 /** The claims that the universes say something of, in the registry's order. */
 export const claimsIn = ({ computed }: Pick<Multiverse, "computed">, claims: readonly Claim[]): Claim[] =>
   claims.filter(({ id }) => computed.some(({ answers }) => answers[id] !== undefined));
 
 /** For each claim in how many universes of each stratum it is satisfied, and whether the default's point estimate does. */
-export const sharesTable = (multiverse: Multiverse, claims: readonly Claim[]): string[][] => [
+const sharesTable = (multiverse: Multiverse, claims: readonly Claim[]): string[][] => [
   ["claim", "by default", ...strata.map(({ name }) => name)],
   ...claimsIn(multiverse, claims).map(({ id }) => [
     `\`${id}\``,
@@ -28,14 +21,14 @@ export const sharesTable = (multiverse: Multiverse, claims: readonly Claim[]): s
 const yesNo = (isSo: boolean | undefined): string => (isSo === undefined ? "–" : isSo ? "yes" : "no");
 
 function shareIn(multiverse: Multiverse, claim: string, stratum: StratumName): string {
-  const share = shareOf(saidOf(multiverse, claim, stratum));
+  const share = satisfiedShare(saidOf(multiverse, claim, stratum));
   return share ? shareText(share) : "–";
 }
 
 /** Which readings decide a claim's value, by share of variance over the pooled readings. */
-export const sensitivityTable = (decided: readonly { claim: string; by: Sensitivity }[], shown = 4): string[][] => [
+const sensitivityTable = ({ decided }: Pick<Multiverse, "decided">, shown = 4): string[][] => [
   ["claim", "foreseen", ...Array.from({ length: shown }, (_, at) => `${at + 1}. reading: alone, with others`)],
-  ...decided.map(({ claim, by }) => [
+  ...Object.entries(decided).map(([claim, by]) => [
     `\`${claim}\``,
     `${percent(by.foreseen)} %`,
     ...by.names.slice(0, shown).map(({ name, first, total }) => `${name}: ${percent(first)} %, ${percent(total)} %`),
@@ -43,7 +36,7 @@ export const sensitivityTable = (decided: readonly { claim: string; by: Sensitiv
 ];
 
 /** How a value spreads over readings and over seeds, and whether labels of runs mean anything. */
-export const spreadsTable = (multiverse: Multiverse, claims: readonly Claim[]): string[][] => [
+const spreadsTable = (multiverse: Multiverse, claims: readonly Claim[]): string[][] => [
   ["claim", "standard deviation over readings", "over seeds", "as many or more by chance", "as many or fewer"],
   ...claimsIn(multiverse, claims).flatMap(({ id, kind }) => {
     const spreads = spreadsOf(multiverse, id);
@@ -62,15 +55,31 @@ export const spreadsTable = (multiverse: Multiverse, claims: readonly Claim[]): 
 ];
 
 /** In how many universes a mechanism did nothing. */
-export const idleTable = (multiverse: Pick<Multiverse, "computed">): string[][] => [
+const idleTable = (multiverse: Pick<Multiverse, "computed">): string[][] => [
   ["run", "what stood idle", "universes"],
   ...idleCounts(multiverse).map(({ run, text, count, of }) => [String(run), text, `${count} of ${of}`]),
 ];
 
+/** All that a study says, as tables below their titles: those that have rows. */
+export function multiverseTables(
+  multiverse: Multiverse,
+  claims: readonly Claim[],
+): [title: string, rows: string[][]][] {
+  const all: [title: string, rows: string[][]][] = [
+    ["In how many universes each claim is satisfied", sharesTable(multiverse, claims)],
+    ["What decides the central ones", sensitivityTable(multiverse)],
+    ["Readings against seeds, and runs with their labels exchanged", spreadsTable(multiverse, claims)],
+    ["How often a mechanism stood idle", idleTable(multiverse)],
+  ];
+  return all.filter(([, rows]) => rows.length > 1);
+}
+
 /** How much is there: universes, seeds, and what diverged. */
 export function progressText({ universes, computed }: Multiverse): string {
   const due = universes.reduce((count, { seeds }) => count + seeds.length, 0);
+  const several = universes.filter(({ seeds }) => seeds.length > 1).length;
   const diverged = divergedIn({ computed }).length;
   const lost = diverged === 0 ? "none diverged" : `in ${diverged} a run diverged`;
-  return `${computed.length} of ${due} trainings of ${universes.length} universes (some with several seeds) are there, ${lost}`;
+  const seeds = several === 0 ? "" : `, ${several} of them with several seeds`;
+  return `${computed.length} of ${due} asked (${universes.length} universes${seeds}); ${lost}`;
 }

@@ -1,20 +1,25 @@
 import type { Claim } from "../claims/claim.js";
-import { short } from "../claims/numbers.js";
+import { shareText, short } from "../claims/numbers.js";
+import { type ReadingsStudy, turnsText } from "../claims/readings-study.js";
 import { strata } from "./choices.js";
+import { decidedIn } from "./decided.js";
 import type { Multiverse } from "./document.js";
 import { differencesText } from "./plan.js";
-import type { Sensitivity } from "./sensitivity.js";
-import { permutedLabels, saidOf, shareOf, spreadsOf } from "./shares.js";
-import { shareText } from "./tables.js";
+import { permutedLabels, saidOf, satisfiedShare, spreadsOf } from "./shares.js";
 import { treeOf, treeText } from "./tree.js";
 
 /** All that a study says of one claim: as data, and in lines for a reader. */
-export function told(multiverse: Multiverse, claim: Claim, decided?: Sensitivity): { data: object; text: string } {
+export function told(multiverse: Multiverse, claim: Claim, study?: ReadingsStudy): { data: object; text: string } {
+  const { [claim.id]: decided } = {
+    ...decidedIn(multiverse, multiverse.decided[claim.id] ? [] : [claim]),
+    ...multiverse.decided,
+  };
+  const turns = study?.claims[claim.id];
   const [{ name: pooled, choices }] = strata;
   const said = saidOf(multiverse, claim.id, pooled);
   const [first] = saidOf(multiverse, claim.id);
   const shares = strata.flatMap((stratum) => {
-    const share = shareOf(saidOf(multiverse, claim.id, stratum.name));
+    const share = satisfiedShare(saidOf(multiverse, claim.id, stratum.name));
     return share ? [{ ...stratum, share }] : [];
   });
   const measures = measuresOf(multiverse, claim.id);
@@ -33,6 +38,7 @@ export function told(multiverse: Multiverse, claim: Claim, decided?: Sensitivity
       ({ measure, satisfied, of }) =>
         `${measure}: the answer is another one in ${of} universes, satisfied in ${satisfied} of them.`,
     ),
+    turns && `One choice at a time, all else the default: ${turnsText(turns, study!.alternatives)}.`,
     decided &&
       `What decides the value, by share of its variance (alone, with others; ${(100 * decided.foreseen).toFixed(0)} % are foreseen of universes left out):`,
     ...(decided?.names
@@ -55,6 +61,7 @@ export function told(multiverse: Multiverse, claim: Claim, decided?: Sensitivity
       claim: claim.id,
       shares: shares.map(({ name, share }) => ({ stratum: name, ...share })),
       measures,
+      turns,
       decided,
       tree,
       spreads,

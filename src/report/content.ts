@@ -5,6 +5,7 @@ import { readPaperModel } from "../data/texts/published.js";
 import { essentialSpec } from "../experiment/resolve.js";
 import { readResultSet, type SavedResultSet } from "../experiment/results/saved.js";
 import { type Frontier, readFrontier } from "../frontier/document.js";
+import { type Multiverse, readMultiverse } from "../multiverse/document.js";
 import { paper } from "../paper.js";
 import { type Readings, readings as readingsWith } from "../readings.js";
 import { type CommandContext, claimCommands } from "./commands.js";
@@ -35,6 +36,8 @@ export interface ReportContent {
   figures: ReportedFigure[];
   /** Methods compared at equal sparsity; undefined where it was not computed. */
   frontier: Frontier | undefined;
+  /** Every reading at once; undefined where it was not computed. */
+  multiverse: Multiverse | undefined;
   /** What features are worth; undefined where nothing was evaluated. */
   features: ReportedFeatures | undefined;
   runs: RunSummary[];
@@ -72,6 +75,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
     }),
     figures: await reportedFigures(set.folder),
     frontier: await readFrontier(set.folder),
+    multiverse: await readMultiverse(set.folder),
     features: await reportedFeatures(set),
     runs: runSummaries(set.trainings),
     flags: flagNotes(set.trainings),

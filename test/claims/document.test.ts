@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { readJson } from "../../src/base/files.js";
+import { shareOf } from "../../src/base/interval.js";
 import { writeSealed } from "../../src/base/recorded.js";
 import { checkClaims } from "../../src/claims/check.js";
 import { controlNames, type Registry } from "../../src/claims/claim.js";
@@ -37,6 +38,7 @@ const measurements = {
       alternatives: 41,
       claims: { "run-9-correlation": { byDefault: "differs", studied: 40, turned } },
     },
+    shares: { "run-9-correlation": shareOf(3, 8) },
   }),
   one: measurementOn(everyTraining().filter(({ record }) => record.seed === 42)),
 };
@@ -48,7 +50,7 @@ for (const [name, measurement] of Object.entries(measurements))
     await writeSealed(path.join(folder, "claims.json"), claimsDocument(checked, registry));
     const inWords = checked.map((row) => ({
       ...row,
-      ...{ measured: row.measured, turns: row.turns, significance: row.significance },
+      ...{ measured: row.measured, turns: row.turns, universes: row.universes, significance: row.significance },
       claim: { ...row.claim, evidence: registry.evidence[row.claim.evidence] },
     }));
     assert.deepEqual(await readClaimsDocument(folder), inWords);
@@ -73,6 +75,8 @@ for (const [name, measurement] of Object.entries(measurements))
       isSeveral,
     );
     const turns = inWords.find(({ claim }) => claim.id === "run-9-correlation")!.turns;
+    const { universes } = inWords.find(({ claim }) => claim.id === "run-9-correlation")!;
+    assert.deepEqual(universes, isSeveral ? shareOf(3, 8) : undefined);
     assert.deepEqual(turns, isSeveral ? { byDefault: "differs", studied: 40, turned, alternatives: 41 } : undefined);
     const { notCheckable } = (await readJson(path.join(folder, "claims.json"))) as Registry;
     assert.deepEqual(notCheckable, registry.notCheckable);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shareOf } from "../../src/base/interval.js";
 import type { CheckedClaim } from "../../src/claims/check.js";
 import type { Claim, Registry } from "../../src/claims/claim.js";
 import {
@@ -66,7 +67,7 @@ const controlled = [
 ];
 const checked = [
   row(kinds.close, "holds", "interval so", measured(0.123456, 0.00987654, { byChance: 0.0612345 }), {
-    ...{ turns, controls: controlled, significance: { p: 0.0123456, q: 0.0345678 } },
+    ...{ turns, controls: controlled, significance: { p: 0.0123456, q: 0.0345678 }, universes: shareOf(2, 8) },
   }),
   row(kinds.bound, "inconclusive", "1 seed.", { ...measured(0.5, null, { byChance: 0 }), n: 1 }),
   row(kinds.order, "differs", "means", measured(0.1, 0.01, { groups: [spread(0.2, 0.1), spread(0.34567, 0.1)] })),
@@ -77,13 +78,13 @@ const checked = [
 
 test("the table: stated, measured with half its interval or the means of groups, chance, seeds, verdict and what turns it", () => {
   assert.deepEqual(verdictTable(checked), [
-    ["claim", "paper", "measured", "by chance", "seeds", "verdict", "turns under"],
-    ["close", "0.9 ± 0.05", "0.1235 ± 0.009877", "0.06123", "4", "holds", "3 of 40"],
-    ["bound", ">= 0.7", "0.5", "0", "1", "inconclusive", "–"],
-    ["order", "Runs 2–4 < 1 < 6, 8", "0.2, 0.3457", "–", "4", "differs", "–"],
-    ["a|b", "–", "–", "–", "–", "not measurable here", "–"],
-    ["exact", "= 0.25", "0.25 ± 0", "–", "4", "holds", "0 of 40"],
-    ["from-to", "Runs 0 < 9, 0.8, 0.9", "–", "–", "–", "contradicted by a published fact", "–"],
+    ["claim", "paper", "measured", "by chance", "seeds", "verdict", "turns under", "in readings"],
+    ["close", "0.9 ± 0.05", "0.1235 ± 0.009877", "0.06123", "4", "holds", "3 of 40", "25 % of 8"],
+    ["bound", ">= 0.7", "0.5", "0", "1", "inconclusive", "–", "–"],
+    ["order", "Runs 2–4 < 1 < 6, 8", "0.2, 0.3457", "–", "4", "differs", "–", "–"],
+    ["a|b", "–", "–", "–", "–", "not measurable here", "–", "–"],
+    ["exact", "= 0.25", "0.25 ± 0", "–", "4", "holds", "0 of 40", "–"],
+    ["from-to", "Runs 0 < 9, 0.8, 0.9", "–", "–", "–", "contradicted by a published fact", "–", "–"],
   ]);
 });
 
@@ -164,10 +165,10 @@ A folder.
 
 Another.
 
-| claim | paper | measured | by chance | seeds | verdict | turns under |
-| --- | --- | --- | --- | --- | --- | --- |
-| close | 0.9 ± 0.05 | 0.1235 ± 0.009877 | 0.06123 | 4 | holds | 3 of 40 |
-| a\\|b | – | – | – | – | not measurable here | – |
+| claim | paper | measured | by chance | seeds | verdict | turns under | in readings |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| close | 0.9 ± 0.05 | 0.1235 ± 0.009877 | 0.06123 | 4 | holds | 3 of 40 | 25 % of 8 |
+| a\\|b | – | – | – | – | not measurable here | – | – |
 
 ## Each claim
 
@@ -177,7 +178,7 @@ Another.
 
 Read so. Interval so.
 
-Readings: differs under 1 of 40 studied of 41 alternatives: init=kaiming; is inconclusive under 2 of 40 studied of 41 alternatives: warmup=1, warmup=100. Controls: untrained: differs; shuffled: inconclusive (could not have failed); exchangedSeeds: holds (has to hold); exchangedRuns: not computed. p = 0.01235, false discovery rate 0.03457.
+Readings: differs under 1 of 40 studied of 41 alternatives: init=kaiming; is inconclusive under 2 of 40 studied of 41 alternatives: warmup=1, warmup=100; the point estimate satisfies it in 2 of 8 (25 %, 7–59 %) combinations of readings. Controls: untrained: differs; shuffled: inconclusive (could not have failed); exchangedSeeds: holds (has to hold); exchangedRuns: not computed. p = 0.01235, false discovery rate 0.03457.
 
 ### a|b: not measurable here
 
@@ -201,7 +202,7 @@ test("the document has the evidence in words, and null where nothing was measure
   assert.deepEqual(claims[3], {
     ...{ ...checked[3].claim, evidence: "A folder." },
     ...{ verdict: "not measurable here", because: "why not?", measured: null },
-    ...{ findings: [], turns: null, significance: null },
+    ...{ findings: [], turns: null, universes: null, significance: null },
   });
   assert.equal(claims[0].measured, checked[0].measured);
   assert.deepEqual([claims[0].findings, claims[0].turns], [controlled, turns]);

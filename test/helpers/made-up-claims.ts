@@ -151,7 +151,7 @@ export const defaultScope = scopeOf(
 /** A measurement on these tables at the default profile, whose layers 6, 14, 22 stand for the paper's 5, 12, 19. */
 export const measurementOn = (
   tables: readonly TrainedTables[],
-  more: Pick<Measurement, "untrained" | "study"> = {},
+  more: Pick<Measurement, "untrained" | "study" | "shares"> = {},
 ): Measurement => ({ tables, readings: readings(), scope: defaultScope, ...more });
 
 const everyPlace = [6, 14, 22].flatMap((layer) =>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { python, runProgram } from "../../src/base/command.js";
 import { snakefile, snakefileMark, type WorkflowPlace } from "../../src/interop/snakefile.js";
+import { universesSnakefile } from "../../src/interop/universes-snakefile.js";
 import type { WorkflowPlan } from "../../src/interop/workflow-plan.js";
 import { madeUpSpec } from "../helpers/result-sets.js";
 
@@ -30,8 +31,20 @@ const placeOf = (of: Partial<WorkflowPlace> = {}): WorkflowPlace => ({
   ...of,
 });
 
+/** Both kinds of Snakefile at such a place. */
+const written = (place: WorkflowPlace): string[] => [
+  snakefile(plan, place),
+  universesSnakefile(
+    {
+      ...{ profile: "smoke", count: 2, seed: 1, layer: 6, set: "smoke-1" },
+      together: [{ ids: ["0a1b2c3d", "1a2b3c4d"], captureReadings: ["site=resid_pre"] }],
+    },
+    place,
+  ),
+];
+
 test("a Snakefile begins with its mark", () => {
-  assert.ok(snakefile(plan, placeOf()).startsWith(snakefileMark));
+  for (const text of written(placeOf())) assert.ok(text.startsWith(snakefileMark));
 });
 
 /** The lines of a Snakefile before its first rule, as plain Python: what snakemake itself gives it stands in for. */
@@ -52,20 +65,22 @@ test("paths with spaces, quotes, braces, dollars, backslashes and line ends reac
   );
   if (!works || process.platform === "win32") return t.skip("needs Python and a POSIX shell");
   const { results } = placeOf();
-  const script = `${asPython(snakefile(plan, placeOf()))}
+  for (const text of written(placeOf())) {
+    const script = `${asPython(text)}
 command = formatted(shell.text) + " printf '%s\\\\0' \\"$SNC_CACHE\\" \\"$SNC_RESULTS\\" " + formatted("{SNC}")
 print(json.dumps(subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout.split("\\0")))
 `;
-  const found = JSON.parse(await runProgram(python, ["-c", script]));
-  assert.deepEqual(found, [odd, results, "/usr/bin/node", `${odd}/main.js`, ""]);
+    const found = JSON.parse(await runProgram(python, ["-c", script]));
+    assert.deepEqual(found, [odd, results, "/usr/bin/node", `${odd}/main.js`, ""]);
+  }
 });
 
 test("a results folder with braces is refused, since snakemake takes them for wildcards", async (t) => {
   const works = await runProgram(python, ["-c", "import json"]).catch(() => undefined);
   if (works === undefined) return t.skip("needs Python");
-  const text = snakefile(plan, placeOf({ results: "/results/{x}" }));
-  await assert.rejects(
-    runProgram(python, ["-c", asPython(text)]),
-    /WorkflowError: \/results\/\{x\}: expected a folder without braces/,
-  );
+  for (const text of written(placeOf({ results: "/results/{x}" })))
+    await assert.rejects(
+      runProgram(python, ["-c", asPython(text)]),
+      /WorkflowError: \/results\/\{x\}: expected a folder without braces/,
+    );
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { drawUniverses } from "../../src/multiverse/design.js";
 import type { ComputedUniverse, Multiverse } from "../../src/multiverse/document.js";
 import { sensitivityOf } from "../../src/multiverse/sensitivity.js";
-import { idleCounts, permutedLabels, saidOf, shareOf, spreadsOf } from "../../src/multiverse/shares.js";
+import { idleCounts, permutedLabels, saidOf, satisfiedShare, spreadsOf } from "../../src/multiverse/shares.js";
 import { told, treeOf, treeText } from "../../src/multiverse/tree.js";
 
 const choices = { a: ["0", "1"], b: ["0", "1", "2"], c: ["0", "1"], d: ["0", "1", "2", "3"] };
@@ -65,7 +65,7 @@ test("a tree finds the choices that decide, tells universes left out, and is not
 function study(said: { isSo: boolean; values: number[]; runs?: number[]; idle?: string[] }[]): Multiverse {
   const ids = said.map((_, i) => String(i).padStart(8, "0"));
   return {
-    ...{ layer: 14, scope: "", count: said.length, seed: 1 },
+    ...{ layer: 14, scope: "", count: said.length, seed: 1, sources: "", shares: {}, decided: {} },
     universes: said.map(({ values }, i) => ({
       ...{ id: ids[i], stratum: "readings" as const, choices: {} },
       seeds: values.map((_, seed) => 42 + seed),
@@ -84,11 +84,11 @@ function study(said: { isSo: boolean; values: number[]; runs?: number[]; idle?: 
 
 test("a share has Wilson's interval: by its first seed each universe counts once", () => {
   const of = study([...Array(8).keys()].map((i) => ({ isSo: i < 6, values: [1, 2, 3] })));
-  const share = shareOf(saidOf(of, "x"))!;
-  assert.deepEqual([share.satisfied, share.of], [6, 8]);
+  const share = satisfiedShare(saidOf(of, "x"))!;
+  assert.deepEqual([share.count, share.of], [6, 8]);
   near(share.interval.low, 0.4093, 0.0005, "low"); // statsmodels' proportion_confint(6, 8, method="wilson")
   near(share.interval.high, 0.9285, 0.0005, "high");
-  assert.equal(shareOf(saidOf(of, "another")), undefined);
+  assert.equal(satisfiedShare(saidOf(of, "another")), undefined);
 });
 
 test("spread over seeds and over readings are told apart", () => {

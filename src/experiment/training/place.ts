@@ -26,18 +26,22 @@ export async function identityOf(
     backend: { name, device, version, kernels, precision },
     ...(measured === "ends" && { measured }),
     data: activations.key,
-    sources: sourceHash(
-      "experiment/training/steps",
-      "experiment/training/weights",
-      "measure/features",
-      "measure/density",
-      "measure/flops",
-      "measure/idle",
-      "mechanisms/index",
-      "data/activations/scale",
-    ),
+    sources: trainingSources(),
   };
 }
+
+/** A hash of all code that a training's numbers depend on. */
+export const trainingSources = (): string =>
+  sourceHash(
+    "experiment/training/steps",
+    "experiment/training/weights",
+    "measure/features",
+    "measure/density",
+    "measure/flops",
+    "measure/idle",
+    "mechanisms/index",
+    "data/activations/scale",
+  );
 
 /** Where a training belongs, and the key by which its results are known to be its own. */
 export async function placeOf(resultSet: string, spec: TrainingSpec) {

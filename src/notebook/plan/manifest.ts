@@ -21,8 +21,8 @@ const entrySchema = z.strictObject({
   reads: z.array(artifact),
   writes: z.array(artifact),
   parameters: z.array(parameter),
-  /** Of what it reads, that without which `snc reproduce` leaves it out: a command of its own makes it. */
-  needs: z.array(artifact).optional(),
+  /** Of what it reads, that without which `snc reproduce` leaves it out, by the command that makes it. */
+  needs: z.record(artifact, z.string()).optional(),
 });
 
 const manifestSchema = z.strictObject({ notebooks: z.array(entrySchema) });

@@ -1,4 +1,5 @@
 import { controlsText, placeText, turnsOf } from "../../claims/report.js";
+import { inReadingsText } from "../../claims/universes.js";
 import type { ReportedClaim } from "../content.js";
 import type { ClaimCell, ExecutedNotebook } from "../executed.js";
 import { counted, numeral } from "./numbers.js";
@@ -17,7 +18,10 @@ export const ClaimDetails = ({ row }: { row: ReportedClaim }) => (
       <dt>Read as</dt>
       <dd>{row.claim.reading}</dd>
       <dt>Other readings</dt>
-      <dd>{turnsOf(row)}</dd>
+      <dd>
+        {turnsOf(row)}
+        {row.universes && `; ${inReadingsText(row.universes)}`}
+      </dd>
       <dt>Controls</dt>
       <dd>{controlsText(row)}</dd>
       {row.significance && (

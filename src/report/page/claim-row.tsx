@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { statedText } from "../../claims/report.js";
+import { readingsCell, statedText } from "../../claims/report.js";
 import { verdictNames } from "../../claims/verdict.js";
 import type { ReportedClaim } from "../content.js";
 import { Badge } from "./badge.js";
@@ -31,6 +31,7 @@ export function ClaimRow({ row, place }: { row: ReportedClaim; place: number }) 
         </th>
         <td data-value={verdictNames.indexOf(verdict)} class="verdict">
           <Badge verdict={verdict} />
+          {row.universes && <span class="universes">in {readingsCell(row)} readings</span>}
         </td>
         <NumberCell label="Paper states" value={statedValue(row)} text={stated(row)} />
         <NumberCell label="Measured" value={measured?.mean} text={measuredText(row)}>

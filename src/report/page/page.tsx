@@ -8,6 +8,7 @@ import { FeaturesChapter } from "./features.js";
 import { Figures } from "./figures.js";
 import { FrontierChapter, isOfFrontier } from "./frontier.js";
 import { Methods } from "./methods.js";
+import { isOfMultiverse, MultiverseChapter } from "./multiverse.js";
 import { counted } from "./numbers.js";
 import { Trainings } from "./trainings.js";
 import { Counts, Verdicts } from "./verdicts.js";
@@ -17,6 +18,7 @@ const chapters = {
   figures: "Figures",
   features: "Features",
   frontier: "Frontier",
+  multiverse: "Readings",
   trainings: "Trainings",
   methods: "Methods",
   contradictions: "Contradictions",
@@ -24,6 +26,10 @@ const chapters = {
   notebooks: "Notebooks",
   environment: "Rerun",
 };
+
+/** Chapters of commands of their own: those that were called. */
+const optional = ["features", "frontier", "multiverse"] as const;
+const isOptional = (id: string): id is (typeof optional)[number] => optional.some((of) => of === id);
 
 /** The whole report. Every text is escaped where it is rendered; scripts and style are `assets`, allowed by their hashes. */
 export const Page = ({ content, assets }: { content: ReportContent; assets: Assets }) => (
@@ -48,7 +54,7 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
         <Counts claims={content.claims} />
         <nav aria-label="Chapters">
           {Object.entries(chapters)
-            .filter(([id]) => (id !== "frontier" && id !== "features") || content[id])
+            .filter(([id]) => !isOptional(id) || content[id])
             .map(([id, name]) => (
               <a href={`#${id}`}>{name}</a>
             ))}
@@ -56,10 +62,17 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
       </header>
       <main>
         <Verdicts claims={content.claims} />
-        <Figures figures={content.figures.filter((figure) => !isOfFrontier(figure))} />
+        <Figures figures={content.figures.filter((figure) => !isOfFrontier(figure) && !isOfMultiverse(figure))} />
         {content.features && <FeaturesChapter features={content.features} />}
         {content.frontier && (
           <FrontierChapter frontier={content.frontier} figures={content.figures.filter(isOfFrontier)} />
+        )}
+        {content.multiverse && (
+          <MultiverseChapter
+            multiverse={content.multiverse}
+            claims={content.claims.map(({ claim }) => claim)}
+            figures={content.figures.filter(isOfMultiverse)}
+          />
         )}
         <Trainings runs={content.runs} flags={content.flags} />
         <Methods methods={content.methods} readings={content.readings} set={content.set} />

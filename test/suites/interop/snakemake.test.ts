@@ -117,6 +117,26 @@ test("methods and variations of a specification are jobs as well", async (t) => 
   ]);
 });
 
+test("universes that share vectors and start are a job, trained side by side and asked at the end", async (t) => {
+  if (skipped) return t.skip(skipped);
+  const { folder, results, plan } = await workflow(t, "--multiverse", "--count", "1");
+  const { universes, jobs } = plan as unknown as { universes: number; jobs: number };
+  assert.deepEqual(
+    [universes, jobs],
+    [3, 2],
+    "the default and other constants share all vectors; another scale does not",
+  );
+  await runProgram(program, snakemake(), { cwd: folder });
+  const [study] = await filesBelow(results, /multiverse\.json$/);
+  const bytes = await readFile(path.join(results, study));
+  const again = ["multiverse", "run", "--profile", "smoke", "--count", "1", "--format", "json"];
+  const { code, stdout, stderr } = await snc(again, { SNC_RESULTS: results });
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /steps\/s/, "all is trained");
+  assert.ok((await readFile(path.join(results, study))).equals(bytes));
+  assert.equal(JSON.parse(stdout).computed.length, 5); // the default with its three seeds, the others with one
+});
+
 test("a job that fails leaves nothing that counts as done, and snakemake says so", async (t) => {
   if (skipped) return t.skip(skipped);
   const { folder, results, plan } = await workflow(t, "--runs", "0");
