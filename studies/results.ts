@@ -10,6 +10,7 @@ import { SncError } from "../src/base/errors.js";
 import { groupBy } from "../src/base/group-by.js";
 import { markdownTable } from "../src/base/markdown.js";
 import { unequalSeeds } from "../src/experiment/results/coverage.js";
+import { firstActedText } from "../src/experiment/results/first-acted.js";
 import { readResultSet } from "../src/experiment/results/saved.js";
 import type { TrainingRecord } from "../src/experiment/training/record.js";
 import { describeFlags } from "../src/measure/idle.js";
@@ -40,9 +41,9 @@ function layerTable(records: TrainingRecord[]): string {
       return before && sameSeeds(seeds, before) && cell(values, before.map(of)) === "=" ? "=" : cell(values);
     });
     before = seeds;
-    return [`${seeds[0].run.number} ${seeds[0].run.name}`, ...cells];
+    return [`${seeds[0].run.number} ${seeds[0].run.name}`, firstActedText(seeds), ...cells];
   });
-  return markdownTable([["run", ...columns.map(([title]) => title)], ...rows]);
+  return markdownTable([["run", "first acted", ...columns.map(([title]) => title)], ...rows]);
 }
 
 const sameSeeds = (a: readonly TrainingRecord[], b: readonly TrainingRecord[]): boolean =>

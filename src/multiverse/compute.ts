@@ -16,10 +16,17 @@ import { middleLayer, type Profile } from "../profiles.js";
 import type { Readings } from "../readings.js";
 import { answersOf, askedClaims } from "./answers.js";
 import { centralOf, decidedIn } from "./decided.js";
-import { type ComputedUniverse, type Multiverse, readMultiverse, writeMultiverse } from "./document.js";
+import {
+  type ComputedUniverse,
+  type Multiverse,
+  readMultiverse,
+  removeMultiverse,
+  writeMultiverse,
+} from "./document.js";
 import { plannedRuns, planUniverses, type Universe } from "./plan.js";
 import { experimentReadings, runIn } from "./runs.js";
 import { pooledShares } from "./shares.js";
+import { progressText } from "./tables.js";
 
 /** Which multiverse, and how much of it. */
 export interface MultiverseOptions {
@@ -118,6 +125,24 @@ export async function computeMultiverse(options: MultiverseOptions = {}): Promis
   study = { ...study, decided: decidedIn(study, centralOf(study, claims)) };
   await writeMultiverse(folder, study);
   return { multiverse: study, folder };
+}
+
+/**
+ * multiverse.json of an experiment's result set for the main job, which trains nothing of it: where it is of another version of this
+ * package, universes whose trainings are there are asked again. It is removed where there are none, and that is said.
+ */
+export async function refreshMultiverse(
+  { specification, resultSet }: Pick<Experiment, "specification" | "resultSet">,
+  { report = silent, signal }: Pick<MultiverseOptions, "report" | "signal"> = {},
+): Promise<void> {
+  const known = await readMultiverse(resultSet.folder);
+  if (!known) return;
+  const { count, seed } = known;
+  const options = { experiment: specification, count, seed, report: silent, signal };
+  if ((await planMultiverse(options)).multiverse.sources === known.sources) return;
+  const { multiverse, folder } = await computeMultiverse({ ...options, trained: true });
+  if (multiverse.computed.length === 0) await removeMultiverse(folder);
+  report.line(`multiverse, of another version of this package, asked again: ${progressText(multiverse)}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { exists } from "../base/files.js";
@@ -84,6 +85,9 @@ const fileIn = (folder: string): string => path.join(folder, "multiverse.json");
 /** Writes a study into a result set's folder. */
 export const writeMultiverse = (folder: string, multiverse: Multiverse): Promise<void> =>
   writeSealed(fileIn(folder), multiverse);
+
+/** Removes the study of a result set; its trainings stay. */
+export const removeMultiverse = (folder: string): Promise<void> => rm(fileIn(folder), { force: true });
 
 /** The study in a result set's folder; undefined where none was made. Throws an input error where it was changed. */
 export const readMultiverse = async (folder: string): Promise<Multiverse | undefined> =>

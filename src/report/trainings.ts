@@ -1,5 +1,6 @@
 import { groupBy } from "../base/group-by.js";
 import { type Spread, spreadOf } from "../base/interval.js";
+import { firstActedText } from "../experiment/results/first-acted.js";
 import type { TrainingRecord } from "../experiment/training/record.js";
 import { describeFlags } from "../measure/idle.js";
 
@@ -12,6 +13,8 @@ export interface RunSummary {
   final: Record<string, Spread | null>;
   /** In how many of its trainings it took exactly the steps of the run before. */
   sameSteps: number;
+  /** The step at which it first did something other than the run before, in words. */
+  firstActed: string;
   seconds: number;
 }
 
@@ -25,6 +28,7 @@ export function runSummaries(records: readonly TrainingRecord[]): RunSummary[] {
       seeds: group.map(({ seed }) => seed),
       final: Object.fromEntries(Object.keys(final).map((column) => [column, lastOf(group, column)])),
       sameSteps: group.filter(({ flags }) => flags.identicalToPredecessor).length,
+      firstActed: firstActedText(group),
       seconds: group.reduce((sum, { seconds }) => sum + seconds, 0),
     };
   });

@@ -40,8 +40,9 @@ export const Trainings = ({ runs, flags }: Pick<ReportContent, "runs" | "flags">
     )}
     <h3>At the last step, on test tokens</h3>
     <p>
-      Mean ± standard deviation over seeds. “Of those on”: over pairs of features that no rule has switched off. “By
-      chance” and “permuted”: the same if every feature is permuted over the tokens by itself.
+      Mean ± standard deviation over seeds. “First acted”: the step at which the run first did something other than the
+      run before, whose steps it took until then. “Of those on”: over pairs of features that no rule has switched off.
+      “By chance” and “permuted”: the same if every feature is permuted over the tokens by itself.
     </p>
     {[...new Set(runs.map(({ layer }) => layer))].map((layer) => (
       <LayerTable layer={layer} runs={runs.filter((run) => run.layer === layer)} />
@@ -80,6 +81,9 @@ const LayerTable = ({ layer, runs }: { layer: number; runs: RunSummary[] }) => (
         <tr>
           <th scope="col">Run</th>
           <th scope="col">Seeds</th>
+          <th scope="col" class="number">
+            first acted
+          </th>
           {Object.keys(columns).map((name) => (
             <th scope="col" class="number">
               {name}
@@ -100,6 +104,7 @@ const LayerTable = ({ layer, runs }: { layer: number; runs: RunSummary[] }) => (
               )}
             </th>
             <td class="number">{row.seeds.join(", ")}</td>
+            <td class="number">{row.firstActed}</td>
             {Object.values(columns).map((column) => (
               <td class="number">{row.final[column] ? meanAndSd(row.final[column]) : "–"}</td>
             ))}
