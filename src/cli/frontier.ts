@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
@@ -49,7 +50,7 @@ export const frontierCommand: CommandModule<GlobalOptions, FrontierArguments> = 
       .option("table", {
         type: "string",
         requiresArg: true,
-        describe: "put the tables into this Markdown page, between the marks that it has",
+        describe: "put the tables into this Markdown page, between the marks that it has, and the figure beside it",
       })
       .coerce({
         jobs: wholeNumber("--jobs"),
@@ -77,7 +78,7 @@ export const frontierCommand: CommandModule<GlobalOptions, FrontierArguments> = 
         : await pageForTables(options.table, "snc frontier --table docs/frontier.md"); // before anything is trained
     const experiment = await openExperimentOf(options);
     const { frontier, figure } = await frontierOf(experiment, options);
-    await page?.write(study(frontier, experiment));
+    await page?.write(study(frontier, experiment), await readFile(figure, "utf8"));
     printResult(options, { ...frontier, figure }, () => shown(frontier));
     reporterFor(options).line(`figure: ${figure}`);
   },

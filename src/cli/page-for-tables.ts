@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { SncError } from "../base/errors.js";
-import { exists, writeFileAtomic } from "../base/files.js";
+import { exists, sha256, writeFileAtomic } from "../base/files.js";
 import { withBetween } from "../base/markdown.js";
 
 /** A Markdown page that holds the tables of a command between two marks. */
 export interface PageForTables {
-  /** Puts the tables between the marks, in place of what stands there; the page is written whole. */
-  write(tables: string): Promise<void>;
+  /**
+   * Puts the tables between the marks, in place of what stands there; the page is written whole. A picture of the same, an SVG, is
+   * written beside it under the page's name, and says which tables it belongs to.
+   */
+  write(tables: string, picture?: string): Promise<void>;
 }
 
 /**
@@ -26,5 +29,12 @@ export async function pageForTables(file: string, command: string): Promise<Page
     );
   };
   await pageWith("");
-  return { write: async (tables) => writeFileAtomic(file, await pageWith(tables)) };
+  return {
+    async write(tables, picture) {
+      await writeFileAtomic(file, await pageWith(tables));
+      if (picture === undefined) return;
+      const belongs = `<!-- of the tables with sha256 ${sha256(tables)} -->`;
+      await writeFileAtomic(file.replace(/\.md$/, ".svg"), picture.replace(/<\/svg>\s*$/, `${belongs}</svg>\n`));
+    },
+  };
 }

@@ -5,15 +5,15 @@ import type { Frontier } from "./document.js";
 import { atL0, commonL0, type RankedMethod, rankedAt } from "./equal-l0.js";
 import { comparedL0, type FrontierMethod, frontierMethodNames, frontierMethods } from "./levels.js";
 
-/** How each quantity is headed and printed. */
-const columns: { quantity: FrontierQuantity; title: string; text(value: number): string }[] = [
+/** How each quantity is headed, in units of what, and how it is printed. */
+const columns: { quantity: FrontierQuantity; title: string; unit?: number; text(value: number): string }[] = [
   { quantity: "fractionVarianceExplained", title: "variance explained", text: (value) => value.toFixed(4) },
   { quantity: "nearestDecoderCosine", title: "nearest decoder |cos|", text: (value) => value.toFixed(3) },
   { quantity: "meanDecoderCosine", title: "mean decoder |cos|", text: (value) => value.toFixed(4) },
   { quantity: "pearsonAboveChance", title: "|Pearson| above chance", text: (value) => value.toFixed(4) },
   { quantity: "utilization", title: "utilization", text: (value) => value.toFixed(3) },
   { quantity: "millisecondsPerStep", title: "ms a step", text: (value) => value.toPrecision(3) },
-  { quantity: "flopsPerStep", title: "MFLOP a step", text: (value) => (value / 1e6).toPrecision(4) },
+  { quantity: "flopsPerStep", title: "MFLOP a step", unit: 1e6, text: (value) => value.toPrecision(4) },
 ];
 
 const labelOf = (method: FrontierMethod): string => frontierMethods[method].label;
@@ -28,9 +28,9 @@ export function pointsTable({ points }: Frontier): string[][] {
       group[0].level,
       String(group.length),
       meanAndSd(spreadOf(group.map(({ l0 }) => l0)), (value) => value.toPrecision(4)),
-      ...columns.map(({ quantity, text }) => {
+      ...columns.map(({ quantity, text, unit }) => {
         const known = group.map((point) => point[quantity]).filter((value) => value !== null);
-        return known.length === 0 ? "–" : meanAndSd(spreadOf(known), text);
+        return known.length === 0 ? "–" : meanAndSd(spreadOf(known), text, unit);
       }),
     ]),
   ];
@@ -75,9 +75,9 @@ export function commonL0Table({ points, d_sae }: Frontier): string[][] {
       labelOf(method),
       `${meanAndSd(value, columns[0].text)} (${rank})`,
       method === "relu" || !fromRelu ? "" : withInterval(fromRelu, columns[0].text),
-      ...columns.slice(1).map(({ quantity, text }) => {
+      ...columns.slice(1).map(({ quantity, text, unit }) => {
         const found = atL0(points, { method, l0, quantity });
-        return found ? meanAndSd(found, text) : "–";
+        return found ? meanAndSd(found, text, unit) : "–";
       }),
     ]),
   ];
@@ -115,13 +115,13 @@ export function answersOf({ points, d_sae }: Pick<Frontier, "points" | "d_sae">)
 /** The same as one text. */
 export const answerOf = (frontier: Pick<Frontier, "points" | "d_sae">): string => answersOf(frontier).join(". ");
 
-const meanAndSd = ({ mean, sd }: Spread, text: (value: number) => string): string =>
-  sd === null ? text(mean) : `${text(mean)} ± ${shortened(sd)}`;
+const meanAndSd = ({ mean, sd }: Spread, text: (value: number) => string, unit = 1): string =>
+  sd === null ? text(mean / unit) : `${text(mean / unit)} ± ${shortened(sd / unit)}`;
 
-/** A difference with its sign and the half width of its 95 % interval. */
+/** A difference with its sign, and its 95 % interval in brackets. */
 function withInterval({ mean, interval }: Spread, text: (value: number) => string): string {
-  const signed = `${mean < 0 ? "−" : "+"}${text(Math.abs(mean))}`;
-  return interval ? `${signed} ± ${shortened((interval.high - interval.low) / 2)}` : signed;
+  const signed = (value: number): string => `${value < 0 ? "−" : "+"}${text(Math.abs(value))}`;
+  return interval ? `${signed(mean)} [${signed(interval.low)}, ${signed(interval.high)}]` : signed(mean);
 }
 
 /** Two digits without an exponent. */

@@ -34,9 +34,10 @@ interface Of {
 /** What a universe says of each claim that its tables can answer, and which of its mechanisms did nothing. */
 export function answersOf(
   claims: readonly Claim[],
-  tables: readonly TrainedTables[],
+  all: readonly TrainedTables[],
   { universe, layer, lost }: Of,
 ): Pick<ComputedUniverse, "answers" | "measures" | "idle"> {
+  const tables = all.map(({ evaluation: _, ...of }) => of); // the default alone may have been evaluated
   const own = readingsOf(universe.choices);
   const ask = (under: Readings) => answers(claims, { tables, readings: under, scope: scopeOn(layer) }, lost);
   const byDefault = ask(own);

@@ -29,8 +29,9 @@ export function drawnCurve(multiverse: Multiverse, claim: Claim): { id: string; 
       ),
       {
         title: `“${claim.quote}”`,
-        quantity: quantityText(claim),
+        quantity: claim.kind === "order" ? "The least increase" : "The value",
         subtitle: [
+          quantityText(claim),
           share ? `Satisfied in ${shareText(share)} universes` : "",
           `Trained ${multiverse.scope}, layer ${multiverse.layer}`,
           "Dotted: what the sentence asks for",
@@ -53,8 +54,8 @@ function quantityText(claim: Claim): string {
   if (claim.quantity === null || claim.kind === "frontier") return "";
   const { describes } = quantities[claim.quantity];
   return claim.kind === "order"
-    ? `Least increase over Runs ${claim.order.map(runsText).join(" < ")} of the ${describes}`
-    : describes;
+    ? `Least increase over Runs ${claim.order.map(runsText).join(" < ")}: ${describes}`
+    : `Value: ${describes}`;
 }
 
 /** What a claim asks of its value: the number stated, with its tolerance, the bound, or that it rises. */

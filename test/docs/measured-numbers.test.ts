@@ -43,12 +43,12 @@ for (const [page, entries] of Object.entries(stated))
     });
 
 test("another number in README is found, whichever it is", () => {
-  const prose = proseOf(read("README.md"));
-  const found = [...new Set(quantitiesIn(prose))];
+  const page = read("README.md");
+  const found = [...new Set(quantitiesIn(proseOf(page)))];
   assert.ok(found.length > 0);
   for (const quantity of found) {
-    const other = quantity.replace(/\d(?!.*\d)/, (digit) => String((Number(digit) + 1) % 10));
-    const changed = prose.replace(quantity, other);
+    const other = quantity.replace(/[1-9]/, (digit) => String((Number(digit) % 9) + 1)); // far from any that a table has
+    const changed = page.replace(quantity, other);
     assert.deepEqual(unbacked("README.md", changed, backingOf("README.md")), [other]);
   }
 });

@@ -3,9 +3,10 @@ import type { Stated } from "../helpers/page-numbers.js";
 /** By page: the texts with a quantity that no table has, each with the file that states, holds or tests it, in that file's words. */
 export const stated: Readonly<Record<string, readonly Stated[]>> = {
   "README.md": [
-    { says: "within 1 % of native TensorFlow's", file: "src/backend/shortcoming.ts", by: "wasmTolerance = 0.01" },
     { says: "5 GB of disk", file: "src/cli/doctor.ts", by: "5 GB are needed" },
-    { says: "sequences of 128 tokens per source", file: "src/paper.ts", by: "contextLength: 128" },
+    { says: "6 GB of memory", file: "src/interop/snakefile.ts", by: "report: 6000" },
+  ],
+  "docs/files.md": [
     { says: "Process Run Crate 0.5", file: "src/interop/crate.ts", by: 'version: "0.5"' },
     { says: "of the last step, to 1e-6", file: "test/experiment/training/load.test.ts", by: "< 1e-6" },
   ],

@@ -30,7 +30,7 @@ test("at the common L0 the difference from ReLU and L1 is paired by seed: here t
   const [header, , run9] = commonL0Table(frontier);
   assert.equal(header[1], "variance explained at L0 = 58");
   // ReLU at 58: 0.4 + 0.2 · log(58/16)/log(4); Run 9: 0.3 + 0.2 · log(58/32)/log(4); the difference is 0.2 by hand.
-  assert.match(run9[2], /^−0\.2000 ± /);
+  assert.match(run9[2], /^−0\.2000 \[−0\.2000, −0\.2000\]$/);
 });
 
 test("methods come by rank, and the answer names the best, ReLU and L1 and the paper's runs", () => {

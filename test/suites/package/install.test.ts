@@ -109,6 +109,21 @@ test("the page's first scripts run; results lie in the working directory", async
   assert.match(mjs.stdout, /reconstructionError: 0\.\d+/);
 });
 
+test("the README's program compiles, runs, and prints what the README says", async () => {
+  const readme = readFileSync(path.join(packageFolder, "README.md"), "utf8");
+  const [, code, printed] = /```ts\n(import[\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(readme) ?? [];
+  project.write("readme.mts", code);
+  const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--moduleResolution", "nodenext"];
+  const compiled = await project.run("tsc", [...options, "readme.mts"]);
+  assert.equal(compiled.code, 0, compiled.stdout);
+  const { stdout, stderr } = await project.run("node", ["readme.mjs"]);
+  const words = (text: string): string => text.replaceAll(/\d+(\.\d+)?/g, "#");
+  const numbers = (text: string): number[] => (text.match(/\d+(\.\d+)?/g) ?? []).map(Number);
+  assert.equal(words(stdout), words(printed), stderr);
+  for (const [i, number] of numbers(stdout).entries())
+    assert.ok(Math.abs(number - numbers(printed)[i]) <= 0.02 * number, stdout); // kernels differ by rounding
+});
+
 const choose = `const snc = require("${name}");
 Promise.all([snc.chooseBackend(), snc.chooseBackend()]).then(([backend]) => console.log(backend.name));`;
 
