@@ -1,6 +1,6 @@
 /** What the README says was found is what is recorded, and what it shows of the code stands there. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { packageFolder, sha256 } from "../../src/base/files.js";
@@ -38,4 +38,15 @@ test("the README's picture belongs to the tables of its page", () => {
   const [, picture, page] = /!\[[^\]]+\]\((docs\/([a-z-]+)\.svg)\)/.exec(readme) ?? [];
   const [{ text }] = writtenParts(read(`docs/${page}.md`));
   assert.ok(read(picture).includes(`<!-- of the tables with sha256 ${sha256(text.trim())} -->`), picture);
+});
+
+test("the page on which program makes which number has every notebook, and every table with its command", () => {
+  const page = read("docs/artefact.md");
+  const files = readdirSync(path.join(packageFolder, "notebooks")).filter((file) => file.endsWith(".ipynb"));
+  for (const file of files.filter((name) => !/^run-[1-8]/.test(name))) assert.ok(page.includes(`\`${file}\``), file);
+  for (const name of readdirSync(path.join(packageFolder, "docs")).filter((of) => of.endsWith(".md")))
+    for (const { command } of writtenParts(read(`docs/${name}`))) {
+      const row = page.split("\n").find((line) => line.startsWith(`| [${name}](${name})`));
+      assert.ok(row?.includes(command), `${name}: ${command}`);
+    }
 });

@@ -6,6 +6,7 @@ export const stated: Readonly<Record<string, readonly Stated[]>> = {
     { says: "5 GB of disk", file: "src/cli/doctor.ts", by: "5 GB are needed" },
     { says: "6 GB of memory", file: "src/interop/snakefile.ts", by: "report: 6000" },
   ],
+  "docs/artefact.md": [{ says: "95 % t intervals", file: "src/base/interval.ts", by: "probability = 0.95" }],
   "docs/files.md": [
     { says: "Process Run Crate 0.5", file: "src/interop/crate.ts", by: 'version: "0.5"' },
     { says: "of the last step, to 1e-6", file: "test/experiment/training/load.test.ts", by: "< 1e-6" },
