@@ -209,6 +209,7 @@ export { type SelectionCostFigureOptions, type SelectionCostRow, selectionCosts 
 export type { Baseline } from "./figures/baselines.js";
 export { type FigureFiles, saveFigure } from "./figures/save.js";
 export { type ShowOptions, showFigure } from "./figures/show.js";
+export { type ShowTableOptions, showTable } from "./notebook/show-table.js";
 
 // Rows of a result set as these figures take them, with what the paper states beside them.
 export {
