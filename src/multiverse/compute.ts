@@ -1,7 +1,7 @@
 import { SncError } from "../base/errors.js";
 import { canonicalJson, sha256 } from "../base/files.js";
 import { groupBy } from "../base/group-by.js";
-import { type Reporter, silent } from "../base/progress.js";
+import { describeProgress, type Reporter, silent } from "../base/progress.js";
 import { sourceHash } from "../base/source-hash.js";
 import type { Claim } from "../claims/claim.js";
 import { readRegistry } from "../claims/list.js";
@@ -108,19 +108,27 @@ function withComputed(
 
 /**
  * Trains what is missing of the universes and asks each the claims; writes multiverse.json after each experiment, so that stopped and
- * called again it goes on. Universes of one start and scale of inputs share an experiment, and a training where their choices do not
+ * called again it goes on with those that have not answered. Universes of one start and scale of inputs share an experiment, and a training where their choices do not
  * reach the run. What diverges is recorded.
  */
 export async function computeMultiverse(options: MultiverseOptions = {}): Promise<MultiverseStudy> {
   const { multiverse, folder } = await planMultiverse(options);
+  const { report = silent } = options;
   const { claims } = await readRegistry();
+  const isComputed = ({ id, seeds }: Universe): boolean =>
+    seeds.every((seed) => multiverse.computed.some((of) => of.id === id && of.seed === seed));
+  const missing = togetherIn(multiverse, options.universes).filter((together) => !together.every(isComputed));
+  const [total, startedAt] = [missing.flat().length, performance.now()];
+  let done = 0;
   let study = multiverse;
-  for (const together of togetherIn(multiverse, options.universes)) {
+  for (const together of missing) {
     const { experiment, due, diverged } = await openTogether(together, study, options);
     if (!options.trained) await trainMissing(experiment, study.layer, due, { ...options, diverged });
     const found = await asked(claims, experiment, study.layer, due, diverged);
     study = withComputed(study, [...study.computed, ...found]);
     await writeMultiverse(folder, study);
+    done += together.length;
+    report.line(`universes: ${describeProgress(done, total, startedAt)}`);
   }
   study = { ...study, decided: decidedIn(study, centralOf(study, claims)) };
   await writeMultiverse(folder, study);
