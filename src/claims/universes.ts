@@ -1,22 +1,41 @@
 import path from "node:path";
 import { z } from "zod";
-import { exists } from "../base/files.js";
+import { canonicalJson, exists, sha256 } from "../base/files.js";
 import type { Share } from "../base/interval.js";
 import { requireSealed } from "../base/recorded.js";
+import { sourceHash } from "../base/source-hash.js";
+import { trainingSources } from "../experiment/training/sources.js";
+import { readRegistry } from "./list.js";
 import { shareText } from "./numbers.js";
 
 const share: z.ZodType<Share> = z.object({
   ...{ count: z.int(), of: z.int() },
   interval: z.object({ low: z.number(), high: z.number() }),
 });
-const schema = z.looseObject({ shares: z.record(z.string(), share) });
+const schema = z.looseObject({ sources: z.string(), shares: z.record(z.string(), share) });
 
-/** In how many combinations of readings each claim is satisfied, by its id: of a result set of which `snc multiverse` was asked. */
+/** Where the study of a result set lies, and how it is made. */
+export const studyIn = (folder: string) => ({
+  file: path.join(folder, "multiverse.json"),
+  made: { by: "snc multiverse run", next: "Delete it and run: snc multiverse run" },
+});
+
+/** A hash of what a study's answers depend on: the code that trains and asks, and what is asked. One with another is not used. */
+export async function studySources(): Promise<string> {
+  const code = [trainingSources(), sourceHash("multiverse/answers", "multiverse/runs")];
+  const { claims } = await readRegistry();
+  return sha256(canonicalJson({ code, claims })).slice(0, 16);
+}
+
+/**
+ * In how many combinations of readings each claim is satisfied, by its id, as `snc multiverse` found it for a result set; nothing where
+ * it was not asked, or by another version of this package.
+ */
 export async function readShares(folder: string): Promise<Record<string, Share>> {
-  const file = path.join(folder, "multiverse.json");
+  const { file, made } = studyIn(folder);
   if (!(await exists(file))) return {};
-  const made = { by: "snc multiverse run", next: "Delete it and run: snc multiverse run" };
-  return (await requireSealed(file, schema, made)).shares;
+  const { sources, shares } = await requireSealed(file, schema, made);
+  return sources === (await studySources()) ? shares : {};
 }
 
 /** The shape of a share in claims.json. */

@@ -2,31 +2,23 @@ import { SncError } from "../base/errors.js";
 import { canonicalJson, sha256 } from "../base/files.js";
 import { groupBy } from "../base/group-by.js";
 import { describeProgress, type Reporter, silent } from "../base/progress.js";
-import { sourceHash } from "../base/source-hash.js";
 import type { Claim } from "../claims/claim.js";
 import { readRegistry } from "../claims/list.js";
 import { scopeOfSet } from "../claims/result-set.js";
+import { studySources } from "../claims/universes.js";
 import { type Experiment, openExperiment } from "../experiment/experiment.js";
 import type { GivenExperiment } from "../experiment/named.js";
 import { readTables, type TrainedTables } from "../experiment/results/tables.js";
 import type { RunChoice } from "../experiment/run-choice.js";
-import { trainingSources } from "../experiment/training/place.js";
 import { describe } from "../method.js";
 import { middleLayer, type Profile } from "../profiles.js";
 import type { Readings } from "../readings.js";
 import { answersOf, askedClaims } from "./answers.js";
 import { centralOf, decidedIn } from "./decided.js";
-import {
-  type ComputedUniverse,
-  type Multiverse,
-  readMultiverse,
-  removeMultiverse,
-  writeMultiverse,
-} from "./document.js";
+import { type ComputedUniverse, type Multiverse, readMultiverse, tellOutdated, writeMultiverse } from "./document.js";
 import { plannedRuns, planUniverses, type Universe } from "./plan.js";
 import { experimentReadings, runIn } from "./runs.js";
 import { pooledShares } from "./shares.js";
-import { progressText } from "./tables.js";
 
 /** Which multiverse, and how much of it. */
 export interface MultiverseOptions {
@@ -71,28 +63,19 @@ export async function planMultiverse(options: MultiverseOptions = {}): Promise<M
   const count = options.count ?? universesOf(profile.name);
   const universes = planUniverses(profile, { count, seed });
   const { text } = await scopeOfSet(experiment);
-  const { claims } = await readRegistry();
-  const sources = sourcesOf(experiment, claims);
+  await tellOutdated(resultSet.folder, { report });
   const known = await readMultiverse(resultSet.folder);
-  const isCurrent = known?.sources === sources;
-  if (known && !isCurrent)
-    report.line("multiverse.json: of another version of this package, not used. Run: snc multiverse run");
+  const sources = await studySources();
   const planned = { layer: middleLayer(profile.layers), scope: text, count, seed, sources, universes };
-  const isSame = isCurrent && known.count === count && known.seed === seed;
+  const isSame = known?.count === count && known.seed === seed;
   return {
     folder: resultSet.folder,
     multiverse: {
-      ...withComputed(planned, isCurrent ? known.computed : []),
+      ...withComputed(planned, known?.computed ?? []),
       decided: isSame ? known.decided : {},
     },
   };
 }
-
-/** What answers depend on beside the trainings' own settings. */
-const sourcesOf = ({ backend: { name, version, device } }: Experiment, claims: readonly Claim[]): string => {
-  const code = [trainingSources(), sourceHash("multiverse/answers", "multiverse/runs")];
-  return sha256(canonicalJson({ code, claims, backend: { name, version, device } })).slice(0, 16);
-};
 
 /** A plan with that of it which was computed, in its order: of two that are the same the last. What decides is not asked yet. */
 function withComputed(
@@ -133,24 +116,6 @@ export async function computeMultiverse(options: MultiverseOptions = {}): Promis
   study = { ...study, decided: decidedIn(study, centralOf(study, claims)) };
   await writeMultiverse(folder, study);
   return { multiverse: study, folder };
-}
-
-/**
- * multiverse.json of an experiment's result set for the main job, which trains nothing of it: where it is of another version of this
- * package, universes whose trainings are there are asked again. It is removed where there are none, and that is said.
- */
-export async function refreshMultiverse(
-  { specification, resultSet }: Pick<Experiment, "specification" | "resultSet">,
-  { report = silent, signal }: Pick<MultiverseOptions, "report" | "signal"> = {},
-): Promise<void> {
-  const known = await readMultiverse(resultSet.folder);
-  if (!known) return;
-  const { count, seed } = known;
-  const options = { experiment: specification, count, seed, report: silent, signal };
-  if ((await planMultiverse(options)).multiverse.sources === known.sources) return;
-  const { multiverse, folder } = await computeMultiverse({ ...options, trained: true });
-  if (multiverse.computed.length === 0) await removeMultiverse(folder);
-  report.line(`multiverse, of another version of this package, asked again: ${progressText(multiverse)}`);
 }
 
 /**

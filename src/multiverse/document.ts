@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
-import path from "node:path";
 import { z } from "zod";
 import { exists } from "../base/files.js";
 import type { Share } from "../base/interval.js";
+import type { Reporter } from "../base/progress.js";
 import { requireSealed, writeSealed } from "../base/recorded.js";
 import type { PointEstimate } from "../claims/check.js";
+import { studyIn, studySources } from "../claims/universes.js";
 import { stratumNames } from "./choices.js";
 import type { Universe } from "./plan.js";
 import type { Sensitivity } from "./sensitivity.js";
@@ -80,17 +81,29 @@ const schema: z.ZodType<Multiverse> = z.strictObject({
   decided: z.record(z.string(), sensitivity),
 });
 
-const fileIn = (folder: string): string => path.join(folder, "multiverse.json");
-
 /** Writes a study into a result set's folder. */
 export const writeMultiverse = (folder: string, multiverse: Multiverse): Promise<void> =>
-  writeSealed(fileIn(folder), multiverse);
+  writeSealed(studyIn(folder).file, multiverse);
 
-/** Removes the study of a result set; its trainings stay. */
-export const removeMultiverse = (folder: string): Promise<void> => rm(fileIn(folder), { force: true });
+/** The study in a result set's folder; undefined where none was made, or by another version of this package. */
+export async function readMultiverse(folder: string): Promise<Multiverse | undefined> {
+  const { file, made } = studyIn(folder);
+  if (!(await exists(file))) return undefined;
+  const study = await requireSealed(file, schema, made);
+  return study.sources === (await studySources()) ? study : undefined;
+}
 
-/** The study in a result set's folder; undefined where none was made. Throws an input error where it was changed. */
-export const readMultiverse = async (folder: string): Promise<Multiverse | undefined> =>
-  (await exists(fileIn(folder)))
-    ? requireSealed(fileIn(folder), schema, { by: "snc multiverse run", next: "Delete it and run: snc multiverse run" })
-    : undefined;
+/**
+ * Says so where the study of a result set is of another version of this package, and removes it for the main job, whose notebook would
+ * show it. Its trainings stay.
+ */
+export async function tellOutdated(
+  folder: string,
+  { report, remove = false }: { report: Reporter; remove?: boolean },
+): Promise<void> {
+  const { file } = studyIn(folder);
+  if (!(await exists(file)) || (await readMultiverse(folder))) return;
+  if (remove) await rm(file);
+  const what = remove ? "removed; its trainings stay" : "not used";
+  report.line(`multiverse.json: of another version of this package, ${what}. Run: snc multiverse run`);
+}

@@ -7,16 +7,14 @@ import { silent } from "../../src/base/progress.js";
 import { stream } from "../../src/base/random.js";
 import { readRegistry } from "../../src/claims/list.js";
 import { readShares } from "../../src/claims/universes.js";
-import { openExperiment } from "../../src/experiment/experiment.js";
 import {
   computeMultiverse,
   type MultiverseOptions,
   planMultiverse,
-  refreshMultiverse,
   togetherIn,
   trainUniverses,
 } from "../../src/multiverse/compute.js";
-import { readMultiverse, writeMultiverse } from "../../src/multiverse/document.js";
+import { readMultiverse, tellOutdated, writeMultiverse } from "../../src/multiverse/document.js";
 import { multiverseTables } from "../../src/multiverse/tables.js";
 import { told } from "../../src/multiverse/told.js";
 import { withBackend } from "../helpers/backend.js";
@@ -112,22 +110,22 @@ test("what is told of a claim, and the tables, speak of every universe", async (
   assert.ok(shares.some(([id]) => id === "`abstract-sparsity`"));
 });
 
-test("the main job asks again what another version of the package has asked, and removes what has no trainings", async () => {
-  const opened = await openExperiment(options.experiment);
-  const { folder } = opened.resultSet;
-  const { multiverse } = await planMultiverse(options);
+test("the main job removes what another version of the package has asked, and says so", async () => {
+  const { multiverse, folder } = await planMultiverse(options);
   const file = path.join(folder, "multiverse.json");
   const before = readFileSync(file, "utf8");
-  await refreshMultiverse(opened);
-  assert.equal(readFileSync(file, "utf8"), before, "it is of this version");
-  await writeMultiverse(folder, { ...multiverse, sources: "another", computed: [] });
   const { lines, report } = reported();
-  await refreshMultiverse(opened, { report });
-  assert.equal(readFileSync(file, "utf8"), before);
-  assert.match(
-    lines.join(),
-    /^multiverse, of another version of this package, asked again: 5 of 5 asked \(4 universes, /,
-  );
+  await tellOutdated(folder, { report, remove: true });
+  assert.equal(readFileSync(file, "utf8"), before, "it is of this version");
+  await writeMultiverse(folder, { ...multiverse, sources: "another" });
+  assert.deepEqual(await readShares(folder), {});
+  await tellOutdated(folder, { report, remove: true });
+  assert.equal(await readMultiverse(folder), undefined);
+  assert.deepEqual(lines, [
+    "multiverse.json: of another version of this package, removed; its trainings stay. Run: snc multiverse run",
+  ]);
+  const { multiverse: again } = await computeMultiverse({ ...options, trained: true });
+  assert.deepEqual(again, multiverse);
 });
 
 test("a study of other sources is not used, and that is said; a changed file is refused", async () => {

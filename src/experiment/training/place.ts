@@ -1,9 +1,9 @@
 import { chooseBackend } from "../../backend/choose.js";
 import { canonicalJson, sha256 } from "../../base/files.js";
-import { sourceHash } from "../../base/source-hash.js";
 import { describe } from "../../method.js";
 import type { RecordedRun } from "./folders.js";
 import { homeOf } from "./home.js";
+import { trainingSources } from "./sources.js";
 import type { TrainingSpec } from "./spec.js";
 import { optimizationOf } from "./steps.js";
 
@@ -29,19 +29,6 @@ export async function identityOf(
     sources: trainingSources(),
   };
 }
-
-/** A hash of all code that a training's numbers depend on. */
-export const trainingSources = (): string =>
-  sourceHash(
-    "experiment/training/steps",
-    "experiment/training/weights",
-    "measure/features",
-    "measure/density",
-    "measure/flops",
-    "measure/idle",
-    "mechanisms/index",
-    "data/activations/scale",
-  );
 
 /** Where a training belongs, and the key by which its results are known to be its own. */
 export async function placeOf(resultSet: string, spec: TrainingSpec) {
