@@ -111,15 +111,15 @@ async function writeUniverses(options: SnakemakeArguments): Promise<void> {
   const { universesSnakefile } = await import("../interop/universes-snakefile.js");
   const place = await placeOf(options);
   const { multiverse, folder } = await planMultiverse({ experiment: profile, count: options.count });
-  const { count, seed, layer } = multiverse;
+  const { count, seed, layer, universes } = multiverse;
   const together = togetherIn(multiverse).map((of) => ({
     ids: of.map(({ id }) => id),
     captureReadings: captureReadingsOf(experimentReadings(of[0])),
   }));
   const plan = { profile, count, seed, layer, set: path.basename(folder), together } as const;
   await writeFileAtomic(out, universesSnakefile(plan, place));
-  const written = { file: path.resolve(out), universes: count, jobs: together.length };
-  printResult(options, written, () => `${out}: ${count} universes in ${together.length} jobs\n${runText(out)}`);
+  const written = { file: path.resolve(out), universes: universes.length, jobs: together.length };
+  printResult(options, written, () => `${out}: ${universes.length} universes in ${together.length} jobs\n${runText(out)}`);
 }
 
 /** Throws where another file than one with this mark lies, which is the user's own; a folder or device is told when written. */
