@@ -25,7 +25,7 @@ export function showTable(rows: readonly string[][], { title, display = displayB
 const Table = ({ rows: [heading, ...lines], title }: { rows: readonly string[][]; title: string | undefined }) => {
   const alignments = heading.map((_, column) => (isOfNumbers(lines.map((line) => line[column])) ? "right" : "left"));
   const style = (column: number): string =>
-    `text-align: ${alignments[column]}; white-space: pre-wrap; font-variant-numeric: tabular-nums`;
+    `text-align: ${alignments[column]}; white-space: ${alignments[column] === "right" ? "pre" : "pre-wrap"}; font-variant-numeric: tabular-nums`;
   return (
     <table>
       {title !== undefined && <caption style="text-align: left; font-weight: 600">{title}</caption>}
@@ -51,6 +51,8 @@ const Table = ({ rows: [heading, ...lines], title }: { rows: readonly string[][]
   );
 };
 
-/** Whether most cells of a column begin as numbers do; a column of one sort of cell has one alignment. */
-const isOfNumbers = (cells: readonly string[]): boolean =>
-  2 * cells.filter((cell) => /^[-−+±]?\d/.test(cell)).length > cells.length;
+/** Whether most cells of a column that say something begin as numbers do; a column has one alignment. */
+function isOfNumbers(cells: readonly string[]): boolean {
+  const said = cells.filter((cell) => cell !== "" && cell !== "–");
+  return 2 * said.filter((cell) => /^[-−+±]?\d/.test(cell)).length > said.length;
+}

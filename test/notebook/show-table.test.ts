@@ -34,6 +34,11 @@ test("columns of numbers are aligned at the right, others at the left", () => {
   assert.deepEqual(aligned, ["right", "right", "left", "right", "right", "left"]);
 });
 
+test("cells that say nothing do not decide how a column is aligned", () => {
+  const { html } = shown([["a"], ["–"], [""], ["–"], ["0.5 ± 0.1"]]);
+  assert.equal(html.match(/<td style="text-align: right/g)?.length, 4);
+});
+
 test("nothing in a cell or a title becomes markup", () => {
   const hostile = '<img src=x onerror="alert(1)"></td></table>&amp;';
   const { html, text } = shown([["a"], [hostile]], hostile);
