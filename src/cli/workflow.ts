@@ -119,7 +119,11 @@ async function writeUniverses(options: SnakemakeArguments): Promise<void> {
   const plan = { profile, count, seed, layer, set: path.basename(folder), together } as const;
   await writeFileAtomic(out, universesSnakefile(plan, place));
   const written = { file: path.resolve(out), universes: universes.length, jobs: together.length };
-  printResult(options, written, () => `${out}: ${universes.length} universes in ${together.length} jobs\n${runText(out)}`);
+  printResult(
+    options,
+    written,
+    () => `${out}: ${universes.length} universes in ${together.length} jobs\n${runText(out)}`,
+  );
 }
 
 /** Throws where another file than one with this mark lies, which is the user's own; a folder or device is told when written. */
