@@ -102,6 +102,10 @@ export function turnsOf({ claim, verdict, turns }: CheckedClaim): string {
   return isOfWords ? "none changes it: no training decides it" : "not studied at this scale";
 }
 
+/** The same, and in how many combinations of readings the claim is satisfied. */
+export const underReadings = (row: CheckedClaim): string =>
+  row.universes ? `${turnsOf(row)}; ${inReadingsText(row.universes)}` : turnsOf(row);
+
 /** Which controls the claim was put to, and which of them could have failed. */
 export function controlsText({ controls: findings, verdict }: CheckedClaim): string {
   if (findings.length === 0) return "untested: no control can make it fail";
@@ -150,7 +154,7 @@ export function summaryMarkdown(
   const details = checked.map((row) => {
     const { claim, verdict, because, significance } = row;
     const facts = [
-      `Readings: ${turnsOf(row)}${row.universes ? `; ${inReadingsText(row.universes)}` : ""}.`,
+      `Readings: ${underReadings(row)}.`,
       `Controls: ${controlsText(row)}.`,
       ...(significance ? [`p = ${short(significance.p)}, false discovery rate ${short(significance.q)}.`] : []),
     ];

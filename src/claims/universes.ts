@@ -8,11 +8,12 @@ import { trainingSources } from "../experiment/training/sources.js";
 import { readRegistry } from "./list.js";
 import { shareText } from "./numbers.js";
 
-const share: z.ZodType<Share> = z.object({
+/** The shape of a share, in claims.json and multiverse.json. */
+export const shareSchema: z.ZodType<Share> = z.object({
   ...{ count: z.int(), of: z.int() },
   interval: z.object({ low: z.number(), high: z.number() }),
 });
-const schema = z.looseObject({ sources: z.string(), shares: z.record(z.string(), share) });
+const schema = z.looseObject({ sources: z.string(), shares: z.record(z.string(), shareSchema) });
 
 /** Where the study of a result set lies, and how it is made. */
 export const studyIn = (folder: string) => ({
@@ -37,9 +38,6 @@ export async function readShares(folder: string): Promise<Record<string, Share>>
   const { sources, shares } = await requireSealed(file, schema, made);
   return sources === (await studySources()) ? shares : {};
 }
-
-/** The shape of a share in claims.json. */
-export const shareSchema = share;
 
 /** "satisfied in 12 of 140 (9 %, 5–15 %) combinations of readings", by the point estimate of one seed. */
 export const inReadingsText = (universes: Share): string =>

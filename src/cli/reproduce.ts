@@ -72,8 +72,8 @@ export const reproduceCommand: CommandModule<GlobalOptions, ReproduceArguments> 
     const { refreshFrontier } = await import("../frontier/compute.js");
     const isPart = [options.layers, options.runs, options.seeds].some((asked) => asked !== undefined);
     await refreshFrontier(experiment, { levels: (!isPart && profile.frontier) || "none", report });
-    const { tellOutdated } = await import("../multiverse/document.js");
-    await tellOutdated(resultSet.folder, { report, remove: true });
+    const { readMultiverse } = await import("../multiverse/document.js");
+    await readMultiverse(resultSet.folder, { report, remove: true });
     const given: Parameters = {
       profile: await nameOf(experiment),
       levels: "none", // of the frontier: a notebook shows what is there

@@ -15,7 +15,7 @@ import { middleLayer, type Profile } from "../profiles.js";
 import type { Readings } from "../readings.js";
 import { answersOf, askedClaims } from "./answers.js";
 import { centralOf, decidedIn } from "./decided.js";
-import { type ComputedUniverse, type Multiverse, readMultiverse, tellOutdated, writeMultiverse } from "./document.js";
+import { type ComputedUniverse, type Multiverse, readMultiverse, writeMultiverse } from "./document.js";
 import { plannedRuns, planUniverses, type Universe } from "./plan.js";
 import { experimentReadings, runIn } from "./runs.js";
 import { pooledShares } from "./shares.js";
@@ -63,8 +63,7 @@ export async function planMultiverse(options: MultiverseOptions = {}): Promise<M
   const count = options.count ?? universesOf(profile.name);
   const universes = planUniverses(profile, { count, seed });
   const { text } = await scopeOfSet(experiment);
-  await tellOutdated(resultSet.folder, { report });
-  const known = await readMultiverse(resultSet.folder);
+  const known = await readMultiverse(resultSet.folder, { report });
   const sources = await studySources();
   const planned = { layer: middleLayer(profile.layers), scope: text, count, seed, sources, universes };
   const isSame = known?.count === count && known.seed === seed;
@@ -91,8 +90,8 @@ function withComputed(
 
 /**
  * Trains what is missing of the universes and asks each the claims; writes multiverse.json after each experiment, so that stopped and
- * called again it goes on with those that have not answered. Universes of one start and scale of inputs share an experiment, and a training where their choices do not
- * reach the run. What diverges is recorded.
+ * called again it goes on with those that have not answered. Universes of one start and scale of inputs share an experiment, and a
+ * training where their choices do not reach the run. What diverges is recorded.
  */
 export async function computeMultiverse(options: MultiverseOptions = {}): Promise<MultiverseStudy> {
   const { multiverse, folder } = await planMultiverse(options);

@@ -2,10 +2,10 @@ import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { exists } from "../base/files.js";
 import type { Share } from "../base/interval.js";
-import type { Reporter } from "../base/progress.js";
+import { type Reporter, silent } from "../base/progress.js";
 import { requireSealed, writeSealed } from "../base/recorded.js";
 import type { PointEstimate } from "../claims/check.js";
-import { studyIn, studySources } from "../claims/universes.js";
+import { shareSchema, studyIn, studySources } from "../claims/universes.js";
 import { stratumNames } from "./choices.js";
 import type { Universe } from "./plan.js";
 import type { Sensitivity } from "./sensitivity.js";
@@ -44,10 +44,6 @@ const answers = z.record(
   z.strictObject({ value: z.number().nullable(), isSo: z.boolean(), runs: z.array(z.number()).optional() }),
 );
 
-const share = z.strictObject({
-  ...{ count: z.int(), of: z.int() },
-  interval: z.strictObject({ low: z.number(), high: z.number() }),
-});
 const sensitivity = z.strictObject({
   names: z.array(z.strictObject({ name: z.string(), first: z.number(), total: z.number() })),
   foreseen: z.number(),
@@ -77,7 +73,7 @@ const schema: z.ZodType<Multiverse> = z.strictObject({
       idle: z.record(z.string(), z.array(z.string())),
     }),
   ),
-  shares: z.record(z.string(), share),
+  shares: z.record(z.string(), shareSchema),
   decided: z.record(z.string(), sensitivity),
 });
 
@@ -85,25 +81,20 @@ const schema: z.ZodType<Multiverse> = z.strictObject({
 export const writeMultiverse = (folder: string, multiverse: Multiverse): Promise<void> =>
   writeSealed(studyIn(folder).file, multiverse);
 
-/** The study in a result set's folder; undefined where none was made, or by another version of this package. */
-export async function readMultiverse(folder: string): Promise<Multiverse | undefined> {
+/**
+ * The study in a result set's folder; undefined where none was made, or by another version of this package. That is reported; the main
+ * job removes such a file, which its notebook would show. Trainings stay.
+ */
+export async function readMultiverse(
+  folder: string,
+  { report = silent, remove = false }: { report?: Reporter; remove?: boolean } = {},
+): Promise<Multiverse | undefined> {
   const { file, made } = studyIn(folder);
   if (!(await exists(file))) return undefined;
   const study = await requireSealed(file, schema, made);
-  return study.sources === (await studySources()) ? study : undefined;
-}
-
-/**
- * Says so where the study of a result set is of another version of this package, and removes it for the main job, whose notebook would
- * show it. Its trainings stay.
- */
-export async function tellOutdated(
-  folder: string,
-  { report, remove = false }: { report: Reporter; remove?: boolean },
-): Promise<void> {
-  const { file } = studyIn(folder);
-  if (!(await exists(file)) || (await readMultiverse(folder))) return;
+  if (study.sources === (await studySources())) return study;
   if (remove) await rm(file);
   const what = remove ? "removed; its trainings stay" : "not used";
   report.line(`multiverse.json: of another version of this package, ${what}. Run: snc multiverse run`);
+  return undefined;
 }

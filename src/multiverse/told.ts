@@ -10,10 +10,7 @@ import { treeOf, treeText } from "./tree.js";
 
 /** All that a study says of one claim: as data, and in lines for a reader. */
 export function told(multiverse: Multiverse, claim: Claim, study?: ReadingsStudy): { data: object; text: string } {
-  const { [claim.id]: decided } = {
-    ...decidedIn(multiverse, multiverse.decided[claim.id] ? [] : [claim]),
-    ...multiverse.decided,
-  };
+  const decided = multiverse.decided[claim.id] ?? decidedIn(multiverse, [claim])[claim.id];
   const turns = study?.claims[claim.id];
   const [{ name: pooled, choices }] = strata;
   const said = saidOf(multiverse, claim.id, pooled);

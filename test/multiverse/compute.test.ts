@@ -14,7 +14,7 @@ import {
   togetherIn,
   trainUniverses,
 } from "../../src/multiverse/compute.js";
-import { readMultiverse, tellOutdated, writeMultiverse } from "../../src/multiverse/document.js";
+import { readMultiverse, writeMultiverse } from "../../src/multiverse/document.js";
 import { multiverseTables } from "../../src/multiverse/tables.js";
 import { told } from "../../src/multiverse/told.js";
 import { withBackend } from "../helpers/backend.js";
@@ -115,11 +115,11 @@ test("the main job removes what another version of the package has asked, and sa
   const file = path.join(folder, "multiverse.json");
   const before = readFileSync(file, "utf8");
   const { lines, report } = reported();
-  await tellOutdated(folder, { report, remove: true });
+  await readMultiverse(folder, { report, remove: true });
   assert.equal(readFileSync(file, "utf8"), before, "it is of this version");
   await writeMultiverse(folder, { ...multiverse, sources: "another" });
   assert.deepEqual(await readShares(folder), {});
-  await tellOutdated(folder, { report, remove: true });
+  await readMultiverse(folder, { report, remove: true });
   assert.equal(await readMultiverse(folder), undefined);
   assert.deepEqual(lines, [
     "multiverse.json: of another version of this package, removed; its trainings stay. Run: snc multiverse run",

@@ -1,5 +1,4 @@
-import { controlsText, placeText, turnsOf } from "../../claims/report.js";
-import { inReadingsText } from "../../claims/universes.js";
+import { controlsText, placeText, underReadings } from "../../claims/report.js";
 import type { ReportedClaim } from "../content.js";
 import type { ClaimCell, ExecutedNotebook } from "../executed.js";
 import { counted, numeral } from "./numbers.js";
@@ -18,10 +17,7 @@ export const ClaimDetails = ({ row }: { row: ReportedClaim }) => (
       <dt>Read as</dt>
       <dd>{row.claim.reading}</dd>
       <dt>Other readings</dt>
-      <dd>
-        {turnsOf(row)}
-        {row.universes && `; ${inReadingsText(row.universes)}`}
-      </dd>
+      <dd>{underReadings(row)}</dd>
       <dt>Controls</dt>
       <dd>{controlsText(row)}</dd>
       {row.significance && (

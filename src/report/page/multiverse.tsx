@@ -17,7 +17,9 @@ interface ChapterProps {
 
 /** Every reading at once: in how many universes each claim is satisfied, the curves of the central ones, and what decides. */
 export const MultiverseChapter = ({ multiverse, claims, figures }: ChapterProps) => {
-  const [shares, ...others] = multiverseTables(multiverse, claims);
+  const tables = multiverseTables(multiverse, claims).map(([title, rows]) => (
+    <NumbersTable title={title} rows={plain(rows)} />
+  ));
   return (
     <section id="multiverse" aria-labelledby="multiverse-title">
       <h2 id="multiverse-title">Every reading at once</h2>
@@ -25,13 +27,11 @@ export const MultiverseChapter = ({ multiverse, claims, figures }: ChapterProps)
         A universe is one combination of the readings that the paper leaves open. {progressText(multiverse)}. A claim is
         satisfied where the point estimate of one seed is as the sentence says: that is less than a verdict.
       </p>
-      <NumbersTable title={shares[0]} rows={plain(shares[1])} />
+      {tables.slice(0, 1)}
       {figures.map((figure) => (
         <FigureCard shown={figure} />
       ))}
-      {others.map(([title, rows]) => (
-        <NumbersTable title={title} rows={plain(rows)} />
-      ))}
+      {tables.slice(1)}
     </section>
   );
 };
