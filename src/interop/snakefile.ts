@@ -109,7 +109,7 @@ rule trained:
         [varied for set in SETS for varied in variations_of(set)],
 
 ${fetchesInputs ? inputsRule(place.offline) : ""}
-${isCaptured ? activationsRule(profile, fetchesInputs) : ""}
+${isCaptured ? activationsRule(profile, { fetchesInputs, ...captureOfExperiment }) : ""}
 
 ${trainingRule(plan, { rule: "train", place: "TRAINING", which: "--run {wildcards.run}" })}
 # A variation by its name, which is its folder's without the hash.
@@ -184,22 +184,34 @@ rule inputs:
 
 `;
 
-const activationsRule = (profile: WorkflowPlan["profile"], fetchesInputs: boolean): string => `
+/** The vectors of each capture; `choice`: the options of `snc activations` that say which, from what `params` defines. */
+export const activationsRule = (
+  profile: WorkflowPlan["profile"],
+  { fetchesInputs, params, choice }: { fetchesInputs: boolean; params: readonly string[]; choice: string },
+): string => `
 rule activations:${fetchesInputs ? "\n    input:\n        rules.inputs.output," : ""}
     output:
         RECEIPTS + "/activations-{capture}.json",
     params:
-        layers=",".join(map(str, LAYERS)),
-        experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{CAPTURES[w.capture]}.json"),
+${params.map((param) => `        ${param},`).join("\n")}
         code=CODE,
     threads: config.get("activation_threads", 8)
     resources:
         mem_mb=config.get("activation_mem_mb", ${memory(profile).activations}),
     shell:
-        "TF_NUM_INTRAOP_THREADS={threads} {SNC} activations --experiment {params.experiment} --layers {params.layers}"
+        "TF_NUM_INTRAOP_THREADS={threads} {SNC} activations ${choice}"
         " --offline --format json > {output:q}.part && mv {output:q}.part {output:q}"
 
 `;
+
+/** Which vectors a result set's experiment needs. */
+const captureOfExperiment = {
+  params: [
+    'layers=",".join(map(str, LAYERS))',
+    'experiment=lambda w: shlex.quote(f"{EXPERIMENTS}/{CAPTURES[w.capture]}.json")',
+  ],
+  choice: "--experiment {params.experiment} --layers {params.layers}",
+};
 
 /** MB of memory that a job asks the cluster for: two notebooks side by side, one training each, make the report. */
 export const memory = (profile: WorkflowPlan["profile"]) =>

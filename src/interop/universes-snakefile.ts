@@ -1,4 +1,5 @@
 import {
+  activationsRule,
   captureName,
   inputsRule,
   memory,
@@ -57,22 +58,11 @@ rule all:
         RESULTS + "/${set}/multiverse.json",
 
 ${inputsRule(place.offline)}
-rule activations:
-    input:
-        rules.inputs.output,
-    output:
-        RECEIPTS + "/activations-{capture}.json",
-    params:
-        readings=lambda w: " ".join(f"--reading {reading}" for reading in CAPTURES[w.capture]),
-        code=CODE,
-    threads: config.get("activation_threads", 8)
-    resources:
-        mem_mb=config.get("activation_mem_mb", ${memory(profile).activations}),
-    shell:
-        "TF_NUM_INTRAOP_THREADS={threads} {SNC} activations --profile ${profile} --layers ${layer} {params.readings}"
-        " --offline --format json > {output:q}.part && mv {output:q}.part {output:q}"
-
-
+${activationsRule(profile, {
+  fetchesInputs: true,
+  params: ['readings=lambda w: " ".join(f"--reading {reading}" for reading in CAPTURES[w.capture])'],
+  choice: `--profile ${profile} --layers ${layer} {params.readings}`,
+})}
 rule universes:
     input:
         lambda w: RECEIPTS + f"/activations-{CAPTURE_OF[w.universe]}.json",

@@ -36,10 +36,10 @@ const shown = (header: string): string => {
 test("the table: under each heading its own column of metrics.arrow, mean ± sd over the seeds", () => {
   const runs = runSummaries([training(3, 6, 42, finalOf(100)), training(3, 6, 43, finalOf(102))]);
   const page = rendered(Trainings, { runs, flags: [] });
-  const [run, seeds, ...headers] = textsOf(page, "thead th");
-  assert.deepEqual([run, seeds, headers.length], ["Run", "Seeds", 15]);
-  const [named, ...numbers] = textsOf(page, "tbody td").map((text) => text.replaceAll("\u00a0", " "));
-  assert.equal(named, "42, 43");
+  const [run, seeds, acted, ...headers] = textsOf(page, "thead th");
+  assert.deepEqual([run, seeds, acted, headers.length], ["Run", "Seeds", "first acted", 15]);
+  const [named, firstActed, ...numbers] = textsOf(page, "tbody td").map((text) => text.replaceAll("\u00a0", " "));
+  assert.deepEqual([named, firstActed], ["42, 43", "–"]);
   // Of a and a + 2: a + 1 ± √2.
   assert.deepEqual(
     numbers,
@@ -49,7 +49,7 @@ test("the table: under each heading its own column of metrics.arrow, mean ± sd 
 
 test("the table: what a run has no number of is a dash, and of one seed the number stands alone", () => {
   const page = rendered(Trainings, { runs: runSummaries([training(3, 6, 42, { loss: 2, dead: null })]), flags: [] });
-  assert.deepEqual(textsOf(page, "tbody td"), ["42", "2", ...Array(14).fill("–")]);
+  assert.deepEqual(textsOf(page, "tbody td"), ["42", "–", "2", ...Array(14).fill("–")]);
   assert.match(textOf(page), /Every mechanism of every run did something\./);
 });
 
