@@ -1,11 +1,6 @@
 /**
  * `npm run perf`: this package against what its user would take instead, on this machine, in one run. Ours and the peers'
- * take turns; the ratio is that of the medians, above 1 when ours is ahead. Keep the machine quiet meanwhile. Options:
- *   --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "methods", "16384")
- *                  alone, without a table: step-profile, decoder-profile (where the time goes), selection-rule,
- *                  selection-scaling (times, memory and recall up to d_sae = 65 536), sparse-products
- *   --repeats N    rounds (7)      --format json|text
- *   --write        puts the rows into the tables of docs/performance.md; a table none of whose rows was taken stays
+ * take turns; the ratio is that of the medians, above 1 when ours is ahead. Keep the machine quiet meanwhile.
  */
 import { readFile } from "node:fs/promises";
 import os from "node:os";
@@ -34,6 +29,18 @@ import { type Peer, startPeer } from "./peer.js";
 import { runnerComparison } from "./runner.js";
 import { selectionComparison } from "./selection.js";
 import { nameOf, ownRunsComparison, stepComparison, stepRows } from "./steps.js";
+
+const help = `npm run perf -- [options]
+Compares this package with what its user would take instead, on this machine. Keep it quiet meanwhile.
+
+  --only TEXT    rows whose name contains it, as often as needed ("selection", "Run 9", "methods", "16384");
+                 alone, without a table: step-profile, decoder-profile (where the time goes), selection-rule,
+                 selection-scaling (times, memory and recall up to d_sae = 65 536), sparse-products
+  --repeats N    rounds (default 7)
+  --format F     json or text (default text)
+  --write        puts the rows into the tables of docs/performance.md; a table none of whose rows was taken stays
+  --help         shows this text
+`;
 
 /** What can be compared: a name that --only is looked for in, and how to begin. */
 interface Entry {
@@ -82,9 +89,13 @@ async function main(): Promise<void> {
       repeats: { type: "string", default: "7" },
       format: { type: "string", default: "text" },
       write: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
-    allowPositionals: true,
   });
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
   const repeats = Number(values.repeats);
   if (!Number.isInteger(repeats) || repeats < 1)
     throw new Error(`--repeats: expected a whole number from 1 on, found "${values.repeats}"`);

@@ -7,7 +7,8 @@ export interface Stated {
   by: string;
 }
 
-const written = /<!-- The (study|table) below is written by `([^`]+)`\. -->([\s\S]*?)<!-- End of the \1(?: of \w+)?\. -->/g;
+const written =
+  /<!-- The (study|table) below is written by `([^`]+)`\. -->([\s\S]*?)<!-- End of the \1(?: of \w+)?\. -->/g;
 
 /** What commands wrote into a page: the command, and the text between its marks. */
 export const writtenParts = (page: string): { command: string; text: string }[] =>
