@@ -49,6 +49,9 @@ function inFigure<T>(problem: string, action: () => T): T {
   }
 }
 
+/** Whether a trace is of a kind whose drawing can be checked. */
+export const isDrawable = ({ type }: Trace): boolean => type in places;
+
 const isShown = (trace: Trace): boolean => trace.visible !== false && trace.visible !== "legendonly";
 
 const placeOf = (trace: Trace) =>

@@ -5,7 +5,7 @@ import type { DOMWindow } from "jsdom";
 import { SncError } from "../base/errors.js";
 import { canonicalJson } from "../base/files.js";
 import { stream } from "../base/random.js";
-import { assertDrawn } from "./drawn.js";
+import { assertDrawn, isDrawable } from "./drawn.js";
 import { escapeXml, type Figure } from "./figure.js";
 import { fontOptions } from "./font.js";
 import { summarize } from "./summary.js";
@@ -48,7 +48,18 @@ export function renderPng(svg: string, { scale = 2 }: { scale?: number } = {}): 
   return new Resvg(svg, options).render().asPng();
 }
 
-let plotlyScript: Script | undefined;
+/** plotly's smallest bundle with all that is drawn here; of other traces the whole of plotly, which tells them from no trace at all. */
+const bundleFor = ({ data }: Figure): string =>
+  data.every(isDrawable) ? require.resolve("plotly.js-cartesian-dist-min") : require.resolve("plotly.js-dist");
+
+/** By their files, compiled once. */
+const scripts = new Map<string, Script>();
+
+function scriptIn(file: string): Script {
+  const script = scripts.get(file) ?? new Script(readFileSync(file, "utf8"));
+  scripts.set(file, script);
+  return script;
+}
 
 /** A fresh window with plotly in it, nothing of which reaches Node's own globals. jsdom and plotly load at the first call. */
 async function openWindow(figure: Figure): Promise<{ window: DOMWindow; plotly: Plotly; problems: string[] }> {
@@ -60,8 +71,8 @@ async function openWindow(figure: Figure): Promise<{ window: DOMWindow; plotly: 
   window.Math.random = stream(0, canonicalJson(figure)).uniform;
   measureText(window);
   Object.assign(window, { TextDecoder, TextEncoder }); // which plotly's maps ask for when it loads
-  plotlyScript ??= new Script(readFileSync(require.resolve("plotly.js-dist"), "utf8"));
-  plotlyScript.runInContext(dom.getInternalVMContext());
+  Object.assign(window, { process: {} }); // plotly asks for it at every object, and jsdom is slow to say that there is none
+  scriptIn(bundleFor(figure)).runInContext(dom.getInternalVMContext());
   virtualConsole.on("jsdomError", (error) => problems.push(error.message)); // its maps look for a canvas when they load
   return { window, plotly: window.Plotly, problems };
 }
