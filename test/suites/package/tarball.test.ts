@@ -1,6 +1,6 @@
 /** What is in the packed tarball, and what its texts promise. */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
 import * as tar from "tar";
@@ -10,9 +10,11 @@ import { pack, temporary } from "./project.js";
 
 const content = temporary("content");
 const files = new Set<string>();
+let tarball: string;
 before(async () => {
   mkdirSync(content);
-  await tar.x({ file: await pack(), cwd: content, strip: 1 });
+  tarball = await pack();
+  await tar.x({ file: tarball, cwd: content, strip: 1 });
   for (const entry of readdirSync(content, { recursive: true, withFileTypes: true }))
     if (entry.isFile())
       files.add(path.relative(content, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"));
@@ -51,9 +53,17 @@ test("the tarball has the documents, the licence, the notebooks, and what the pr
     [],
   );
   assert.deepEqual(
-    [...files].filter((file) => /tsbuildinfo|^test\/|^scripts\/(?!need-node)|\.tgz$|^results\//.test(file)),
+    [...files].filter((file) => /tsbuildinfo|\.map$|^test\/|^scripts\/(?!need-node)|\.tgz$|^results\//.test(file)),
     [],
   );
+});
+
+test("the tarball is as small as docs/artefact.md says, and has the folders that it names", () => {
+  const page = read("docs/artefact.md");
+  const limit = Number(/^\| packed \| `(\S+) MB` at most/m.exec(page)?.[1]) * 1e6;
+  assert.ok(statSync(tarball).size <= limit, `${statSync(tarball).size} bytes, at most ${limit} expected`);
+  const folders = new Set([...files].filter((file) => file.includes("/")).map((file) => file.split("/")[0]));
+  for (const folder of folders) assert.match(page, new RegExp(`^\\| \`${folder}/`, "m"));
 });
 
 test("every relative link of its texts leads to a file in it, and every anchor to a heading", () => {
