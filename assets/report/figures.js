@@ -40,7 +40,7 @@
         orientation: "h",
         x: 0,
         xanchor: "left",
-        y: -0.22,
+        y: -75 / (fitted.height - 20 - b), // below the title of the x axis, which pixels place and not the plot's height
         yanchor: "top",
         title: { text: "" },
       },
@@ -53,7 +53,8 @@
     const image = figure.querySelector("img");
     const json = figure.querySelector(".specification").textContent;
     const specification = JSON.parse(dark.matches ? recolour(json) : json);
-    const columns = Object.keys(specification.layout).filter((key) => /^xaxis\d*$/.test(key)).length;
+    const axes = Object.entries(specification.layout).filter(([key]) => /^xaxis\d*$/.test(key));
+    const columns = new Set(axes.map(([, { domain }]) => domain?.[0])).size;
     const card = figure.querySelector(".drawing");
     const room = card.clientWidth;
     const width = columns > 1 ? Math.max(room, narrow) : room; // panels side by side scroll inside their card

@@ -2,24 +2,25 @@
 // paper's order.
 (() => {
   const table = document.querySelector("table.claims");
-  const claims = [...table.tBodies];
+  const tests = [...table.tBodies];
+  const sentences = [...table.querySelectorAll("[data-section]")];
   const form = document.querySelector(".filters");
-  const { text, section, verdict } = form.elements;
+  const { text, section, verdict, weight } = form.elements;
   const counts = [...document.querySelectorAll("button.count")];
 
-  const numberOf = (claim, column) => {
-    const { value } = claim.rows[0].cells[column].dataset;
+  const numberOf = (test, column) => {
+    const { value } = test.rows[0].cells[column].dataset;
     return value === undefined ? undefined : Number(value);
   };
 
-  /** Claims without a value come last, whichever way the others are sorted; equal ones keep the paper's order. */
+  /** Tests without a value come last, whichever way the others are sorted; equal ones keep the paper's order. */
   const sortBy = (column, direction) => {
     const compare = (a, b) => {
       const [x, y] = [numberOf(a, column), numberOf(b, column)];
       if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
       return direction * (x - y);
     };
-    table.append(...[...claims].sort(compare));
+    table.append(...[...tests].sort(compare));
   };
 
   const headings = [...table.tHead.rows[0].cells];
@@ -39,17 +40,21 @@
 
   const filter = () => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const claim of claims) {
-      const isShown =
-        (section.value === "" || claim.dataset.section === section.value) &&
-        (verdict.value === "" || claim.dataset.verdict === verdict.value) &&
-        words.every((word) => claim.dataset.text.includes(word));
-      claim.hidden = !isShown;
-      if (isShown) shown++;
+    const isFound = ({ dataset }) =>
+      (section.value === "" || dataset.section === section.value) &&
+      (weight.value === "" || dataset.weight === weight.value) &&
+      words.every((word) => dataset.text.includes(word));
+    let found = 0;
+    for (const test of tests) {
+      const hasVerdict = verdict.value === "" || test.dataset.verdict === verdict.value;
+      const ofTest = hasVerdict ? [...test.querySelectorAll("[data-section]")].filter(isFound) : [];
+      test.hidden = ofTest.length === 0; // of a test with a sentence that is found, all stand together
+      found += ofTest.length;
     }
+    const shown = tests.filter(({ hidden }) => !hidden).length;
     for (const count of counts) count.setAttribute("aria-pressed", String(count.dataset.verdict === verdict.value));
-    document.querySelector(".shown").textContent = `${shown} of ${claims.length} claims`;
+    document.querySelector(".shown").textContent =
+      `${found} of ${sentences.length} claims, in ${shown} test${shown === 1 ? "" : "s"}`;
     document.querySelector(".nothing").hidden = shown > 0;
   };
 
@@ -68,13 +73,13 @@
 
   /** A link to a claim shows it, whatever is filtered, with what stands behind it. */
   const openTarget = () => {
-    const claim = claims.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
+    const claim = sentences.find(({ id }) => id === decodeURIComponent(location.hash.slice(1)));
     if (!claim) return;
-    if (claim.hidden) {
+    if (claim.closest("tbody").hidden) {
       form.reset();
       setTimeout(() => claim.scrollIntoView());
     }
-    claim.querySelector("details").open = true;
+    claim.nextElementSibling.querySelector("details").open = true;
   };
   window.addEventListener("hashchange", openTarget);
   openTarget();

@@ -213,7 +213,7 @@ function boundJudged(claim: BoundClaim, measured: Measured, wider: number): Judg
 
 function closeJudged({ stated, tolerance }: CloseClaim, { interval, mean }: Measured, wider: number): Judged {
   const verdict = closeVerdict(widened(interval!, wider), stated, tolerance);
-  const because = `interval ${show(interval!)}, claimed ${stated} ± ${tolerance}`;
+  const because = `interval ${show(interval!)}, claimed ${stated}, within ${tolerance}`;
   return { verdict, because: verdict === "differs" ? `${because}: ${apart(mean, stated)}` : because };
 }
 
@@ -239,7 +239,7 @@ function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured): Ju
 function orderVerdict({ order, stated }: OrderClaim, measured: Measured, wider: number): Judged {
   const { increases = [], groups = [], cannotRise } = measured;
   const means = groups.map(({ mean }) => short(mean)).join(", ");
-  const claimed = stated ? `, claimed ${stated.values.join(", ")} ± ${stated.tolerance}` : "";
+  const claimed = stated ? `, claimed ${stated.values.join(", ")}, each within ${stated.tolerance}` : "";
   const measuredMeans = `means ${means} for Runs ${order.map(runsText).join(" < ")}${claimed}`;
   if (cannotRise)
     return {

@@ -11,7 +11,7 @@ import { verdictNames } from "./verdict.js";
 export function statedText(claim: Claim): string {
   switch (claim.kind) {
     case "close":
-      return `${claim.over ? `${claim.over} ` : ""}${claim.stated} ± ${claim.tolerance}`;
+      return `${claim.over ? `${claim.over} ` : ""}${claim.stated}, within ${claim.tolerance}`;
     case "bound":
       return `${claim.over ? `${claim.over} ` : ""}${claim.operator} ${claim.value}`;
     case "order":
@@ -25,17 +25,17 @@ export function statedText(claim: Claim): string {
   }
 }
 
-/** The measured mean with half its 95 % t interval; of an order claim the means of its groups. */
+/** The measured mean with its 95 % t interval; of an order claim the means of its groups. */
 function measuredText({ measured }: CheckedClaim): string {
   if (!measured) return "–";
   if (measured.groups) return measured.groups.map(({ mean }) => short(mean)).join(", ");
   const { mean, interval } = measured;
-  return interval ? `${short(mean)} ± ${short(interval.high - mean)}` : short(mean);
+  return interval ? `${short(mean)} [${short(interval.low)}, ${short(interval.high)}]` : short(mean);
 }
 
 /** The verdict table: a heading, then one row per claim. */
 export const verdictTable = (checked: readonly CheckedClaim[]): string[][] => [
-  ["claim", "paper", "measured", "by chance", "seeds", "verdict", "turns under", "in readings"],
+  ["claim", "paper", "measured [95 % interval]", "by chance", "seeds", "verdict", "turns under", "in readings"],
   ...checked.map((row) => [
     row.claim.id,
     statedText(row.claim),

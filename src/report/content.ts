@@ -12,6 +12,7 @@ import { type CommandContext, claimCommands } from "./commands.js";
 import { type ClaimCell, cellOfClaim, type ExecutedNotebook, executedNotebooks } from "./executed.js";
 import { type Expectation, expectationOf } from "./expectation.js";
 import { type ReportedFeatures, reportedFeatures } from "./features.js";
+import { findingsOf } from "./findings.js";
 import { type MethodStep, methodSteps, type ReadingTaken, readingsTaken } from "./methods.js";
 import { type ReportedFigure, reportedFigures } from "./saved-figures.js";
 import { type FlagNote, flagNotes, type RunSummary, runSummaries } from "./trainings.js";
@@ -33,6 +34,10 @@ export interface ReportContent {
   set: SavedResultSet;
   scope: CheckedClaim["scope"];
   claims: ReportedClaim[];
+  /** What was found, in short paragraphs. */
+  findings: string[];
+  /** The layer that findings are of: at the depth of §6.1's numbers, or the first where that is not trained. */
+  layer: number;
   figures: ReportedFigure[];
   /** Methods compared at equal sparsity; undefined where it was not computed. */
   frontier: Frontier | undefined;
@@ -58,10 +63,16 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
   const checked = await readClaimsDocument(set.folder);
   const notebooks = await executedNotebooks(set.folder);
   const commands = { profile: profile.name, readings: changed, options: optionsOf(set.identity) };
+  const runs = runSummaries(set.trainings);
+  const features = await reportedFeatures(set);
+  const [middle] = scope.layersOf(12);
+  const layer = runs.some((of) => of.layer === middle) ? middle : runs[0].layer;
   return {
     paperTitle: paper.title,
     set,
     scope: checked[0].scope,
+    findings: findingsOf({ claims: checked, runs, features, layer }),
+    layer,
     claims: checked.map((row) => {
       const layers = scope.layersOf(row.claim.layer);
       const notebook = notebooks.find(({ name }) => name === row.claim.notebook);
@@ -76,8 +87,8 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
     figures: await reportedFigures(set.folder),
     frontier: await readFrontier(set.folder),
     multiverse: await readMultiverse(set.folder),
-    features: await reportedFeatures(set),
-    runs: runSummaries(set.trainings),
+    features,
+    runs,
     flags: flagNotes(set.trainings),
     methods: methodSteps(set.trainings, readings),
     readings: readingsTaken(readings),

@@ -143,9 +143,11 @@ const trainingOf = ({ record: { run, seed, layer } }: TrainedTables) => ({
   layer,
 });
 
-/** Figure 1's rows: the loss of every step. */
+/** Figure 1's rows: the loss of every step, and its reconstruction alone. */
 export const lossRows = (tables: readonly TrainedTables[]): TrainingLossRow[] =>
-  tables.flatMap((table) => table.trace.map(({ step, loss }) => ({ ...trainingOf(table), step, loss })));
+  tables.flatMap((table) =>
+    table.trace.map(({ step, loss, reconstruction }) => ({ ...trainingOf(table), step, loss, reconstruction })),
+  );
 
 /** Figure 2's rows: the importance of every feature after training. */
 export const usageRows = (tables: readonly TrainedTables[]): FeatureUsageRow[] =>

@@ -430,8 +430,8 @@ test("order: what cannot rise is inconclusive, whatever is stated, and says so",
 
 test("what differs says in which direction and by how much: of a bound, of a stated number, and of each increase", () => {
   const because = (claim: Claim, tables: TrainedTables[]): string => check(claim, tables).because;
-  assert.match(because(close, correlations([0.3, 0.3, 0.3])), /claimed 0\.18 ± 0\.01: 0\.12 above 0\.18$/);
-  assert.match(because(close, correlations([0.1, 0.1, 0.1])), /claimed 0\.18 ± 0\.01: 0\.08 below 0\.18$/);
+  assert.match(because(close, correlations([0.3, 0.3, 0.3])), /claimed 0\.18, within 0\.01: 0\.12 above 0\.18$/);
+  assert.match(because(close, correlations([0.1, 0.1, 0.1])), /claimed 0\.18, within 0\.01: 0\.08 below 0\.18$/);
   assert.match(because(bound, correlations([0.15, 0.15, 0.15])), /claimed < 0\.1: 0\.05 above 0\.1$/);
   assert.match(
     because({ ...bound, operator: ">" }, correlations([0.07, 0.07, 0.07])),

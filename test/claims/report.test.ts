@@ -33,7 +33,7 @@ const kinds = {
 
 test("what the paper states, of every kind of claim", () => {
   assert.deepEqual(Object.values(kinds).map(statedText), [
-    "0.9 ± 0.05",
+    "0.9, within 0.05",
     ">= 0.7",
     "range < 0.02",
     "Runs 2–4 < 1 < 6, 8",
@@ -76,14 +76,14 @@ const checked = [
   row(kinds.fromTo, "contradicted by a published fact", "so it is"),
 ];
 
-test("the table: stated, measured with half its interval or the means of groups, chance, seeds, verdict and what turns it", () => {
+test("the table: stated, measured with its interval or the means of groups, chance, seeds, verdict and what turns it", () => {
   assert.deepEqual(verdictTable(checked), [
-    ["claim", "paper", "measured", "by chance", "seeds", "verdict", "turns under", "in readings"],
-    ["close", "0.9 ± 0.05", "0.1235 ± 0.009877", "0.06123", "4", "holds", "3 of 40", "25 % of 8"],
+    ["claim", "paper", "measured [95 % interval]", "by chance", "seeds", "verdict", "turns under", "in readings"],
+    ["close", "0.9, within 0.05", "0.1235 [0.1136, 0.1333]", "0.06123", "4", "holds", "3 of 40", "25 % of 8"],
     ["bound", ">= 0.7", "0.5", "0", "1", "inconclusive", "–", "–"],
     ["order", "Runs 2–4 < 1 < 6, 8", "0.2, 0.3457", "–", "4", "differs", "–", "–"],
     ["a|b", "–", "–", "–", "–", "not measurable here", "–", "–"],
-    ["exact", "= 0.25", "0.25 ± 0", "–", "4", "holds", "0 of 40", "–"],
+    ["exact", "= 0.25", "0.25 [0.25, 0.25]", "–", "4", "holds", "0 of 40", "–"],
     ["from-to", "Runs 0 < 9, 0.8, 0.9", "–", "–", "–", "contradicted by a published fact", "–", "–"],
   ]);
 });
@@ -165,9 +165,9 @@ A folder.
 
 Another.
 
-| claim | paper | measured | by chance | seeds | verdict | turns under | in readings |
+| claim | paper | measured [95 % interval] | by chance | seeds | verdict | turns under | in readings |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-| close | 0.9 ± 0.05 | 0.1235 ± 0.009877 | 0.06123 | 4 | holds | 3 of 40 | 25 % of 8 |
+| close | 0.9, within 0.05 | 0.1235 [0.1136, 0.1333] | 0.06123 | 4 | holds | 3 of 40 | 25 % of 8 |
 | a\\|b | – | – | – | – | not measurable here | – | – |
 
 ## Each claim

@@ -119,7 +119,7 @@ test("the reason: means, runs, stated values and every increase; of groups the l
   assert.equal(because({}), "means 0.5, 0.625 for Runs 0 < 1; from Run 0 to Run 1 rises by 0.125 [0.125, 0.125]");
   assert.equal(
     because({ stated: { values: [0.5, 0.6], tolerance: 0.05 } }),
-    "means 0.5, 0.625 for Runs 0 < 1, claimed 0.5, 0.6 ± 0.05; from Run 0 to Run 1 rises by 0.125 [0.125, 0.125]",
+    "means 0.5, 0.625 for Runs 0 < 1, claimed 0.5, 0.6, each within 0.05; from Run 0 to Run 1 rises by 0.125 [0.125, 0.125]",
   );
   assert.equal(
     because({ runs: [0, 1, 2], order: [[0], [1, 2]] }),
@@ -130,8 +130,11 @@ test("the reason: means, runs, stated values and every increase; of groups the l
     "means 0.5, 0.625, 0.75 for Runs 0 < 1 < 2; from Run 0 to Run 1 rises by 0.125 [0.125, 0.125], " +
       "from Run 1 to Run 2 rises by 0.125 [0.125, 0.125]",
   );
-  assert.equal(check(close, ofRun(0, [0.18, 0.18, 0.18])).because, "interval [0.18, 0.18], claimed 0.18 ± 0.01");
-  assert.equal(check(close, ofRun(0, around(0.18, 0.005))).because, "interval [0.175, 0.185], claimed 0.18 ± 0.01");
+  assert.equal(check(close, ofRun(0, [0.18, 0.18, 0.18])).because, "interval [0.18, 0.18], claimed 0.18, within 0.01");
+  assert.equal(
+    check(close, ofRun(0, around(0.18, 0.005))).because,
+    "interval [0.175, 0.185], claimed 0.18, within 0.01",
+  );
   assert.equal(check(close, ofRun(0, [0.18, 0.18])).because, "2 of at least 3 seeds");
 });
 

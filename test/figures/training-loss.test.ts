@@ -55,6 +55,30 @@ test("Figure 1: a smoothed mean is the centred moving mean, with the losses as m
   assert.match(JSON.stringify(figure.layout.title), /Bold: smoothed over 3 steps; faint: as measured/);
 });
 
+test("Figure 1: where every row has the reconstruction, a second panel has its means, on steps that zoom with the first", () => {
+  const withTerm = small.map((of) => ({ ...of, reconstruction: of.loss / 2 }));
+  const figure = trainingLoss(withTerm, { yScale: "log" });
+  assert.deepEqual(curves(figure).slice(0, 4), curves(trainingLoss(small)));
+  assert.deepEqual(curves(figure).slice(4), [
+    { name: "0 baseline", x: [1, 2], y: [3.5, 1.5], showlegend: false },
+    { name: "1 selective orthogonality", x: [1, 2], y: [2.5, 0.166667], showlegend: false },
+  ]);
+  assert.deepEqual(
+    figure.data.map(({ yaxis }) => yaxis),
+    ["y", "y", "y", "y", "y2", "y2"],
+  );
+  assert.match(String(figure.data[4].hovertemplate), /mean of 2 seeds.*reconstruction/);
+  const { xaxis2, yaxis2, legend } = figure.layout as Record<string, Record<string, unknown>>;
+  assert.deepEqual([xaxis2.matches, yaxis2.type, legend.title], ["x", "log", { text: "Run", font: { size: 12 } }]);
+  assert.deepEqual(
+    trainingLoss([...withTerm.slice(1), small[0]]).layout,
+    trainingLoss(small).layout,
+    "not of some rows",
+  );
+  const impossible = [{ ...withTerm[0], reconstruction: 0 }];
+  assert.throws(() => trainingLoss(impossible, { yScale: "log" }), /values above 0, found 0/);
+});
+
 test("Figure 1: the y axis says another quantity where the rows hold one", () => {
   const title = (quantity?: string) =>
     (trainingLoss(small, { quantity }).layout.yaxis as { title: { text: string } }).title.text;

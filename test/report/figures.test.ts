@@ -108,7 +108,9 @@ test("rows: every step's loss and active fraction, and every feature's importanc
   const both = [first, second];
   assert.deepEqual(
     lossRows(both),
-    both.flatMap(({ trace }, i) => trace.map(({ step, loss }) => ({ ...places[i], step, loss }))),
+    both.flatMap(({ trace }, i) =>
+      trace.map(({ step, loss, reconstruction }) => ({ ...places[i], step, loss, reconstruction })),
+    ),
   );
   assert.deepEqual(
     sparsityRows(both),

@@ -32,40 +32,46 @@ const textOf = (element: Element | null): string => element?.textContent?.replac
 
 test("every claim stands on the page once, with the paper's words, section, verdict and commands", async () => {
   const { claims } = await readRegistry();
-  const rows = [...document.querySelectorAll("table.claims tbody")];
   assert.deepEqual(
-    rows.map(({ id }) => id),
-    claims.map(({ id }) => `claim-${id}`),
+    [...document.querySelectorAll("table.claims [data-section]")].map(({ id }) => id).sort(),
+    claims.map(({ id }) => `claim-${id}`).sort(),
   );
   const verdicts = JSON.parse(readFileSync(path.join(set, "claims.json"), "utf8")).claims;
   for (const [i, claim] of claims.entries()) {
-    const row = rows[i];
+    const row = document.getElementById(`claim-${claim.id}`)!;
     assert.equal(textOf(row.querySelector("q")), readableQuote(claim.quote).replace(/\s+/g, " "));
-    assert.equal(textOf(row.querySelector(".badge")), verdicts[i].verdict);
+    assert.equal(textOf(row.closest("tbody")!.querySelector(".badge")), verdicts[i].verdict);
     assert.equal(row.getAttribute("data-section"), claim.section);
-    assert.match(textOf(row.querySelector("pre")), new RegExp(`npx snc claims ${claim.id} --profile default$`));
+    assert.equal(textOf(row.nextElementSibling!.querySelector(`.where .${claim.weight}`)), claim.weight);
+    assert.match(
+      textOf(row.nextElementSibling!.querySelector("pre")),
+      new RegExp(`npx snc claims ${claim.id} --profile default$`),
+    );
   }
 });
 
 test("a measured claim shows mean ± sd, interval, seeds, chance, scope and how it was trained", () => {
   const row = document.querySelector("#claim-run-9-correlation")!;
   assert.deepEqual([...row.querySelectorAll("td[data-label] > span")].map(textOf), [
-    "0.09 ± 0.01",
+    "0.09, within 0.01",
     "0.111 ± 0.001",
     "0.1085 to 0.1135",
     "3",
     "0.06",
   ]);
   assert.match(
-    textOf(row),
+    textOf(row.nextElementSibling),
     /at the scale of SmolLM2-135M, 1000 steps: layer 14 \(for the paper's layer 12\), Run 9, 3 seeds; mean \|cos\|/,
   );
-  assert.match(textOf(row), /42: 0\.11 · 43: 0\.111 · 44: 0\.112/);
-  assert.match(textOf(row), /npx snc train --run 9 --layer 14 --seed 42,43,44 --force --profile default/);
+  assert.match(textOf(row.nextElementSibling), /42: 0\.11 · 43: 0\.111 · 44: 0\.112/);
+  assert.match(
+    textOf(row.nextElementSibling),
+    /npx snc train --run 9 --layer 14 --seed 42,43,44 --force --profile default/,
+  );
 });
 
 test("a claim links to the cell that names it, else to one that prints it, else to the one tagged for claims", () => {
-  const link = (id: string) => document.querySelector(`#claim-${id} .where a[href*=ipynb]`)!;
+  const link = (id: string) => document.querySelector(`#claim-${id} + .behind .where a[href*=ipynb]`)!;
   assert.equal(link("run-9-correlation").getAttribute("href"), "notebooks/run-9-reallocation.ipynb#cell-id=names");
   assert.equal(textOf(link("run-9-correlation")), "run-9-reallocation, cell [3]");
   assert.equal(
@@ -73,14 +79,15 @@ test("a claim links to the cell that names it, else to one that prints it, else 
     "notebooks/run-9-reallocation.ipynb#cell-id=prints",
   );
   assert.equal(link("run-9-utilization").getAttribute("href"), "notebooks/run-9-reallocation.ipynb#cell-id=shows");
-  assert.match(textOf(document.querySelector("#claim-run-0-correlation")), /run-0-baseline: not executed/);
+  assert.match(textOf(document.querySelector("#claim-run-0-correlation + .behind")), /run-0-baseline: not executed/);
 });
 
 test("the counts of verdicts are those of the table", () => {
   for (const button of document.querySelectorAll("button.count")) {
     const verdict = button.getAttribute("data-verdict");
-    const rows = document.querySelectorAll(`tbody[data-verdict="${verdict}"]`);
-    assert.equal(textOf(button), `${rows.length}${verdict}`);
+    const rows = [...document.querySelectorAll(`tbody[data-verdict="${verdict}"] [data-section]`)];
+    const central = rows.filter((row) => row.getAttribute("data-weight") === "central");
+    assert.equal(textOf(button), `${rows.length}${verdict}${central.length} central`);
   }
 });
 

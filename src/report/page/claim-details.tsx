@@ -67,10 +67,11 @@ export const Commands = ({ lines }: { lines: readonly string[] }) => (
   </pre>
 );
 
-/** Where a claim stands in the paper, its place on the page, and the notebook that shows it. */
+/** Where a claim stands in the paper, how much rests on it, its place on the page, and the notebook that shows it. */
 export const Where = ({ row }: { row: ReportedClaim }) => (
   <p class="where">
     <span>{placeText(row.claim.section)}</span>
+    <span class={row.claim.weight}>{row.claim.weight}</span>
     <a href={`#claim-${row.claim.id}`}>{row.claim.id}</a>
     {row.notebook ? <NotebookLink row={row} /> : <span>{row.claim.notebook}: not executed</span>}
   </p>

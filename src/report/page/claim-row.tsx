@@ -8,24 +8,16 @@ import { intervalText, meanAndSd, numeral } from "./numbers.js";
 import { Quote, readableQuote } from "./quote.js";
 import { Strip } from "./strip.js";
 
-/** One claim: what is stated and measured, and below it what stands behind the verdict. */
-export function ClaimRow({ row, place }: { row: ReportedClaim; place: number }) {
+/**
+ * One distinct test: what is stated and measured, and below it what stands behind the verdict. Sentences that say the same as the
+ * first, and so have its numbers, follow with their own words alone.
+ */
+export function TestRows({ rows, place }: { rows: readonly ReportedClaim[]; place: number }) {
+  const [row, ...alike] = rows;
   const { claim, verdict, measured } = row;
-  const said = [
-    claim.id,
-    readableQuote(claim.quote),
-    claim.unit,
-    claim.quantity,
-    ...claim.runs.map((run) => `run ${run}`),
-  ];
   return (
-    <tbody
-      id={`claim-${claim.id}`}
-      data-verdict={verdict}
-      data-section={claim.section}
-      data-text={said.join(" ").toLowerCase()}
-    >
-      <tr>
+    <tbody data-verdict={verdict}>
+      <tr {...sentenceOf(row)}>
         <th scope="row" data-value={place}>
           <Quote>{claim.quote}</Quote>
         </th>
@@ -45,17 +37,47 @@ export function ClaimRow({ row, place }: { row: ReportedClaim; place: number }) 
           text={measured?.byChance == null ? "–" : numeral(measured.byChance)}
         />
       </tr>
-      <tr class="behind">
-        <td colSpan={7}>
-          <div>
-            <Where row={row} />
-            <ClaimDetails row={row} />
-          </div>
-        </td>
-      </tr>
+      <Behind row={row} />
+      {alike.map((other) => (
+        <>
+          <tr {...sentenceOf(other)} class="alike">
+            <td colSpan={columnCount}>
+              <span class="where">The same test: </span>
+              <Quote>{other.claim.quote}</Quote>
+            </td>
+          </tr>
+          <Behind row={other} />
+        </>
+      ))}
     </tbody>
   );
 }
+
+/** Columns of the table of claims. */
+const columnCount = 7;
+
+/** What a sentence is linked to by, and found by. */
+function sentenceOf({ claim }: ReportedClaim) {
+  const runs = claim.runs.map((run) => `run ${run}`);
+  const said = [claim.id, readableQuote(claim.quote), claim.unit, claim.quantity, claim.weight, ...runs];
+  return {
+    id: `claim-${claim.id}`,
+    "data-section": claim.section,
+    "data-weight": claim.weight,
+    "data-text": said.join(" ").toLowerCase(),
+  };
+}
+
+const Behind = ({ row }: { row: ReportedClaim }) => (
+  <tr class="behind">
+    <td colSpan={columnCount}>
+      <div>
+        <Where row={row} />
+        <ClaimDetails row={row} />
+      </div>
+    </td>
+  </tr>
+);
 
 interface NumberProps {
   label: string;
@@ -77,7 +99,7 @@ const stated = ({ claim }: ReportedClaim): string =>
   statedText(claim)
     .replaceAll("<=", "≤")
     .replaceAll(">=", "≥")
-    .replace(/ ?([<>≤≥=±]) /g, (_, operator, at) => `${at > 0 ? "\u00a0" : ""}${operator}\u00a0`);
+    .replace(/ ?([<>≤≥=]) /g, (_, operator, at) => `${at > 0 ? "\u00a0" : ""}${operator}\u00a0`);
 
 function statedValue({ claim }: ReportedClaim): number | undefined {
   if (claim.kind === "bound" || claim.kind === "exact") return claim.value;

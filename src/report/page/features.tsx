@@ -11,8 +11,8 @@ export const FeaturesChapter = ({ features: { evaluated, stability, pages } }: {
     <p>
       Recovered is the share of what the model loses with zeros in place of its activations that the reconstruction
       gives back. A null stands in brackets: for directions as many random ones, for correlations the same features
-      permuted over the tokens, for probing as many of the model's own coordinates. Mean ± standard deviation over
-      seeds.
+      permuted over the tokens, for probing as many of the model's own coordinates. Means over seeds; ± is their
+      standard deviation.
     </p>
     <NumbersTable title="What features are worth" rows={evaluationTable(evaluated)} />
     <NumbersTable title="Variance explained, by each definition in use" rows={varianceTable(evaluated)} />

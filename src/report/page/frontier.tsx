@@ -18,7 +18,7 @@ export const FrontierChapter = ({ frontier, figures }: { frontier: Frontier; fig
     ))}
     <p>
       Each method is trained at several levels of sparsity. Values at an L0 are interpolated, over log L0, between a
-      curve's two neighbours, seed by seed, and never beyond its ends. Mean ± standard deviation over seeds.
+      curve's two neighbours, seed by seed, and never beyond its ends. Means over seeds; ± is their standard deviation.
     </p>
     <NumbersTable title="Variance explained at equal L0, and the rank there" rows={equalL0Table(frontier)} />
     <NumbersTable

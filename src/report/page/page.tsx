@@ -6,6 +6,7 @@ import { Contradictions } from "./contradictions.js";
 import { AsExpected, Environment, Notebooks } from "./environment.js";
 import { FeaturesChapter } from "./features.js";
 import { Figures } from "./figures.js";
+import { Findings, isOfFindings } from "./findings.js";
 import { FrontierChapter, isOfFrontier } from "./frontier.js";
 import { Methods } from "./methods.js";
 import { isOfMultiverse, MultiverseChapter } from "./multiverse.js";
@@ -14,6 +15,7 @@ import { Trainings } from "./trainings.js";
 import { Counts, Verdicts } from "./verdicts.js";
 
 const chapters = {
+  findings: "Findings",
   verdicts: "Verdicts",
   figures: "Figures",
   features: "Features",
@@ -61,8 +63,13 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
         </nav>
       </header>
       <main>
+        <Findings content={content} />
         <Verdicts claims={content.claims} />
-        <Figures figures={content.figures.filter((figure) => !isOfFrontier(figure) && !isOfMultiverse(figure))} />
+        <Figures
+          figures={content.figures.filter(
+            (figure) => !isOfFindings(figure, content.layer) && !isOfFrontier(figure) && !isOfMultiverse(figure),
+          )}
+        />
         {content.features && <FeaturesChapter features={content.features} />}
         {content.frontier && (
           <FrontierChapter frontier={content.frontier} figures={content.figures.filter(isOfFrontier)} />

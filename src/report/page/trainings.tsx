@@ -40,9 +40,9 @@ export const Trainings = ({ runs, flags }: Pick<ReportContent, "runs" | "flags">
     )}
     <h3>At the last step, on test tokens</h3>
     <p>
-      Mean ± standard deviation over seeds. “First acted”: the step at which the run first did something other than the
-      run before, whose steps it took until then. “Of those on”: over pairs of features that no rule has switched off.
-      “By chance” and “permuted”: the same if every feature is permuted over the tokens by itself.
+      Means over seeds; ± is their standard deviation. “First acted”: the step at which the run first did something
+      other than the run before, whose steps it took until then. “Of those on”: over pairs of features that no rule has
+      switched off. “By chance” and “permuted”: the same if every feature is permuted over the tokens by itself.
     </p>
     {[...new Set(runs.map(({ layer }) => layer))].map((layer) => (
       <LayerTable layer={layer} runs={runs.filter((run) => run.layer === layer)} />

@@ -1,12 +1,18 @@
+import { groupBy } from "../../base/group-by.js";
 import { discoveryText, placeText, spreadText, verdictCounts } from "../../claims/report.js";
+import { testOf } from "../../claims/tests.js";
 import { type Verdict, verdictNames } from "../../claims/verdict.js";
 import type { ReportContent } from "../content.js";
 import { Badge, Sign, verdictClass, verdictMeanings } from "./badge.js";
-import { ClaimRow } from "./claim-row.js";
+import { TestRows } from "./claim-row.js";
+import { counted } from "./numbers.js";
 
 /** How many claims have each verdict: a bar, and buttons that filter the table once the script has enabled them. */
 export function Counts({ claims }: Pick<ReportContent, "claims">) {
-  const countOf = (verdict: Verdict): number => claims.filter((row) => row.verdict === verdict).length;
+  const withVerdict = (verdict: Verdict) => claims.filter((row) => row.verdict === verdict);
+  const countOf = (verdict: Verdict): number => withVerdict(verdict).length;
+  const centralOf = (verdict: Verdict): number =>
+    withVerdict(verdict).filter(({ claim }) => claim.weight === "central").length;
   return (
     <div class="counts">
       <svg
@@ -40,33 +46,43 @@ export function Counts({ claims }: Pick<ReportContent, "claims">) {
                 <Sign verdict={verdict} />
                 {verdict}
               </span>
+              <small>{centralOf(verdict)} central</small>
             </button>
           </li>
         ))}
       </ul>
-      <p>
-        {verdictCounts(claims)}. {discoveryText(claims)}. {spreadText}
-      </p>
     </div>
   );
 }
+
+/** How much of the paper rests on a sentence. */
+const weights = ["central", "supporting", "detail"];
 
 const columns = [
   "Claim, as the paper says it",
   "Verdict",
   "Paper states",
-  "Measured, mean ± sd",
+  "Measured, mean ± sd over seeds",
   "95 % interval",
   "Seeds",
   "By chance",
 ];
 
-/** Every claim with its verdict, in the paper's order; sorted and filtered by assets/report/table.js. */
+/** Every claim with its verdict, those of one test together, in the order of the paper's first mention; sorted and filtered by assets/report/table.js. */
 export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
+  const tests = [...groupBy(claims, ({ claim, verdict }) => `${testOf(claim)} ${verdict}`).values()];
   const sections = [...new Set(claims.map(({ claim }) => claim.section))];
   return (
     <section id="verdicts" aria-labelledby="verdicts-title">
       <h2 id="verdicts-title">Every claim and its verdict</h2>
+      <p>
+        {verdictCounts(claims)}. {discoveryText(claims)}. {spreadText}
+      </p>
+      <p>
+        A sentence is <span class="central">central</span> if the abstract, the contributions or the conclusions rest on
+        it. In this report “±” is the standard deviation over seeds; a 95 % t interval stands as “from to”, a tolerance
+        as “within”.
+      </p>
       <form class="filters" hidden>
         <label>
           <span>Words</span>
@@ -90,9 +106,18 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
             ))}
           </select>
         </label>
+        <label>
+          <span>Weight</span>
+          <select name="weight">
+            <option value="">all weights</option>
+            {weights.map((weight) => (
+              <option value={weight}>{weight}</option>
+            ))}
+          </select>
+        </label>
         <button type="reset">Show all</button>
         <p class="shown" role="status">
-          {claims.length} of {claims.length} claims
+          {claims.length} of {claims.length} claims, in {counted(tests.length, "test")}
         </p>
       </form>
       <Legend />
@@ -105,8 +130,8 @@ export function Verdicts({ claims }: Pick<ReportContent, "claims">) {
             ))}
           </tr>
         </thead>
-        {claims.map((row, i) => (
-          <ClaimRow row={row} place={i} />
+        {tests.map((rows, i) => (
+          <TestRows rows={rows} place={i} />
         ))}
       </table>
       <p class="nothing" hidden>

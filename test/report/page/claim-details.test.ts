@@ -66,12 +66,13 @@ test("a notebook is named with its cell, by its count or where it did not run by
   assert.deepEqual(link(undefined), ["run-0-baseline", "notebooks/run-0.ipynb"]);
 });
 
-test("where a claim stands: its section, its place on the page, and its notebook", () => {
+test("where a claim stands: its section, its weight, its place on the page, and its notebook", () => {
   const where = rendered(Where, { row: reportedClaims.below });
-  assert.deepEqual(textsOf(where, "span, a"), ["Abstract", "below-one", "run-0: not executed"]);
+  assert.deepEqual(textsOf(where, "span, a"), ["Abstract", "detail", "below-one", "run-0: not executed"]);
   assert.equal(where.querySelector("a")!.getAttribute("href"), "#claim-below-one");
   assert.deepEqual(textsOf(rendered(Where, { row: withNotebook(undefined) }), "span, a"), [
     "§6.1",
+    "detail",
     "close-one",
     "run-0-baseline",
   ]);

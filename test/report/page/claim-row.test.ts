@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClaimRow } from "../../../src/report/page/claim-row.js";
 import { Verdicts } from "../../../src/report/page/verdicts.js";
 import { rendered, textOf, textsOf } from "../../helpers/rendered.js";
 import { reportedClaims } from "../../helpers/reported-claims.js";
@@ -8,7 +7,7 @@ import { reportedClaims } from "../../helpers/reported-claims.js";
 type Name = keyof typeof reportedClaims;
 /** The row of a claim, within a table. */
 const rowOf = (name: Name): Element =>
-  rendered(Verdicts, { claims: [reportedClaims[name]] }).querySelector("tbody[id]")!;
+  rendered(Verdicts, { claims: [reportedClaims[name]] }).querySelector("tbody[data-verdict]")!;
 
 /** Of each cell of numbers: what it is, shows, is sorted by, and whether it is empty. */
 const cells = (name: Name): string[] =>
@@ -23,7 +22,7 @@ const cells = (name: Name): string[] =>
 
 test("every number of a claim stands under its own label and is sorted by its own value", () => {
   assert.deepEqual(cells("close"), [
-    "Paper states | 0.4 ± 0.1 | 0.4 | number",
+    "Paper states | 0.4, within 0.1 | 0.4 | number",
     "Measured | 0.6 ± 0.043 | 0.6 | number",
     "95 % interval | 0.35 to 0.85 | 0.35 | number",
     "Seeds | 3 | 3 | number",
@@ -69,7 +68,7 @@ test("what is not measured, or not stated, is a dash", () => {
 test("an operator stays with its number: a space that does not break after it, and before it where something stands there", () => {
   const stated = (name: Name) => rowOf(name).querySelector("td[data-label='Paper states'] span")!.textContent;
   assert.deepEqual((["close", "below", "above", "order", "exact"] as const).map(stated), [
-    "0.4\u00a0±\u00a00.1",
+    "0.4, within 0.1",
     "largest\u00a0≤\u00a00.75",
     ">\u00a0-0.25",
     "Runs 0\u00a0<\u00a01–3",
@@ -78,21 +77,37 @@ test("an operator stays with its number: a space that does not break after it, a
 });
 
 test("a row is found by what it says, and sorted by its place and its verdict's", () => {
-  const row = rowOf("close");
+  const sentence = (name: Name): Element => rowOf(name).querySelector("[data-section]")!;
+  const row = sentence("close");
   assert.equal(row.id, "claim-close-one");
-  assert.equal(row.getAttribute("data-text"), "close-one from τ we get 0.4. share utilization run 0");
-  assert.deepEqual([row.getAttribute("data-verdict"), row.getAttribute("data-section")], ["holds", "6.1"]);
-  assert.match(rowOf("order").getAttribute("data-text")!, / run 0 run 1 run 2 run 3$/);
+  assert.equal(row.getAttribute("data-text"), "close-one from τ we get 0.4. share utilization detail run 0");
+  assert.deepEqual([row.getAttribute("data-weight"), row.getAttribute("data-section")], ["detail", "6.1"]);
+  assert.equal(rowOf("close").getAttribute("data-verdict"), "holds");
+  assert.match(sentence("order").getAttribute("data-text")!, / run 0 run 1 run 2 run 3$/);
   const places = (["close", "below", "above", "order", "exact"] as const).map((name) =>
     rowOf(name).querySelector("td.verdict")!.getAttribute("data-value"),
   );
   assert.deepEqual(places, ["0", "1", "2", "3", "5"]);
-  const third = rendered(ClaimRow, { row: reportedClaims.close, place: 3 });
-  assert.ok(third.innerHTML.length > 0);
   const all = rendered(Verdicts, { claims: Object.values(reportedClaims) });
   const ranks = [...all.querySelectorAll("tbody th[scope=row]")].map((cell) => cell.getAttribute("data-value"));
   assert.deepEqual(ranks, ["0", "1", "2", "3", "4", "5"]);
   assert.deepEqual(textsOf(all, "tbody q").slice(0, 2), ["From τ we get 0.4.", "Below."]);
+});
+
+test("sentences of one test stand together, the numbers once; of the same test with another verdict they do not", () => {
+  const { close, below } = reportedClaims;
+  const again = { ...close, claim: { ...close.claim, id: "close-again", section: "Abstract", quote: "Again." } };
+  const other = { ...again, claim: { ...again.claim, id: "close-other" }, verdict: "differs" as const };
+  const page = rendered(Verdicts, { claims: [close, below, again, other] });
+  const tests = [...page.querySelectorAll("tbody")].map((test) =>
+    [...test.querySelectorAll("[data-section]")].map(({ id }) => id),
+  );
+  assert.deepEqual(tests, [["claim-close-one", "claim-close-again"], ["claim-below-one"], ["claim-close-other"]]);
+  const [first] = page.querySelectorAll("tbody");
+  assert.equal(first.querySelectorAll("td[data-label=Measured]").length, 1);
+  assert.deepEqual(textsOf(first, ".alike"), ["The same test: Again."]);
+  assert.equal(first.querySelectorAll(".behind details").length, 2);
+  assert.equal(textOf(page.querySelector("[role=status]")), "4 of 4 claims, in 3 tests");
 });
 
 test("what lies behind a verdict spans the whole table", () => {

@@ -18,6 +18,7 @@ const trainings = [training(0, 6, 42, {}), training(1, 6, 42, {}), training(0, 1
 function page(changes: object = {}, of = trainings): Document {
   const content = {
     ...{ paperTitle: "A title: and more", scope: close.scope, claims: [close, below, alike], figures: [], flags: [] },
+    ...{ findings: ["Found."], layer: 6 },
     ...{ runs: runSummaries(of), methods: [], readings: [], notebooks: [] },
     set: {
       ...{ name: "made-up", folder: "", environment: {}, trainings: of },
@@ -76,4 +77,20 @@ test("every chapter that is named stands on the page, in this order", () => {
     ["1;", "2;"],
   );
   assert.equal(document.querySelector("style")!.textContent, "p{}");
+});
+
+test("before the claims stand the findings and Figure 1 of their layer, which is not among the figures again", () => {
+  const figure = (id: string, layer: number) => ({
+    ...{ id, layer, title: id, summary: "", svg: "<svg/>" },
+    figure: { data: [], layout: { width: 1, height: 1 } },
+  });
+  const ids = ["training-loss-layer-6", "training-loss-layer-14"];
+  const document = page({ figures: [figure(ids[0], 6), figure(ids[1], 14)] });
+  assert.deepEqual(textsOf(document.querySelector("#findings")!, "li"), ["Found."]);
+  const shown = (chapter: string) => [...document.querySelectorAll(`${chapter} figure`)].map(({ id }) => id);
+  assert.deepEqual(
+    [shown("#findings"), shown("#figures")],
+    [["figure-training-loss-layer-6"], ["figure-training-loss-layer-14"]],
+  );
+  assert.match(textOf(page({ findings: [] }).querySelector("#findings")), /decides a central sentence/);
 });

@@ -40,7 +40,7 @@ test("the filters offer every section once and every verdict, and say how many c
   const page = rendered(Verdicts, { claims });
   assert.deepEqual(textsOf(page, "select[name=section] option"), ["all sections", "§6.1", "Abstract"]);
   assert.deepEqual(textsOf(page, "select[name=verdict] option"), ["all verdicts", ...verdicts]);
-  assert.equal(textOf(page.querySelector("[role=status]")), "6 of 6 claims");
+  assert.equal(textOf(page.querySelector("[role=status]")), "6 of 6 claims, in 6 tests");
   for (const hidden of ["form.filters", "p.nothing"])
     assert.ok(page.querySelector(hidden)!.hasAttribute("hidden"), hidden);
 });
