@@ -25,7 +25,7 @@ function noise(run: number, seed: number): TrainedTables {
     trace: Array.from({ length: steps }, (_, i) => ({
       ...tables.trace[0],
       step: i + 1,
-      loss: 1 + uniform(),
+      ...{ loss: 1 + uniform(), reconstruction: uniform() },
       activeFraction: uniform(),
       ...{
         pairsKept: uniform(),
@@ -41,7 +41,7 @@ function noise(run: number, seed: number): TrainedTables {
   };
 }
 
-test("with all runs, seeds and layers of the default profile the page stays under 6 MB", async () => {
+test("with all runs, seeds and layers of the default profile the page stays under 6.5 MB", async () => {
   const { runs, seeds, layers } = profiles.default;
   const tables = runs.flatMap((run) => seeds.map((seed) => noise(run, seed)));
   const content = await gatherReport(
@@ -53,5 +53,5 @@ test("with all runs, seeds and layers of the default profile the page stays unde
   const ofEachLayer = content.figures.filter(({ id }) => /^(?!control).*-layer-/.test(id));
   const [all, one, none] = [await bytesWith(content.figures), await bytesWith(ofEachLayer), await bytesWith([])];
   const bytes = all + (layers.length - 1) * (one - none);
-  assert.ok(bytes < 6e6, `${bytes} bytes`);
+  assert.ok(bytes < 6.5e6, `${bytes} bytes`);
 });
