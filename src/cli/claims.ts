@@ -2,14 +2,12 @@ import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
 import { writeFileAtomic, writeJson } from "../base/files.js";
-import { writeSealed } from "../base/recorded.js";
 import type { CheckedClaim } from "../claims/check.js";
 import type { Registry } from "../claims/claim.js";
 import type { Found } from "../claims/expected.js";
 import type { Measurement } from "../claims/measure.js";
 import type { ControlRow, SelfTestRow } from "../claims/self-test.js";
 import type { Experiment } from "../experiment/experiment.js";
-import { refreshChecksums } from "../experiment/results/result-set.js";
 import { unexpected } from "./expected.js";
 import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
@@ -60,6 +58,7 @@ export const claimsCommand: CommandModule<GlobalOptions, ClaimsArguments> = {
     }
     const { folder } = experiment.resultSet;
     const checked = await writeVerdicts(folder, registry, measurement);
+    const { refreshChecksums } = await import("../experiment/results/result-set.js");
     await refreshChecksums(folder);
     const report = await import("../claims/report.js");
     const shown = checked.filter(({ claim }) => selected.includes(claim));
@@ -80,6 +79,7 @@ export async function writeVerdicts(
   const { checkClaims } = await import("../claims/check.js");
   const report = await import("../claims/report.js");
   const checked = checkClaims(registry.claims, registry.claims, measurement);
+  const { writeSealed } = await import("../base/recorded.js");
   await writeSealed(path.join(folder, "claims.json"), report.claimsDocument(checked, registry));
   const { expectationMarkdown, verdictExpectation } = await import("../report/expectation.js");
   const { readResultSet } = await import("../experiment/results/saved.js");

@@ -1,13 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { exitCodes } from "../base/errors.js";
-import {
-  type ChangedLeaf,
-  diffResultSets,
-  diffSections,
-  type MetricChange,
-  type ResultSetDiff,
-  readComparedSet,
-} from "../report/diff.js";
+import type { ChangedLeaf, MetricChange, ResultSetDiff } from "../report/diff.js";
 import { type GlobalOptions, printResult, table } from "./options.js";
 
 interface DiffArguments extends GlobalOptions {
@@ -15,6 +8,9 @@ interface DiffArguments extends GlobalOptions {
   b: string;
   only?: (keyof ResultSetDiff)[];
 }
+
+/** Kinds of differences, in the order in which they are shown. */
+const sectionNames = ["options", "inputs", "environment", "trainings", "metrics", "verdicts"] as const;
 
 /** As diff(1) ends when it finds differences. */
 const different = 1;
@@ -31,7 +27,7 @@ export const diffCommand: CommandModule<GlobalOptions, DiffArguments> = {
       })
       .positional("b", { type: "string", demandOption: true, describe: "another" })
       .option("only", {
-        choices: diffSections,
+        choices: sectionNames,
         array: true,
         nargs: 1,
         requiresArg: true,
@@ -40,9 +36,10 @@ export const diffCommand: CommandModule<GlobalOptions, DiffArguments> = {
       .example("snc diff latest ../other/results/latest", "two checkouts")
       .example("snc diff latest old --only metrics --only verdicts", "the numbers alone, also across machines"),
   async handler(options) {
+    const { diffResultSets, readComparedSet } = await import("../report/diff.js");
     const [a, b] = [await readComparedSet(options.a), await readComparedSet(options.b)];
     const all = diffResultSets(a, b);
-    const sections = options.only ?? [...diffSections];
+    const sections = options.only ?? sectionNames;
     const diff = Object.fromEntries(sections.map((section) => [section, all[section]])) as Partial<ResultSetDiff>;
     const isEqual = Object.values(diff).every((list) => list.length === 0);
     printResult(options, { a: a.folder, b: b.folder, equal: isEqual, ...diff }, () => diffText(diff));

@@ -5,7 +5,6 @@ import type { Reporter } from "../base/progress.js";
 import type { Registry } from "../claims/claim.js";
 import type { Measurement } from "../claims/measure.js";
 import type { Experiment } from "../experiment/experiment.js";
-import { refreshChecksums } from "../experiment/results/result-set.js";
 import { isOf, runFolder } from "../experiment/training/folders.js";
 import { type ExperimentArguments, openExperimentOf, resultArguments } from "./experiment-options.js";
 import { type GlobalOptions, printResult, reporterFor, sayUnequal, table } from "./options.js";
@@ -45,6 +44,7 @@ export const figuresCommand: CommandModule<GlobalOptions, FiguresArguments> = {
             report,
             "figures-variations",
           );
+    const { refreshChecksums } = await import("../experiment/results/result-set.js");
     await refreshChecksums(experiment.resultSet.folder);
     printResult(options, saved, () => table([["figure", "file"], ...saved.map(({ id, svg }) => [id, svg])]));
   },

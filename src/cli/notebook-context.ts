@@ -1,4 +1,3 @@
-import { artifactHash } from "../experiment/results/artifacts.js";
 import type { ResultSet } from "../experiment/results/result-set.js";
 import type { PartsContext } from "../notebook/plan/parts.js";
 
@@ -8,6 +7,7 @@ export function notebookContext(resultSet: () => Promise<ResultSet>): PartsConte
   return {
     async artifactHash(artifact, parameters) {
       set ??= resultSet();
+      const { artifactHash } = await import("../experiment/results/artifacts.js");
       return artifactHash(await set, artifact, parameters);
     },
     async backend() {

@@ -42,8 +42,6 @@ export interface ResultSetDiff {
   verdicts: ChangedLeaf[];
 }
 
-export const diffSections = ["options", "inputs", "environment", "trainings", "metrics", "verdicts"] as const;
-
 /** In what two result sets differ. */
 export function diffResultSets(a: ComparedSet, b: ComparedSet): ResultSetDiff {
   const options = ({ identity: { profile, readings } }: SavedResultSet) => ({ profile, readings });

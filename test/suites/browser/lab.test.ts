@@ -142,7 +142,7 @@ labTest("the restart button brings a fresh kernel in place of the old one", asyn
   assert.deepEqual(others, []);
   await press(page, "notebook:restart-kernel");
   await page.locator(".jp-Dialog button.jp-mod-accept").click();
-  const fresh = await until(20, "another kernel alone", async () => {
+  const fresh = await until(60, "another kernel alone", async () => {
     const pids = await runningWith(launcher);
     return pids.length === 1 && pids[0] !== old ? pids[0] : undefined;
   });

@@ -4,7 +4,7 @@
  * and kept, where the command that it names finds them.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { packageFolder } from "../../../src/base/files.js";
@@ -17,6 +17,11 @@ import { newFolder, runCli, workFolder } from "../../helpers/runner.js";
 const folder = path.join(packageFolder, "notebooks");
 const results = path.join(workFolder, "hint-results"); // one: what a hint trains, the next finds
 const fence = /```typescript\n([\s\S]*?)\n```/g;
+/** What the main job has trained here at the size of the hints, each of which begins with one of the paper's runs. */
+const trained = path.join(packageFolder, "results");
+if (existsSync(trained))
+  for (const set of readdirSync(trained).filter((name) => name.startsWith("smoke-")))
+    cpSync(path.join(trained, set), path.join(results, set), { recursive: true });
 /** Its hint declares most names that its cells have: the package, the readings and what is drawn. */
 const runToItsEnd = "layers.ipynb";
 
