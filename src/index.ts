@@ -63,7 +63,7 @@ export { type MethodName, methodNames } from "./methods/names.js";
 export type { MethodOptions } from "./methods/maker.js";
 export { startingParams } from "./experiment/training/steps.js";
 
-// What rules see and decide, and the options of this package's rules.
+// Rules: what they see and decide, and the options of this package's.
 export type { CoactivationMove } from "./sae/coactivation-values.js";
 export type { Coactivation } from "./sae/coactivation.js";
 export type { CorrelationReading, CorrelationVectors } from "./sae/correlations/correlation.js";
@@ -125,7 +125,7 @@ export type { ActivationBuffer, Draw, Halves } from "./data/activations/buffer.j
 export { batchIndices, gatherRows, type Numbers, vectorBatches } from "./data/activations/batches.js";
 export { permutation, type RandomStream, stream, streamFromState } from "./base/random.js";
 
-// A loop of one's own, kept: its state at any step, and the autoencoder with all that its features depend on.
+// A loop of one's own: its state at any step, kept, and the autoencoder with all that its features depend on.
 export { loadState, type SavedState, saveState } from "./experiment/training/saved-state.js";
 export {
   type Autoencoder,
@@ -211,7 +211,7 @@ export { type FigureFiles, saveFigure } from "./figures/save.js";
 export { type ShowOptions, showFigure } from "./figures/show.js";
 export { type ShowTableOptions, showTable } from "./notebook/show-table.js";
 
-// Rows of a result set as these figures take them, with what the paper states beside them.
+// Rows of figures: a result set's tables as these figures take them, with what the paper states beside them.
 export {
   baselinesOf,
   crossLayerRows,
@@ -388,7 +388,7 @@ export type { FeaturePair, Pairing } from "./dashboard/matching.js";
 export { pairFeatures } from "./dashboard/pairing.js";
 export type { TokenBytes } from "./model/tokenizer/token-bytes.js";
 
-// A notebook's outputs, the tensor library, progress, errors.
+// Surroundings: a notebook's outputs, the tensor library, progress, errors.
 export { clearOutput, displayBundle } from "./notebook/display.js";
 export { type Backend, chooseBackend } from "./backend/choose.js";
 export { type Bar, type Reporter, silent, stderrReporter } from "./base/progress.js";

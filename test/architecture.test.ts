@@ -41,6 +41,7 @@ const floors: readonly (readonly string[])[] = [
   ["claims", "interop"],
   ["multiverse"],
   ["report"],
+  ["site"],
   ["cli", "index"],
 ];
 

@@ -23,6 +23,7 @@ import { reportCommand } from "./report.js";
 import { reproduceCommand } from "./reproduce.js";
 import { runCommand } from "./run.js";
 import { setupCommand } from "./setup.js";
+import { siteCommand } from "./site.js";
 import { statusCommand } from "./status.js";
 import { listenForLostOutput, listenForStop } from "./stop.js";
 import { trainCommand } from "./train.js";
@@ -45,6 +46,7 @@ const commands = [
   figuresCommand,
   claimsCommand,
   reportCommand,
+  siteCommand,
   exportCommand,
   importCommand,
   workflowCommand,

@@ -39,6 +39,8 @@ export interface ReportContent {
   /** The layer that findings are of: at the depth of §6.1's numbers, or the first where that is not trained. */
   layer: number;
   figures: ReportedFigure[];
+  /** Other files of the result set that a reader may want, by their names in its folder. */
+  files: string[];
   /** Methods compared at equal sparsity; undefined where it was not computed. */
   frontier: Frontier | undefined;
   /** Every reading at once; undefined where it was not computed. */
@@ -53,6 +55,12 @@ export interface ReportContent {
   notebooks: ExecutedNotebook[];
   commands: CommandContext;
 }
+
+/** Written into every result set; what is written last of all, after the report, is among them. */
+const filesForReaders = [
+  ...["summary.md", "claims.json", "junit.xml", "experiment.json", "env.json"],
+  ...["ro-crate-metadata.json", "SHA256SUMS"],
+];
 
 /** Reads a result set (its name in results/, or its folder) for the report. Throws an input error for what is missing. */
 export async function gatherReport(nameOrFolder: string): Promise<ReportContent> {
@@ -85,6 +93,7 @@ export async function gatherReport(nameOrFolder: string): Promise<ReportContent>
       };
     }),
     figures: await reportedFigures(set.folder),
+    files: filesForReaders,
     frontier: await readFrontier(set.folder),
     multiverse: await readMultiverse(set.folder),
     features,

@@ -17,6 +17,8 @@ export interface ReportedFigure {
   summary: string;
   figure: Figure;
   svg: string;
+  /** The forms in which it lies in figures/, by the ends of their names. */
+  forms: readonly string[];
 }
 
 const schema = z.object({
@@ -43,6 +45,7 @@ export async function reportedFigures(resultSet: string): Promise<ReportedFigure
         summary: summarize(figure),
         figure,
         svg: await readFile(path.join(folder, `${id}.svg`), "utf8"),
+        forms: ["svg", "png", "plotly.json", "html"],
       };
     }),
   );

@@ -182,7 +182,7 @@ export async function pointLatest(set: ResultSet): Promise<void> {
   });
 }
 
-/** Writes SHA256SUMS (as `sha256sum -c` reads it) over all files of a result set but logs and files in the making. */
+/** Writes SHA256SUMS (as `sha256sum -c` reads it) over all files of a result set but logs, the site and files in the making. */
 export async function writeChecksums(folder: string): Promise<void> {
   const files = await filesBelow(folder);
   const lines: string[] = [];
@@ -195,12 +195,12 @@ export async function refreshChecksums(folder: string): Promise<void> {
   if (await exists(path.join(folder, "SHA256SUMS"))) await writeChecksums(folder);
 }
 
-/** The files below a result set's folder, sorted, with `/` between folders: neither logs nor files in the making. */
+/** The files below a result set's folder, sorted, with `/` between folders: neither logs, nor the site, which has copies, nor files in the making. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
-    .filter((file) => !/^(logs\/|SHA256SUMS$)|\.tmp(\/|$)|checkpoint\.bin$/.test(file))
+    .filter((file) => !/^(logs\/|site\/|SHA256SUMS$)|\.tmp(\/|$)|checkpoint\.bin$/.test(file))
     .sort();
 }

@@ -58,7 +58,7 @@ export const Notebooks = ({ notebooks }: Pick<ReportContent, "notebooks">) => (
 );
 
 /** How to make all of it again, and what computed it. */
-export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "commands">) => {
+export const Environment = ({ set, files, commands }: Pick<ReportContent, "set" | "files" | "commands">) => {
   const { dependencies, ...machine } = set.environment;
   return (
     <section id="environment" aria-labelledby="environment-title">
@@ -68,15 +68,7 @@ export const Environment = ({ set, commands }: Pick<ReportContent, "set" | "comm
       <Commands lines={[reproduceCommandOf(commands)]} />
       <h3>Files of this result set</h3>
       <p class="files">
-        {[
-          "summary.md",
-          "claims.json",
-          "junit.xml",
-          "experiment.json",
-          "env.json",
-          "ro-crate-metadata.json",
-          "SHA256SUMS",
-        ].map((file) => (
+        {files.map((file) => (
           <a href={file}>{file}</a>
         ))}
       </p>

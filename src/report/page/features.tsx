@@ -7,7 +7,7 @@ import { NumbersTable } from "./numbers-table.js";
 export const FeaturesChapter = ({ features: { evaluated, stability, pages } }: { features: ReportedFeatures }) => (
   <section id="features" aria-labelledby="features-title">
     <h2 id="features-title">What the features are</h2>
-    {pages && <Pages pages={pages} />}
+    {pages && <FewFeatures pages={pages} />}
     <p>
       Recovered is the share of what the model loses with zeros in place of its activations that the reconstruction
       gives back. A null stands in brackets: for directions as many random ones, for correlations the same features
@@ -22,7 +22,8 @@ export const FeaturesChapter = ({ features: { evaluated, stability, pages } }: {
   </section>
 );
 
-const Pages = ({ pages: { trainings, comparison } }: { pages: FeaturePages }) => (
+/** A few features of each training, and links to the pages of all. */
+export const FewFeatures = ({ pages: { trainings, comparison } }: { pages: FeaturePages }) => (
   <>
     <p>
       Pages of all features:{" "}

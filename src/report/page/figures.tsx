@@ -1,4 +1,4 @@
-import { readableText } from "../../figures/figure.js";
+import { type Figure, readableText } from "../../figures/figure.js";
 import { inScript } from "../../figures/html.js";
 import { compactFigure, compactSvg } from "../compact.js";
 import type { ReportContent } from "../content.js";
@@ -22,24 +22,15 @@ export const Figures = ({ figures }: Pick<ReportContent, "figures">) => (
   </section>
 );
 
-export const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { shown: ReportedFigure }) => (
+export const FigureCard = ({ shown: { id, title, summary, figure, svg, forms } }: { shown: ReportedFigure }) => (
   <figure id={`figure-${id}`}>
     <figcaption>
       <h4>{title}</h4>
       <p>{subtitleOf(figure.layout.title)}</p>
     </figcaption>
-    <p class="for-readers-of-screens">{summary}</p>
-    <div class="drawing">
-      <img src={imageOf(svg)} alt={title} width={figure.layout.width} height={figure.layout.height} decoding="async" />
-      <div class="interactive" hidden />
-    </div>
-    <script
-      type="application/json"
-      class="specification"
-      dangerouslySetInnerHTML={{ __html: inScript(JSON.stringify(compactFigure(figure))) }}
-    />
+    <Drawing figure={figure} summary={summary} image={imageOf(svg)} title={title} />
     <p class="files">
-      {["svg", "png", "plotly.json", "html"].map((extension) => (
+      {forms.map((extension) => (
         <a href={`figures/${id}.${extension}`} aria-label={`${title}, ${id}: ${extension}`}>
           {extension}
         </a>
@@ -48,8 +39,31 @@ export const FigureCard = ({ shown: { id, title, summary, figure, svg } }: { sho
   </figure>
 );
 
+/** A figure's image with its text, in whose place assets/report/figures.js draws the specification. */
+export const Drawing = ({ figure, summary, image, title }: Drawn) => (
+  <>
+    <p class="for-readers-of-screens">{summary}</p>
+    <div class="drawing">
+      <img src={image} alt={title} width={figure.layout.width} height={figure.layout.height} decoding="async" />
+      <div class="interactive" hidden />
+    </div>
+    <script
+      type="application/json"
+      class="specification"
+      dangerouslySetInnerHTML={{ __html: inScript(JSON.stringify(compactFigure(figure))) }}
+    />
+  </>
+);
+interface Drawn {
+  figure: Figure;
+  summary: string;
+  /** Where the image is, relative to the page, or a data URL. */
+  image: string;
+  title: string;
+}
+
 /** What `figureLayout` sets below the title, as one line of sentences. */
-function subtitleOf(title: unknown): string {
+export function subtitleOf(title: unknown): string {
   const text = String((title as { text?: unknown } | undefined)?.text ?? "");
   const lines = text
     .split(/<br>(?=<span)/)

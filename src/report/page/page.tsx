@@ -49,45 +49,7 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
       <a class="skip" href="#verdicts">
         To the verdicts
       </a>
-      <header>
-        <p class="kicker">Reproduction report</p>
-        <h1>{shortTitle(content.paperTitle)}</h1>
-        <Lede content={content} />
-        <Counts claims={content.claims} />
-        <nav aria-label="Chapters">
-          {Object.entries(chapters)
-            .filter(([id]) => !isOptional(id) || content[id])
-            .map(([id, name]) => (
-              <a href={`#${id}`}>{name}</a>
-            ))}
-        </nav>
-      </header>
-      <main>
-        <Findings content={content} />
-        <Verdicts claims={content.claims} />
-        <Figures
-          figures={content.figures.filter(
-            (figure) => !isOfFindings(figure, content.layer) && !isOfFrontier(figure) && !isOfMultiverse(figure),
-          )}
-        />
-        {content.features && <FeaturesChapter features={content.features} />}
-        {content.frontier && (
-          <FrontierChapter frontier={content.frontier} figures={content.figures.filter(isOfFrontier)} />
-        )}
-        {content.multiverse && (
-          <MultiverseChapter
-            multiverse={content.multiverse}
-            claims={content.claims.map(({ claim }) => claim)}
-            figures={content.figures.filter(isOfMultiverse)}
-          />
-        )}
-        <Trainings runs={content.runs} flags={content.flags} />
-        <Methods methods={content.methods} readings={content.readings} set={content.set} />
-        <Contradictions claims={content.claims} />
-        <AsExpected expectation={content.expectation} />
-        <Notebooks notebooks={content.notebooks} />
-        <Environment set={content.set} commands={content.commands} />
-      </main>
+      <Report content={content} />
       <footer>
         <p>
           {content.paperTitle}. Result set {content.set.name}. This page is complete in itself and asks no network for
@@ -101,8 +63,53 @@ export const Page = ({ content, assets }: { content: ReportContent; assets: Asse
   </html>
 );
 
+/** What the report says: its head and its chapters, for a page that brings style and scripts. */
+export const Report = ({ content }: { content: ReportContent }) => (
+  <>
+    <header>
+      <p class="kicker">Reproduction report</p>
+      <h1>{shortTitle(content.paperTitle)}</h1>
+      <Lede content={content} />
+      <Counts claims={content.claims} />
+      <nav aria-label="Chapters">
+        {Object.entries(chapters)
+          .filter(([id]) => !isOptional(id) || content[id])
+          .map(([id, name]) => (
+            <a href={`#${id}`}>{name}</a>
+          ))}
+      </nav>
+    </header>
+    <main>
+      <Findings content={content} />
+      <Verdicts claims={content.claims} />
+      <Figures
+        figures={content.figures.filter(
+          (figure) => !isOfFindings(figure, content.layer) && !isOfFrontier(figure) && !isOfMultiverse(figure),
+        )}
+      />
+      {content.features && <FeaturesChapter features={content.features} />}
+      {content.frontier && (
+        <FrontierChapter frontier={content.frontier} figures={content.figures.filter(isOfFrontier)} />
+      )}
+      {content.multiverse && (
+        <MultiverseChapter
+          multiverse={content.multiverse}
+          claims={content.claims.map(({ claim }) => claim)}
+          figures={content.figures.filter(isOfMultiverse)}
+        />
+      )}
+      <Trainings runs={content.runs} flags={content.flags} />
+      <Methods methods={content.methods} readings={content.readings} set={content.set} />
+      <Contradictions claims={content.claims} />
+      <AsExpected expectation={content.expectation} />
+      <Notebooks notebooks={content.notebooks} />
+      <Environment set={content.set} files={content.files} commands={content.commands} />
+    </main>
+  </>
+);
+
 /** The title up to its colon. */
-const shortTitle = (title: string): string => title.split(":")[0];
+export const shortTitle = (title: string): string => title.split(":")[0];
 
 function Lede({ content: { claims, set, scope, runs } }: { content: ReportContent }) {
   const layers = [...new Set(runs.map(({ layer }) => layer))];

@@ -11,6 +11,7 @@ const figure = (text: string) => ({
 const shown = (id: string, layer: number | null, text = title) => ({
   ...{ id, layer, title: `Title of ${id}`, summary: `Summary of ${id}`, figure: figure(text) },
   svg: `<svg fill="#fff" title='50%'>\n</svg>`,
+  forms: ["svg", "png", "plotly.json", "html"],
 });
 
 test("figures stand by layer, those of no layer under a heading of their own, each with its files", () => {
