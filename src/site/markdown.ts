@@ -24,9 +24,11 @@ export type RenderMarkdown = (text: string, standing: Standing, slugger?: Github
  */
 export function markdownRenderer(links: Links, highlight: Highlight): RenderMarkdown {
   const markdown = new MarkdownIt({ html: true, linkify: false });
-  const mathematics = { output: "mathml", throwOnError: false };
+  const mathematics = { output: "mathml", throwOnError: false, errorColor: "currentColor" };
   markdown.use(katexPlugin, mathematics);
   const rules = markdown.renderer.rules;
+  for (const [name, rule] of Object.entries(rules))
+    if (name.startsWith("math_")) rules[name] = (...args) => rule!(...args).replace(/ style="[^"]*"/g, ""); // of errors
   rules.html_block = (tokens, i) => shownHtml(tokens[i].content, "p");
   rules.html_inline = (tokens, i) => shownHtml(tokens[i].content, "span");
   rules.fence = (tokens, i) => codeBlock(highlight(tokens[i].content.trimEnd(), languageOf(tokens[i].info)));

@@ -139,7 +139,7 @@ interface CodeCellProps {
 }
 
 const CodeCellView = ({ cell, claims, highlight, files }: CodeCellProps) => (
-  <section id={anchorOf(cell)} class="cell" aria-label={`Cell ${labelOf(cell)}`}>
+  <section id={anchorOf(cell)} class="cell">
     <a class="anchor" href={`#${anchorOf(cell)}`} aria-label={`Link to cell ${labelOf(cell)}`}>
       {labelOf(cell)}
     </a>

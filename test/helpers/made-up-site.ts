@@ -17,7 +17,7 @@ export const hostileTexts = {
 <style>body{display:none}</style><base href="https://example.org/"><meta http-equiv="refresh" content="0;url=https://example.org">`,
   svg: `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(9)" width="9" height="9"><script>alert(10)</script></svg>`,
   markdown: `<script>alert(11)</script> <img src=x onerror=alert(12)> [a](javascript:alert(13)) [b](data:text/html,x) ![c](https://example.org/c.png)
-[d](../../../etc/passwd) [e](../.git/config) [f](../node_modules/preact/package.json) $\\href{javascript:alert(14)}{x}$`,
+[d](../../../etc/passwd) [e](../.git/config) [f](../node_modules/preact/package.json) $\\href{javascript:alert(14)}{x}$ and $\\frac{$`,
 };
 
 /** Writes the set into a folder, which it returns. */

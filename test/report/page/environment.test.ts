@@ -57,8 +57,11 @@ test("the environment: every fact by its path, activations of each layer once, s
     ],
   };
   const commands = { profile: "smoke", readings: {}, options: [["steps", "90"]] };
-  const page = rendered(Environment, { set, commands } as unknown as Parameters<typeof Environment>[0]);
+  const page = rendered(Environment, { set, files: ["claims.json"], commands } as unknown as Parameters<
+    typeof Environment
+  >[0]);
   assert.equal(textOf(page.querySelector("pre")), "./reproduce.sh --profile smoke --steps 90");
+  assert.equal(page.querySelector(".files a")?.getAttribute("href"), "claims.json");
   const facts = [...page.querySelectorAll("dl.facts")].map((list) =>
     textsOf(list, "dt").map((name, i) => `${name} = ${textsOf(list, "dd")[i]}`),
   );

@@ -19,7 +19,7 @@ function page(changes: object = {}, of = trainings): Document {
   const content = {
     ...{ paperTitle: "A title: and more", scope: close.scope, claims: [close, below, alike], figures: [], flags: [] },
     ...{ findings: ["Found."], layer: 6 },
-    ...{ runs: runSummaries(of), methods: [], readings: [], notebooks: [] },
+    ...{ runs: runSummaries(of), methods: [], readings: [], notebooks: [], files: [] },
     set: {
       ...{ name: "made-up", folder: "", environment: {}, trainings: of },
       identity: { profile: { name: "smoke" }, inputs: {}, readings: {} },
