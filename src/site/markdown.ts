@@ -39,9 +39,19 @@ export function markdownRenderer(links: Links, highlight: Highlight): RenderMark
     const tokens = markdown.parse(text, {});
     for (const { children } of tokens)
       for (const token of children ?? []) lead(token, (href) => links.resolve(href, standing));
+    retagEmptyHeadings(tokens);
     const places = placesOf(tokens, slugger);
     return { html: markdown.renderer.render(tokens, markdown.options, {}), places };
   };
+}
+
+/** The heading of a column without a name is no heading to those who listen to the page. */
+function retagEmptyHeadings(tokens: readonly Token[]): void {
+  for (const [i, token] of tokens.entries())
+    if (token.type === "th_open" && tokens[i + 1].content === "") {
+      token.tag = "td";
+      tokens[i + 2].tag = "td";
+    }
 }
 
 /** Lets a link or an image lead to its place on the site; one that has none there is its text. */

@@ -10,7 +10,7 @@ import { writeMadeUpSet } from "./made-up-report.js";
 
 /** Outputs and texts that would run, load or cover something if a page took them as they are. */
 export const hostileTexts = {
-  html: `<p style="position:fixed;color:red;background:url(https://example.org/a)" onclick="alert(1)" id="page-content">text</p>
+  html: `<p style="position:fixed;opacity:0.9;background:url(https://example.org/a)" onclick="alert(1)" id="page-content">text</p>
 <script>alert(2)</script><img src=x onerror="alert(3)"><img src="https://example.org/b.png" alt="far"><a href="javascript:alert(4)">a</a>
 <iframe srcdoc="<script>alert(5)</script>"></iframe><form action="https://example.org"><input name="attributes"></form>
 <svg onload="alert(6)"><animate onbegin="alert(7)" attributeName="x"/></svg><math><mtext><style><img src=x onerror=alert(8)></style></mtext></math>

@@ -116,7 +116,7 @@ test("what a stranger's notebook brings neither runs nor loads nor covers", () =
     assert.doesNotMatch(element.localName, /^(?:iframe|object|embed|form|input|style|base|meta|link)$/, where);
   }
   const rules = document.querySelector("head style")?.textContent ?? "";
-  assert.equal(rules.replace(/^\.s-[0-9a-f]{8}/, ""), "{color:red}");
+  assert.equal(rules.replace(/^\.s-[0-9a-f]{8}/, ""), "{opacity:0.9}");
   assert.ok(document.body.textContent!.includes("<script>alert(11)</script>"), "HTML in a text is shown as text");
   const published = filesOf(path.join(site, "files"));
   assert.ok(
