@@ -70,7 +70,7 @@ test("every place that the search finds is there", () => {
 });
 
 test("the report's links to cells open the pages, and the cell links back to the claim", () => {
-  const link = page("index.html").querySelector(`#claim-run-9-correlation a[href*="cell-id"]`)!;
+  const link = page("index.html").querySelector(`#claim-run-9-correlation + tr a[href*="cell-id"]`)!;
   assert.equal(link.getAttribute("href"), "notebooks/run-9-reallocation.html#cell-id=names");
   const cell = page("notebooks/run-9-reallocation.html").getElementById("cell-id=names")!;
   assert.ok(cell.querySelector(`a[href="../index.html#claim-run-9-correlation"]`));

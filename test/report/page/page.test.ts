@@ -81,7 +81,7 @@ test("every chapter that is named stands on the page, in this order", () => {
 
 test("before the claims stand the findings and Figure 1 of their layer, which is not among the figures again", () => {
   const figure = (id: string, layer: number) => ({
-    ...{ id, layer, title: id, summary: "", svg: "<svg/>" },
+    ...{ id, layer, title: id, summary: "", svg: "<svg/>", forms: ["svg"] },
     figure: { data: [], layout: { width: 1, height: 1 } },
   });
   const ids = ["training-loss-layer-6", "training-loss-layer-14"];
