@@ -99,12 +99,12 @@ siteTest("a stranger's notebook runs nothing, the policy away", async (open) => 
 
 siteTest("a link of the report leads to the cell, the cell's to the claim, which opens", async (open) => {
   const { page } = await open("index.html#claim-run-9-correlation");
-  await page.locator("#claim-run-9-correlation .where a[href*='cell-id']").click();
+  await page.locator("#claim-run-9-correlation + tr .where a[href*='cell-id']").click();
   const cell = page.locator("#cell-id\\=names");
   await cell.waitFor();
   assert.ok(await cell.evaluate((element) => element.matches(":target")));
   await cell.getByRole("link", { name: "run-9-correlation", exact: true }).click();
-  await page.locator("#claim-run-9-correlation dl").waitFor();
+  await page.locator("#claim-run-9-correlation + tr dl").waitFor();
 });
 
 siteTest(
