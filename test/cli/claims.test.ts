@@ -45,12 +45,12 @@ test("snc claims prints the verdict table and writes claims.json and summary.md;
   const { code, stdout, stderr } = await ofSmoke("claims", "--write-expected", expected, "--expect", expected);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^claim +paper +measured/);
-  assert.match(stdout, /layer-5-correlation +0\.11 ± 0\.01 +0\.11 ± 0 +0\.06 +3 +holds/);
-  assert.match(stdout, /run-9-correlation +0\.09 ± 0\.01 +– +– +– +not measurable here/);
+  assert.match(stdout, /layer-5-correlation +0\.11, within 0\.01 +0\.11 \[0\.11, 0\.11\] +0\.06 +3 +holds/);
+  assert.match(stdout, /run-9-correlation +0\.09, within 0\.01 +– +– +– +not measurable here/);
   assert.match(stderr, /87 sentences \(\d+ distinct tests\) at the scale of SmolLM2-135M, 90 steps: \d+ holds \(\d+\)/);
   assert.match(
     await readFile(path.join(latest, "summary.md"), "utf8"),
-    /\| layer-5-correlation \| 0\.11 ± 0\.01 .*\| holds \|/,
+    /\| layer-5-correlation \| 0\.11, within 0\.01 .*\| holds \|/,
   );
   const { claims } = (await readJson(path.join(latest, "claims.json"))) as {
     claims: { id: string; evidence: string }[];
