@@ -48,7 +48,7 @@ export function renderPng(svg: string, { scale = 2 }: { scale?: number } = {}): 
   return new Resvg(svg, options).render().asPng();
 }
 
-/** plotly's smallest bundle with all that is drawn here; of other traces the whole of plotly, which tells them from no trace at all. */
+/** plotly's smallest bundle that draws all kinds of traces that are drawn here. For other kinds the whole, which knows their names. */
 const bundleFor = ({ data }: Figure): string =>
   data.every(isDrawable) ? require.resolve("plotly.js-cartesian-dist-min") : require.resolve("plotly.js-dist");
 

@@ -11,6 +11,7 @@ export interface FeaturePage {
   /** In the result set and on the site. */
   path: string;
   title: string;
+  html: string;
 }
 
 /** The pages of features in a result set, by their place. */
@@ -19,16 +20,16 @@ export async function featurePages(resultSet: string): Promise<FeaturePage[]> {
   return Promise.all(
     files.map(async (file) => {
       const html = await readFile(path.join(resultSet, file), "utf8");
-      return { path: file, title: /<title>(?:Features: )?([^<]*)<\/title>/.exec(html)?.[1] ?? file };
+      return { path: file, html, title: /<title>(?:Features: )?([^<]*)<\/title>/.exec(html)?.[1] ?? file };
     }),
   );
 }
 
 /** The same page with a way back to the site, which its policy allows: it forbids scripts, styles and requests alone. */
-export const withWayBack = (html: string, page: FeaturePage): string =>
+export const withWayBack = ({ html, path: page }: FeaturePage): string =>
   html.replace(
     "<header>",
-    () => `<header><p><a href="${relativeHref(page.path, sections.features.start)}">All pages of features</a></p>`,
+    () => `<header><p><a href="${relativeHref(page, sections.features.start)}">All pages of features</a></p>`,
   );
 
 /** The list of them, and a few features of each training. */

@@ -1,3 +1,4 @@
+import { PageHead } from "../base/page-head.js";
 import { relativeHref, type SectionName, type SitePage, sections } from "./page.js";
 import { policyOf } from "./policy.js";
 
@@ -8,16 +9,10 @@ export const Frame = ({ page, siblings, foot }: { page: SitePage; siblings: read
   const isBeside = siblings.length > 1;
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policyOf(style)} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{page.title}</title>
+      <PageHead title={page.title} policy={policyOf(style)}>
         <link rel="stylesheet" href={to("assets/site.css")} />
         {style !== "" && <style dangerouslySetInnerHTML={{ __html: style }} />}
-      </head>
+      </PageHead>
       <body class={isBeside ? "beside" : undefined}>
         <a class="skip" href="#page-content">
           To the content

@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import path from "node:path";
 import { h } from "preact";
 import { render } from "preact-render-to-string";
@@ -140,8 +140,7 @@ async function siteFiles(content: ReportContent): Promise<{ pages: number; files
   for (const [file, text] of await sharedFiles()) files.set(file, text);
   files.set("assets/entries.js", entriesScript(pages));
   for (const [file, bytes] of images) files.set(file, bytes);
-  for (const page of ofFeatures)
-    files.set(page.path, withWayBack(await readFile(path.join(folder, page.path), "utf8"), page));
+  for (const page of ofFeatures) files.set(page.path, withWayBack(page));
   const copies = [
     ...content.files,
     ...content.figures.flatMap(({ id, forms }) => forms.map((form) => `figures/${id}.${form}`)),

@@ -1,3 +1,4 @@
+import { PageHead } from "../../base/page-head.js";
 import type { Assets } from "../../base/policy.js";
 import type { ComparedFeature, Outcome } from "../matching.js";
 import type { PageTraining } from "../page-data.js";
@@ -14,15 +15,9 @@ export const Page = ({ content, assets }: { content: PageContent; assets: Assets
   const title = content.trainings.map((training) => training.title).join(" and ");
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policyOf(assets)} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{`Features: ${title}`}</title>
+      <PageHead title={`Features: ${title}`} policy={policyOf(assets)}>
         <Raw tag="style" text={assets.style} />
-      </head>
+      </PageHead>
       <body data-view="list" class={content.compared ? "two" : "one"}>
         <header>
           <h1>{title}</h1>

@@ -54,6 +54,7 @@ export const Drawing = ({ figure, summary, image, title }: Drawn) => (
     />
   </>
 );
+
 interface Drawn {
   figure: Figure;
   summary: string;

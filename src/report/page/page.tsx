@@ -1,3 +1,4 @@
+import { PageHead } from "../../base/page-head.js";
 import type { Assets } from "../../base/policy.js";
 import { unequalSeeds } from "../../experiment/results/coverage.js";
 import type { ReportContent } from "../content.js";
@@ -36,15 +37,9 @@ const isOptional = (id: string): id is (typeof optional)[number] => optional.som
 /** The whole report. Every text is escaped where it is rendered; scripts and style are `assets`, allowed by their hashes. */
 export const Page = ({ content, assets }: { content: ReportContent; assets: Assets }) => (
   <html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta http-equiv="Content-Security-Policy" content={policyOf(assets)} />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <meta name="referrer" content="no-referrer" />
-      <title>{`Report: ${shortTitle(content.paperTitle)}`}</title>
+    <PageHead title={`Report: ${shortTitle(content.paperTitle)}`} policy={policyOf(assets)}>
       <Raw tag="style" text={assets.style} />
-    </head>
+    </PageHead>
     <body>
       <a class="skip" href="#verdicts">
         To the verdicts
