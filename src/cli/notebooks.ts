@@ -71,7 +71,7 @@ export async function planOf(request: Omit<PlanRequest, "entries">): Promise<Pla
 
 /**
  * Executes what has changed of a plan, prints what becomes of it and reports to those who asked (JUnit, GitHub). Returns
- * the outcomes in the order they came, and the exit code: 0, that of the stop, or that of the first failure.
+ * the outcomes in the order they came, and the exit code: 0, that of the stop that cut them short, or that of the first failure.
  */
 export async function executeNotebooks(
   plan: PlannedNotebook[],
@@ -104,7 +104,8 @@ export async function executeNotebooks(
   });
   const outcomes = [...excluded, ...executed];
   const failed = outcomes.find(isFailure);
-  const code = stopSignal.aborted ? stopCode() : failed ? exitCodeOf(failed) : exitCodes.ok;
+  const isComplete = executed.every(({ kind }) => kind === "ok" || kind === "unchanged"); // a stop came too late for any
+  const code = stopSignal.aborted && !isComplete ? stopCode() : failed ? exitCodeOf(failed) : exitCodes.ok;
   const count = (kind: PlanOutcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
   const counts = { ok: count("ok"), unchanged: count("unchanged"), notExecuted: count("notExecuted") };
   const seconds = (performance.now() - startedAt) / 1000;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import { SncError } from "../base/errors.js";
+import { exitCodes, SncError } from "../base/errors.js";
 import type { GivenParameters, Parameters } from "../notebook/run/parameters.js";
 import { notebookContext, resultSetFor } from "./notebook-context.js";
 import { previewPlan, previewTable } from "./notebook-preview.js";
@@ -153,7 +153,7 @@ export const runCommand: CommandModule<GlobalOptions, RunArguments> = {
     const left = excluded.map((notebook) => ({ notebook, reason: "--exclude" }));
     const { outcomes, code } = await executeNotebooks(plan, { ...request, files, excluded: left });
     if (options.format === "json") process.stdout.write(`${JSON.stringify({ notebooks: outcomes }, null, 2)}\n`);
-    process.exitCode = code;
+    if (code !== exitCodes.ok) process.exitCode = code; // else that of lost output stays
   },
 };
 

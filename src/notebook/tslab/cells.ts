@@ -5,6 +5,7 @@ import { type Completion, complete, inspectAt } from "./completion.js";
 import { cellOfContext, runInCell } from "./context.js";
 import { NotebookExecution } from "./execution.js";
 import { noteExitCode } from "./exit-code.js";
+import type { Interruptible } from "./interruptible.js";
 import { queueMicrotask, setImmediate } from "./originals.js";
 import {
   beginCell,
@@ -67,9 +68,10 @@ export class CellRunner {
 
   constructor(
     folder: string,
+    interruptible: Interruptible,
     private readonly output: CellOutput,
   ) {
-    this.execution = new NotebookExecution(folder);
+    this.execution = new NotebookExecution(folder, interruptible);
     process.on("uncaughtException", (error) => this.failLater(error));
     process.on("unhandledRejection", (reason) => this.failLater(reason));
     process.on("SIGINT", () => this.running && this.interrupt(this.running.request));

@@ -3,6 +3,7 @@ import vm from "node:vm";
 import { CellCompiler } from "./cell-compiler.js";
 import type { CompiledMaps, Diagnostic } from "./compiled.js";
 import { getCodeMetadata } from "./compiler.js";
+import { Interruptible } from "./interruptible.js";
 import { createLoader, type ModuleLoader } from "./load-module.js";
 import { createServices, createVariables } from "./notebook-scope.js";
 import { NotebookProgram } from "./program.js";
@@ -12,9 +13,9 @@ import { TypeScriptModules } from "./typescript-modules.js";
 /** How a cell ended, if it did not throw: with the value of its last statement, or as one that does not compile. */
 export type Executed = { value: unknown; diagnostics?: undefined } | { diagnostics: Diagnostic[] };
 
-/** The arguments of the cell that is about to run, where its script finds them. */
-const argumentsSymbol = Symbol.for("selective-neural-competition.cell");
-const holder = globalThis as { [argumentsSymbol]?: unknown[] };
+/** What the script of the cell that is about to run finds. */
+const callSymbol = Symbol.for("selective-neural-competition.cell");
+const holder = globalThis as { [callSymbol]?: { interruptible: Interruptible; arguments: unknown[] } };
 
 /** Compiles and runs the cells of one notebook, all with the same variables. */
 export class NotebookExecution {
@@ -23,7 +24,10 @@ export class NotebookExecution {
   private readonly modules: TypeScriptModules;
   private readonly loader: ModuleLoader;
 
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    private readonly interruptible: Interruptible = new Interruptible(),
+  ) {
     const program = new NotebookProgram(folder);
     this.modules = new TypeScriptModules((file) => program.virtualText(file.replaceAll(path.sep, "/")));
     this.modules.install();
@@ -47,13 +51,24 @@ export class NotebookExecution {
     if (!cell) return { diagnostics };
     this.modules.decorators = cell.decorators;
     this.modules.forgetChanged();
-    const start = `(async function (${cell.names.variables}, ${cell.names.services}, require) { "use strict"; `;
-    const end = `\n})(...globalThis[Symbol.for(${JSON.stringify(argumentsSymbol.description)})])`;
+    const call = `globalThis[Symbol.for(${JSON.stringify(callSymbol.description)})]`;
+    const parameters = `${cell.names.variables}, ${cell.names.services}, require`;
+    const start = `${call}.interruptible.enter(); try { (async function (${parameters}) { "use strict"; `;
+    const end = `\n})(...${call}.arguments) } finally { ${call}.interruptible.leave() }`;
     onMaps(cell.maps, start.length);
     const services = createServices(this.folder, this.variables, this.loader);
-    holder[argumentsSymbol] = [this.variables, services, this.loader.require];
-    // The script itself makes the call: an interrupt can end JavaScript only while a script runs.
-    await vm.runInThisContext(start + cell.code + end, { filename, breakOnSigint: true });
+    const { interruptible, variables } = this;
+    holder[callSymbol] = { interruptible, arguments: [variables, services, this.loader.require] };
+    await this.runInterruptibly(start + cell.code + end, filename);
     return { value: services.result };
+  }
+
+  /** Runs a script that calls its cell itself: an interrupt can end JavaScript only while a script runs. */
+  private runInterruptibly(script: string, filename: string): unknown {
+    try {
+      return vm.runInThisContext(script, { filename, breakOnSigint: true });
+    } finally {
+      this.interruptible.left();
+    }
   }
 }

@@ -17,6 +17,7 @@ import { tslabJupyter, versions } from "./compiler.js";
 import { keepContextsThroughTermination } from "./context.js";
 import { Marker, openDescriptors } from "./descriptors.js";
 import { noteExitCode } from "./exit-code.js";
+import { Interruptible } from "./interruptible.js";
 import { setKernelHook } from "./kernel-hook.js";
 import type { KernelMessage, SocketThreadOptions, ToKernel } from "./messages.js";
 import { writeSync } from "./originals.js";
@@ -40,6 +41,7 @@ const connection: ConnectionInfo = JSON.parse(readFileSync(connectionFile, "utf8
 const outstanding = new SharedArrayBuffer(4);
 const waiting = new Int32Array(outstanding);
 const closed = new SharedArrayBuffer(4);
+const interruptible = new Interruptible();
 const parentPid = process.ppid;
 const descriptors = openDescriptors(token, runnerFolder !== undefined);
 const marker = descriptors && new Marker(descriptors.mark);
@@ -47,7 +49,10 @@ let cells: CellRunner | undefined;
 watchPendingWork();
 keepContextsThroughTermination();
 replaceStandardStreams(print); // before the thread is started, whose own streams lead to them
-const options: SocketThreadOptions = { connection, outstanding, closed, parentPid, token, runnerFolder, descriptors };
+const options: SocketThreadOptions = {
+  ...{ connection, outstanding, closed, parentPid, token, runnerFolder, descriptors },
+  interruptible: interruptible.shared,
+};
 const sockets = new Worker(path.join(__dirname, "socket-thread.js"), { workerData: options, execArgv: [] });
 let socketsFailed = false;
 sockets.once("error", (error) => {
@@ -108,7 +113,7 @@ installPackageFallback({ name: "selective-neural-competition", folder: packageFo
 makeStacksReadable();
 refuseInput();
 connectDisplay();
-cells = new CellRunner(process.cwd(), {
+cells = new CellRunner(process.cwd(), interruptible, {
   executeResult: (request, execution_count, text) =>
     publish(request, "execute_result", { execution_count, data: { "text/plain": text }, metadata: {} }),
   notice: (request, text) => stream(request, "stderr", text),

@@ -8,6 +8,8 @@ export interface SocketThreadOptions {
   outstanding: SharedArrayBuffer;
   /** One Int32: 1 once the sockets are closed, which must be before the process exits. */
   closed: SharedArrayBuffer;
+  /** What an `Interruptible` shares: when SIGINT may be sent. */
+  interruptible: SharedArrayBuffer;
   /** The process whose end ends the kernel. */
   parentPid: number;
   /** The mark by which the kernel's own child processes are found. */

@@ -9,14 +9,16 @@ import { Reply, Router, XPublisher } from "zeromq";
 import { endMarkedProcesses, signalProcess } from "../kernel/processes.js";
 import { address, type Content, createHeader, decodeMessage, encodeMessage, type Message } from "../kernel/protocol.js";
 import { DescriptorReader } from "./descriptor-reader.js";
+import { Interruptible } from "./interruptible.js";
 import { IopubQueue, type Request } from "./iopub.js";
 import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
 
-const { connection, outstanding, closed, parentPid, token, runnerFolder, descriptors } =
+const { connection, outstanding, closed, parentPid, token, runnerFolder, descriptors, ...shared } =
   workerData as SocketThreadOptions;
 const { key } = connection;
 const kernel = parentPort!;
 const waiting = new Int32Array(outstanding);
+const interruptible = new Interruptible(shared.interruptible);
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const toKernel = (message: ToKernel): void => kernel.postMessage(message);
 
@@ -166,7 +168,9 @@ function interrupt(): void {
   if (request === undefined) return;
   toKernel({ type: "interrupt", request });
   const isBusy = (): boolean => runningCell === request;
-  setTimeout(() => isBusy() && process.platform !== "win32" && signalProcess(process.pid, "SIGINT"), interruptGraceMs);
+  setTimeout(() => {
+    if (isBusy() && process.platform !== "win32") interruptible.signal(() => signalProcess(process.pid, "SIGINT"));
+  }, interruptGraceMs);
   setTimeout(() => {
     if (!isBusy()) return;
     const inspector = new Session();

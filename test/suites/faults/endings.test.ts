@@ -1,6 +1,7 @@
 /** The runner itself is stopped, killed, disturbed: no process, no half-written file, no false success. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { on } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -53,20 +54,45 @@ async function moments(count: number): Promise<number[]> {
 }
 
 /** What a run that was stopped has saved: its verdict, or "no copy"; a copy is always whole. */
-async function savedVerdict(folder: string): Promise<string> {
-  const file = path.join(folder, "slow.ipynb");
+async function savedVerdict(folder: string, notebook: string): Promise<string> {
+  const file = path.join(folder, `${notebook}.ipynb`);
   return existsSync(file) ? (await readCopy(file)).metadata.snc.verdict : "no copy";
 }
 
-/** Runs a slow notebook, sends the signal to its whole group as a terminal does, and asserts a clean end. */
-async function signalled(signal: NodeJS.Signals, moment: number): Promise<{ result: CliResult; verdict: string }> {
+interface Signalled {
+  result: CliResult;
+  verdict: string;
+}
+
+/**
+ * Runs a notebook, sends the signal to its whole group as a terminal does, so long after it printed this, and asserts a
+ * clean end.
+ */
+async function signalled(
+  signal: NodeJS.Signals,
+  moment: number,
+  { notebook = "slow", printed }: { notebook?: string; printed?: RegExp } = {},
+): Promise<Signalled> {
   const folder = newFolder();
-  const { child, result } = startCli(["run", "--format", "ndjson", fixture("slow"), "--out", folder]);
+  const { child, result } = startCli(["run", "--format", "ndjson", fixture(notebook), "--out", folder]);
+  if (printed)
+    for await (const [text] of on(child.stdout!, "data", { close: ["end"] })) if (printed.test(String(text))) break;
   await sleep(moment);
-  if (child.exitCode === null) process.kill(-child.pid!, signal);
+  if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal);
   const ended = await result;
   assertCleanEnd(ended, folder);
-  return { result: ended, verdict: await savedVerdict(folder) };
+  return { result: ended, verdict: await savedVerdict(folder, notebook) };
+}
+
+/** What a run that got this signal says by its exit code is what its copy says. */
+function assertAgrees({ result, verdict }: Signalled, signal: NodeJS.Signals, code: number): void {
+  const has = (type: string): boolean => result.events.some((event) => event.type === type);
+  if (result.signal === signal)
+    assert.equal(verdict, has("summary") ? "ok" : "no copy"); // before the program listened, or after all it does
+  else if (result.code === 0)
+    assert.equal(verdict, "ok"); // it was faster
+  // else it ran, or was still being planned
+  else assert.deepEqual([result.code, verdict], [code, has("started") ? "stopped" : "no copy"], result.stderr);
 }
 
 const inOrder = (verdicts: string[]): string => [...new Set(verdicts)].sort().join(", ");
@@ -76,22 +102,14 @@ for (const [signal, code, count] of [
   ["SIGTERM", 143, 5],
 ] as const) {
   test(`${signal} at ${count} moments: what ran so far is saved as a failure`, { concurrency: 4 }, async (t) => {
-    const runs: Awaited<ReturnType<typeof signalled>>[] = [];
+    const runs: Signalled[] = [];
     const chosen = await moments(count);
     await Promise.all(
       chosen.map((moment) =>
         t.test(`after ${moment} ms`, async () => {
           const run = await signalled(signal, moment);
           runs.push(run);
-          const { result, verdict } = run;
-          if (result.signal === signal)
-            assert.equal(verdict, "no copy"); // before the program listened
-          else if (result.code === 0)
-            assert.equal(verdict, "ok"); // it was faster
-          else {
-            const isStarted = result.events.some((event) => event.type === "started"); // else it was being planned
-            assert.deepEqual([result.code, verdict], [code, isStarted ? "stopped" : "no copy"], result.stderr);
-          }
+          assertAgrees(run, signal, code);
         }),
       ),
     );
@@ -105,8 +123,24 @@ for (const [signal, code, count] of [
   });
 }
 
+test("SIGINT while a notebook ends: what its copy says, the exit code says", { concurrency: 4 }, async (t) => {
+  const runs: Signalled[] = [];
+  const [printed, afterLastCell] = [/"cellEnd","cellIndex":3/, Array.from({ length: 12 }, (_, i) => 10 * i)];
+  await Promise.all(
+    afterLastCell.map((moment) =>
+      t.test(`${moment} ms after its last cell`, async () => {
+        const run = await signalled("SIGINT", moment, { notebook: "ok", printed });
+        runs.push(run);
+        assertAgrees(run, "SIGINT", 130);
+      }),
+    ),
+  );
+  const results = runs.map(({ result }) => result);
+  report(t, "SIGINT while a notebook ends × 12", inOrder(runs.map(({ verdict }) => verdict)), results);
+});
+
 test("SIGKILL of the runner at 20 moments leaves no process and no copy", { concurrency: 4 }, async (t) => {
-  const runs: Awaited<ReturnType<typeof signalled>>[] = [];
+  const runs: Signalled[] = [];
   const chosen = await moments(20);
   await Promise.all(
     chosen.map((moment) =>
