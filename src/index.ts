@@ -348,9 +348,11 @@ export {
   type Share,
   type Spread,
   shareOf,
+  spreadOf,
   tQuantile,
   tTest,
 } from "./base/interval.js";
+export { type Bound, type Close, type Decided, type Judgement, judge } from "./claims/judge.js";
 export { type Contradiction, contradictions } from "./claims/contradictions.js";
 export { publishedModels } from "./claims/published-models.js";
 export { type ControlRow, controlRows, type SelfTestRow, selfTest } from "./claims/self-test.js";

@@ -1,4 +1,4 @@
-import { falseDiscoveryRates, type Interval, type Share, type Spread, tTest } from "../base/interval.js";
+import { falseDiscoveryRates, type Share, type Spread, tTest } from "../base/interval.js";
 import { allowanceOf } from "./allowances.js";
 import type {
   BoundClaim,
@@ -14,6 +14,16 @@ import type {
 import { contradictions } from "./contradictions.js";
 import { controls } from "./controls.js";
 import { checkFrontier } from "./frontier.js";
+import {
+  type Bound,
+  boundVerdict,
+  claimedBound,
+  claimedClose,
+  closeVerdict,
+  intervalText,
+  together,
+  tooFew,
+} from "./judge.js";
 import { type Measured, type Measurement, measureClaim } from "./measure.js";
 import { fewestSeeds, short } from "./numbers.js";
 import type { Turns } from "./readings-study.js";
@@ -151,12 +161,11 @@ type Judged = Pick<CheckedClaim, "verdict" | "because">;
 function verdictOf(claim: MeasuredClaim, measured: Measured): Judged {
   if (claim.kind === "exact") return exactVerdict(claim, measured);
   const { interval, n } = measured;
-  if (n < fewestSeeds || interval === null)
-    return { verdict: "inconclusive", because: `${n} of at least ${fewestSeeds} seeds` };
+  if (n < fewestSeeds || interval === null) return { verdict: "inconclusive", because: tooFew(n) };
   const { moved = 0 } = allowanceOf[claim.quantity];
-  const plain = judge(claim, measured, 0);
+  const plain = decide(claim, measured, 0);
   if (plain.verdict === "inconclusive" || moved === 0) return plain;
-  if (judge(claim, measured, moved).verdict === plain.verdict) return plain;
+  if (decide(claim, measured, moved).verdict === plain.verdict) return plain;
   return {
     verdict: "inconclusive",
     because: `${plain.because}; but other kernels alone moved this quantity by ${short(moved)}, which is more than decides it`,
@@ -164,7 +173,7 @@ function verdictOf(claim: MeasuredClaim, measured: Measured): Judged {
 }
 
 /** The verdict if every interval reached that much further. */
-function judge(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured, wider: number): Judged {
+function decide(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured, wider: number): Judged {
   if (claim.kind === "order") return orderVerdict(claim, measured, wider);
   return claim.kind === "bound" ? boundJudged(claim, measured, wider) : closeJudged(claim, measured, wider);
 }
@@ -189,7 +198,7 @@ export function pointEstimate(claim: Claim, measurement: Measurement): PointEsti
   if (typeof measured === "string") return undefined;
   const { groups, increases } = measured;
   const points = { groups: groups?.map(asPoint), increases: increases?.map(asPoint) };
-  const isSo = judge(claim, { ...asPoint(measured), ...points }, 0).verdict === "holds";
+  const isSo = decide(claim, { ...asPoint(measured), ...points }, 0).verdict === "holds";
   const isOfRuns = groups?.every(({ runs }) => runs.length === 1);
   return { value: measured.mean, isSo, ...(isOfRuns && { runs: groups!.map(({ mean }) => mean) }) };
 }
@@ -199,8 +208,8 @@ const asPoint = <T extends Spread>(spread: T): T => ({ ...spread, interval: { lo
 
 function boundJudged(claim: BoundClaim, measured: Measured, wider: number): Judged {
   const interval = measured.interval!;
-  const because = `interval ${show(interval)}, claimed ${claim.operator} ${claim.value}`;
-  const verdict = boundVerdict(widened(interval, wider), claim);
+  const because = claimedBound(interval, claim);
+  const verdict = boundVerdict(interval, claim, wider);
   if (verdict === "differs") return { verdict, because: `${because}: ${apart(measured.mean, claim.value)}` };
   const { headroom } = measured;
   if (verdict === "holds" && claim.operator.startsWith("<") && headroom !== undefined && headroom <= claim.value)
@@ -212,8 +221,8 @@ function boundJudged(claim: BoundClaim, measured: Measured, wider: number): Judg
 }
 
 function closeJudged({ stated, tolerance }: CloseClaim, { interval, mean }: Measured, wider: number): Judged {
-  const verdict = closeVerdict(widened(interval!, wider), stated, tolerance);
-  const because = `interval ${show(interval!)}, claimed ${stated}, within ${tolerance}`;
+  const verdict = closeVerdict(interval!, { stated, tolerance }, wider);
+  const because = claimedClose(interval!, { stated, tolerance });
   return { verdict, because: verdict === "differs" ? `${because}: ${apart(mean, stated)}` : because };
 }
 
@@ -221,20 +230,13 @@ function closeJudged({ stated, tolerance }: CloseClaim, { interval, mean }: Meas
 const apart = (value: number, from: number): string =>
   value === from ? `exactly ${from}` : `${short(Math.abs(value - from))} ${value > from ? "above" : "below"} ${from}`;
 
-const widened = ({ low, high }: Interval, by: number): Interval => ({ low: low - by, high: high + by });
-
-function closeVerdict(interval: Interval, stated: number, tolerance: number): "holds" | "differs" | "inconclusive" {
-  const { low, high } = rounded(interval);
-  const accepted = rounded({ low: stated - tolerance, high: stated + tolerance });
-  if (low >= accepted.low && high <= accepted.high) return "holds";
-  return high < accepted.low || low > accepted.high ? "differs" : "inconclusive";
-}
-
 function exactVerdict({ value, decimals }: ExactClaim, { values }: Measured): Judged {
   const isSame = values.every((found) => found.toFixed(decimals) === value.toFixed(decimals));
   const found = [...new Set(values.map((v) => String(Number(v.toPrecision(6)))))].join(", ");
   return { verdict: isSame ? "holds" : "differs", because: `found ${found}, claimed ${value}` };
 }
+
+const rises: Bound = { operator: ">", value: 0 };
 
 function orderVerdict({ order, stated }: OrderClaim, measured: Measured, wider: number): Judged {
   const { increases = [], groups = [], cannotRise } = measured;
@@ -247,15 +249,15 @@ function orderVerdict({ order, stated }: OrderClaim, measured: Measured, wider: 
       because: `${measuredMeans}; it is at the end of its range before, so that nothing could rise`,
     };
   const parts = [
-    ...increases.map(({ interval }) => boundVerdict(widened(interval!, wider), { operator: ">", value: 0 })),
+    ...increases.map(({ interval }) => boundVerdict(interval!, rises, wider)),
     ...(stated?.values ?? []).map((value, at) =>
-      closeVerdict(widened(groups[at].interval!, wider), value, stated!.tolerance),
+      closeVerdict(groups[at].interval!, { stated: value, tolerance: stated!.tolerance }, wider),
     ),
   ];
-  const verdict = parts.includes("differs") ? "differs" : parts.includes("inconclusive") ? "inconclusive" : "holds";
+  const verdict = together(parts);
   const steps = increases.map(
     ({ from, to, mean, interval }) =>
-      `from Run ${from} to Run ${to} ${mean < 0 ? "falls" : mean > 0 ? "rises" : "moves"} by ${short(Math.abs(mean))} ${show(interval!)}`,
+      `from Run ${from} to Run ${to} ${mean < 0 ? "falls" : mean > 0 ? "rises" : "moves"} by ${short(Math.abs(mean))} ${intervalText(interval!)}`,
   );
   const isOfGroups = order.some((group) => group.length > 1);
   const other = besideText(measured);
@@ -270,23 +272,6 @@ function besideText({ beside = {} }: Measured): string {
   const texts = Object.entries(beside).map(([name, mean]) => `${name} ${mean < 0 ? "−" : "+"}${short(Math.abs(mean))}`);
   return texts.length === 0 ? "" : `; by other measures ${texts.join(", ")}`;
 }
-
-/** Whether the whole interval is on the claimed side of the value, the whole of it on the other, or neither. */
-function boundVerdict(
-  interval: Interval,
-  { operator, value }: Pick<BoundClaim, "operator" | "value">,
-): "holds" | "differs" | "inconclusive" {
-  const { low, high } = rounded(interval);
-  const isOnSide = { "<": high < value, "<=": high <= value, ">": low > value, ">=": low >= value }[operator];
-  const isOnOther = { "<": low >= value, "<=": low > value, ">": high <= value, ">=": high < value }[operator];
-  return isOnSide ? "holds" : isOnOther ? "differs" : "inconclusive";
-}
-
-/** Sums of decimals miss them by their last binary digits: 0.1 three times has a mean above 0.1. */
-const rounded = ({ low, high }: Interval): Interval => ({
-  low: Number(low.toFixed(12)),
-  high: Number(high.toFixed(12)),
-});
 
 /** Whether one interval decides a claim: a claim on the frontier has one for each method that it is compared with. */
 const hasInterval = (claim: Claim): claim is Exclude<Claim, StatementClaim | ExactClaim | FrontierClaim> =>
@@ -340,5 +325,3 @@ export function runsText(runs: readonly number[]): string {
   const isRange = runs.length > 2 && runs.every((run, i) => i === 0 || run === runs[i - 1] + 1);
   return isRange ? `${runs[0]}–${runs.at(-1)}` : runs.join(", ");
 }
-
-const show = ({ low, high }: Interval): string => `[${short(low)}, ${short(high)}]`;

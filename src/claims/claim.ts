@@ -1,6 +1,7 @@
 import type { FrontierQuantity } from "../frontier/curve.js";
 import type { FrontierMethod } from "../frontier/levels.js";
 import type { paper } from "../paper.js";
+import type { Bound, Close } from "./judge.js";
 import type { QuantityName } from "./quantities.js";
 import type { StatementName } from "./statements.js";
 
@@ -49,22 +50,18 @@ interface ClaimBase {
 export type Over = "largest" | "smallest" | "farthest" | "range";
 
 /** The quantity is the stated number, give or take the tolerance. */
-export interface CloseClaim extends ClaimBase {
+export interface CloseClaim extends ClaimBase, Close {
   kind: "close";
   quantity: QuantityName;
   over?: Over;
-  stated: number;
-  tolerance: number;
   why: string;
 }
 
 /** The quantity is on one side of a value. */
-export interface BoundClaim extends ClaimBase {
+export interface BoundClaim extends ClaimBase, Bound {
   kind: "bound";
   quantity: QuantityName;
   over?: Over;
-  operator: "<" | "<=" | ">" | ">=";
-  value: number;
 }
 
 /** The quantity of every run of a group is above that of every run of the group before. */
