@@ -6,7 +6,6 @@ import type {
   CloseClaim,
   ControlName,
   ExactClaim,
-  FrontierClaim,
   MeasuredClaim,
   OrderClaim,
   StatementClaim,
@@ -172,6 +171,18 @@ function verdictOf(claim: MeasuredClaim, measured: Measured): Judged {
   };
 }
 
+/**
+ * The verdicts that a claim would have if every interval began and ended as much elsewhere as other kernels have moved its
+ * quantity: those before and after its own, wherever that lies so near to what decides it.
+ */
+export function verdictsNearby({ claim, measured, verdict, because, controls: findings }: CheckedClaim): Verdict[] {
+  if (!measured || !hasInterval(claim) || measured.n < fewestSeeds) return [];
+  const { moved = 0 } = allowanceOf[claim.quantity];
+  const plainly = [0, moved, 2 * moved].map((wider) => decide(claim, measured, wider).verdict);
+  const [before, own, after] = plainly.map((of) => controlled({ verdict: of, because }, findings).verdict);
+  return own === verdict ? [before, after] : [];
+}
+
 /** The verdict if every interval reached that much further. */
 function decide(claim: Exclude<MeasuredClaim, ExactClaim>, measured: Measured, wider: number): Judged {
   if (claim.kind === "order") return orderVerdict(claim, measured, wider);
@@ -274,7 +285,7 @@ function besideText({ beside = {} }: Measured): string {
 }
 
 /** Whether one interval decides a claim: a claim on the frontier has one for each method that it is compared with. */
-const hasInterval = (claim: Claim): claim is Exclude<Claim, StatementClaim | ExactClaim | FrontierClaim> =>
+const hasInterval = (claim: Claim): claim is Exclude<MeasuredClaim, ExactClaim> =>
   claim.kind !== "statement" && claim.kind !== "exact" && claim.kind !== "frontier";
 
 /** The p of each distinct test of the registry that has an interval. */

@@ -14,6 +14,7 @@ import {
   readExpectations,
 } from "../../src/claims/expected.js";
 import { readRegistry } from "../../src/claims/list.js";
+import type { Verdict } from "../../src/claims/verdict.js";
 import type { TrainedTables } from "../../src/experiment/results/tables.js";
 import { everyTraining, madeUp, measurementOn } from "../helpers/made-up-claims.js";
 
@@ -134,6 +135,34 @@ test("the ends of a band belong to it; a measurement that nothing is expected of
   assert.deepEqual(await against(0.0999, band), outside("0.0999"));
   assert.deepEqual(await against(0.25011, band), outside("0.2501"));
   assert.deepEqual(await against(0.2, null), ["run-9-correlation: expected no measurement, found one"]);
+});
+
+test("a verdict that other kernels turn is as expected on either side of what decides it, and no further", async () => {
+  const { claims } = await readRegistry();
+  const about = claims.filter(({ id }) => id === "run-1-correlation"); // 0.15, within 0.01; other kernels move it by 0.002
+  /** What is said where this verdict is expected; the interval of three seeds begins 0.00124 below the mean. */
+  const said = (mean: number, verdict: Verdict): string[] => {
+    const tables = everyTraining().map((table) => {
+      const meanActivationCosine = mean + 0.0005 * (table.record.seed - 43);
+      return { ...table, metrics: table.metrics.map((row) => ({ ...row, meanActivationCosine })) };
+    });
+    const checked = checkClaims(about, claims, measurementOn(tables));
+    const band = { low: 0, high: 1, why: "made up" };
+    const expectations = {
+      scope: checked[0].scope.text,
+      figures: [],
+      claims: { "run-1-correlation": { verdict, band } },
+    };
+    return deviations({ tables: [], checked }, { ...expectations, numbers: {} }, false);
+  };
+  const turned = (from: Verdict, to: Verdict) =>
+    new RegExp(`^run-1-correlation: expected verdict "${from}", found "${to}"`);
+  assert.deepEqual(said(0.1636, "differs"), []);
+  assert.deepEqual(said(0.1636, "inconclusive"), [], "0.1604, moved by 0.002, is below 0.16");
+  assert.match(said(0.1636, "holds")[0], turned("holds", "differs"));
+  assert.deepEqual(said(0.1632, "differs"), [], "0.15996, moved by 0.002, is above 0.16");
+  assert.match(said(0.166, "inconclusive")[0], turned("inconclusive", "differs"));
+  assert.match(said(0.1605, "differs")[0], turned("differs", "inconclusive"));
 });
 
 test("a band's half is a share of the number's size, rounded to six digits; what was not measured has none", () => {
