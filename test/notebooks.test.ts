@@ -26,6 +26,12 @@ test("every run of the paper has a notebook by its number and name", () => {
   for (const { number, name } of runsOf()) assert.ok(files.includes(`run-${number}-${name}.ipynb`), name);
 });
 
+test("the page that snc lab opens links to every notebook, and to nothing else", () => {
+  const page = readFileSync(path.join(folder, "start-here.md"), "utf8");
+  const linked = [...page.matchAll(/\]\(([^)]*)\)/g)].map(([, to]) => to);
+  assert.deepEqual([...new Set(linked)].sort(), [...files].sort());
+});
+
 test("every notebook that a claim names is there, and so is one for each of Figures 1 to 3", async () => {
   const { claims } = await readRegistry();
   for (const { id, notebook } of claims) assert.ok(files.includes(`${notebook}.ipynb`), `${id}: ${notebook}`);

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, realpath, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import path from "node:path";
 import type { Argv, CommandModule } from "yargs";
 import { SncError } from "../base/errors.js";
-import { exists, packageFolder } from "../base/files.js";
+import { exists, packageFolder, writeJson } from "../base/files.js";
 import type { Reporter } from "../base/progress.js";
 import { type GlobalOptions, reporterFor } from "./options.js";
 import { stopSignal } from "./stop.js";
@@ -41,8 +41,9 @@ export const labCommand: CommandModule<GlobalOptions, LabArguments> = {
     const prefix = await mkdtemp(path.join(tmpdir(), "snc-lab-"));
     try {
       await installKernel({ kind: "prefix", folder: prefix });
+      await showMarkdown(prefix);
       const opened = await folderToOpen(path.resolve(folder), reporterFor({ quiet }));
-      await runLab(opened, path.join(prefix, "share", "jupyter"), options.map(String));
+      await runLab(opened, prefix, options.map(String));
     } finally {
       await rm(prefix, { recursive: true, force: true });
     }
@@ -62,18 +63,34 @@ async function folderToOpen(folder: string, report: Reporter): Promise<string> {
   const { refreshWorkingCopies } = await import("../notebook/working-copies.js");
   const copies = path.join(resultsFolder(), "work", isOfSet ? path.basename(set) : "notebooks");
   const behind = await refreshWorkingCopies(real, copies);
+  await copyFile(path.join(packageFolder, "notebooks", startPage), path.join(copies, startPage));
   report.line(`working copies: ${copies}`);
   for (const file of behind) report.line(`${file}: your edits are kept; its original has changed since it was copied`);
   return copies;
 }
 
+/** The page that JupyterLab opens, beside the copies of notebooks. */
+const startPage = "start-here.md";
+
+/** A double click, and the start page, show Markdown as people read it, not its source. */
+async function showMarkdown(prefix: string): Promise<void> {
+  const settings = { "@jupyterlab/docmanager-extension:plugin": { defaultViewers: { markdown: "Markdown Preview" } } };
+  await writeJson(path.join(prefix, "etc", "jupyter", "labconfig", "default_setting_overrides.json"), settings);
+}
+
 /** Runs JupyterLab until it ends; Ctrl-C reaches it through the terminal, so here it only ends the waiting. */
-async function runLab(folder: string, dataFolder: string, options: readonly string[]): Promise<void> {
+async function runLab(folder: string, prefix: string, options: readonly string[]): Promise<void> {
   const { resultsFolder } = await import("../experiment/results/result-set.js");
-  const jupyterPath = [dataFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
-  const lab = spawn("jupyter", ["lab", "--notebook-dir", path.resolve(folder), ...options], {
+  const before = (first: string, rest?: string): string => [first, rest].filter(Boolean).join(path.delimiter);
+  const start = (await exists(path.join(folder, startPage))) ? [`--LabApp.default_url=/lab/tree/${startPage}`] : [];
+  const lab = spawn("jupyter", ["lab", "--notebook-dir", path.resolve(folder), ...start, ...options], {
     stdio: "inherit",
-    env: { ...process.env, JUPYTER_PATH: jupyterPath, SNC_RESULTS: resultsFolder() }, // kernels work in notebooks' folders
+    env: {
+      ...process.env,
+      JUPYTER_PATH: before(path.join(prefix, "share", "jupyter"), process.env.JUPYTER_PATH),
+      JUPYTER_CONFIG_PATH: before(path.join(prefix, "etc", "jupyter"), process.env.JUPYTER_CONFIG_PATH),
+      SNC_RESULTS: resultsFolder(), // kernels work in notebooks' folders
+    },
   });
   stopSignal.addEventListener("abort", () => lab.kill("SIGTERM"), { once: true });
   const [exit, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {

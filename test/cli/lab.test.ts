@@ -19,7 +19,9 @@ test("snc lab opens working copies and passes what follows -- to jupyter lab", a
   const { code, stdout, stderr } = await snc(["lab", "--", "--port=9999", "--no-browser"], env);
   assert.equal(code, 0, stderr);
   const copies = path.join(root, "results", "work", "notebooks");
-  assert.deepEqual(stdout.trim().split("\n"), ["lab", "--notebook-dir", copies, "--port=9999", "--no-browser"]);
+  const start = "--LabApp.default_url=/lab/tree/start-here.md";
+  assert.deepEqual(stdout.trim().split("\n"), ["lab", "--notebook-dir", copies, start, "--port=9999", "--no-browser"]);
+  assert.ok(existsSync(path.join(copies, "start-here.md")));
   assert.ok(existsSync(path.join(copies, "claims.ipynb")));
 });
 
@@ -27,9 +29,10 @@ test("snc lab opens a result set's notebooks as copies, a folder of one's own as
   const set = path.join(root, "results", "smoke-1", "notebooks");
   mkdirSync(set, { recursive: true });
   writeFileSync(path.join(set, "..", "experiment.json"), "{}");
-  const opened = async (folder: string) => (await snc(["lab", folder], env)).stdout.trim().split("\n").at(-1);
-  assert.equal(await opened(set), path.join(root, "results", "work", "smoke-1"));
-  assert.equal(await opened(bin), bin);
+  const opened = async (folder: string) => (await snc(["lab", folder], env)).stdout.trim().split("\n").slice(2);
+  const start = "--LabApp.default_url=/lab/tree/start-here.md";
+  assert.deepEqual(await opened(set), [path.join(root, "results", "work", "smoke-1"), start]);
+  assert.deepEqual(await opened(bin), [bin]);
   const { code, stderr } = await snc(["lab", path.join(root, "none")], env);
   assert.equal(code, 2);
   assert.match(stderr, /none: expected a folder of notebooks, found ENOENT/);
