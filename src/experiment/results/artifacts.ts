@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { canonicalJson, readJson, sha256, sha256OfFile } from "../../base/files.js";
 import { isOfKind, variationName } from "../training/folders.js";
@@ -30,9 +31,24 @@ export async function artifactHash(
   const lines: string[] = [];
   for (const file of files) {
     const at = path.join(set.folder, file);
-    lines.push(`${file} ${isTraining && file.endsWith("/run.json") ? await hashOfRecord(at) : await sha256OfFile(at)}`);
+    lines.push(
+      `${file} ${isTraining && file.endsWith("/run.json") ? await hashOfRecord(at) : await hashOfContent(at)}`,
+    );
   }
   return sha256(lines.join("\n")).slice(0, 16);
+}
+
+const known = new Map<string, { state: string; hash: Promise<string> }>();
+
+/** A file's hash; many notebooks read the same files, and one that is as it was is read once a process. */
+async function hashOfContent(file: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(file, { bigint: true });
+  const state = `${ino} ${size} ${mtimeNs}`;
+  const earlier = known.get(file);
+  if (earlier?.state === state) return earlier.hash;
+  const hash = sha256OfFile(file);
+  known.set(file, { state, hash });
+  return hash;
 }
 
 const isOf = (file: string, artifact: string): boolean =>
