@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { comparisonHtml, dashboardHtml } from "../../../src/dashboard/html.js";
 import { madeUpContent, madeUpPairing } from "../../helpers/made-up-dashboard.js";
 import { violations } from "./axe.js";
-import { launchChromium, whyNoChromium } from "./chromium.js";
 import { temporaryFolder } from "./sandbox.js";
+import { type Tab, tabTest } from "./tab.js";
 
 const features = 576;
 const size = { features, sequences: 256 };
@@ -35,43 +34,13 @@ const fileOf = (name: keyof typeof pages): Promise<string> => {
   return file;
 };
 
-let chromium: Promise<Browser> | undefined;
+type Open = (name: keyof typeof pages, options?: BrowserContextOptions, place?: string) => Promise<Tab>;
 
-interface Opened {
-  page: Page;
-  /** What the page said on the console, and the requests it made. */
-  said: string[];
-  asked: string[];
-}
-
-type Open = (name: keyof typeof pages, options?: BrowserContextOptions, place?: string) => Promise<Opened>;
-
-/** A test of a page in a tab without a network; `open` opens it at a place. */
-function dashboardTest(name: string, body: (open: Open) => Promise<void>) {
-  test(name, { timeout: 120_000 }, async (t) => {
-    const reason = whyNoChromium();
-    if (reason) return t.skip(reason);
-    chromium ??= launchChromium();
-    const browser = await chromium;
-    await body(async (which, options, place = "") => {
-      const url = pathToFileURL(await fileOf(which)).href;
-      const context = await browser.newContext({ offline: true, reducedMotion: "reduce", ...options });
-      t.after(() => context.close());
-      const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
-      const [said, asked]: string[][] = [[], []];
-      page.on("console", (message) => said.push(message.text()));
-      page.on("pageerror", (error) => said.push(error.message));
-      page.on("request", (request) => asked.push(request.url()));
-      page.on("dialog", (dialog) => {
-        said.push(dialog.message());
-        void dialog.dismiss();
-      });
-      await page.goto(url + place);
-      return { page, said, asked };
-    });
-  });
-}
+/** A test of a page; `open` opens it at a place. */
+const dashboardTest = (name: string, body: (open: Open) => Promise<void>): void =>
+  tabTest(name, (open) =>
+    body(async (which, options, place = "") => open(pathToFileURL(await fileOf(which)).href + place, options)),
+  );
 
 const phone = { viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true };
 const name = (page: Page) => page.locator("#name");

@@ -1,19 +1,17 @@
 /** The report in a browser: it asks nobody for anything, and can be sorted, filtered, read, printed and zoomed. */
 import assert from "node:assert/strict";
 import path from "node:path";
-import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { readJson } from "../../../src/base/files.js";
 import type { Figure } from "../../../src/figures/figure.js";
 import { savedFigures } from "../../../src/figures/saved.js";
 import { writeReport } from "../../../src/report/html.js";
 import { hostile, writeMadeUpSet } from "../../helpers/made-up-report.js";
 import { violations } from "./axe.js";
-import { launchChromium, whyNoChromium } from "./chromium.js";
 import { temporaryFolder } from "./sandbox.js";
+import { type Tab, tabTest } from "./tab.js";
 
-let chromium: Promise<Browser> | undefined;
 let written: Promise<{ folder: string; url: string }> | undefined;
 
 async function write() {
@@ -22,39 +20,15 @@ async function write() {
   return { folder, url: pathToFileURL(await writeReport(folder)).href };
 }
 
-interface Opened {
-  page: Page;
-  folder: string;
-  /** What the page said on the console, and the requests it made. */
-  said: string[];
-  asked: string[];
-}
+type Open = (options?: BrowserContextOptions, place?: string) => Promise<Tab & { folder: string }>;
 
-/** A test of the report in a tab without a network; `open` opens it at a place of the page. */
-function reportTest(
-  name: string,
-  body: (open: (options?: BrowserContextOptions, place?: string) => Promise<Opened>) => Promise<void>,
-) {
-  test(name, { timeout: 120_000 }, async (t) => {
-    const reason = whyNoChromium();
-    if (reason) return t.skip(reason);
-    chromium ??= launchChromium();
+/** A test of the report; `open` opens it at a place of the page. */
+const reportTest = (name: string, body: (open: Open) => Promise<void>): void =>
+  tabTest(name, async (open) => {
     written ??= write();
-    const [browser, { folder, url }] = await Promise.all([chromium, written]);
-    await body(async (options, place = "") => {
-      const context = await browser.newContext({ offline: true, reducedMotion: "reduce", ...options });
-      t.after(() => context.close());
-      const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
-      const [said, asked]: string[][] = [[], []];
-      page.on("console", (message) => said.push(message.text()));
-      page.on("pageerror", (error) => said.push(error.message));
-      page.on("request", (request) => asked.push(request.url()));
-      await page.goto(url + place);
-      return { page, folder, said, asked: asked.filter((address) => !address.startsWith("data:")) };
-    });
+    const { folder, url } = await written;
+    await body(async (options, place = "") => ({ ...(await open(url + place, options)), folder }));
   });
-}
 
 /** Scrolls to every figure, which draws it. */
 async function drawFigures(page: Page): Promise<void> {
@@ -274,23 +248,12 @@ reportTest("without scripts the table is complete and the figures are their imag
   assert.equal(await page.locator("main figure img:visible").count(), 6);
 });
 
-test("claims, notebooks and machines with code in their texts run none of it", { timeout: 120_000 }, async (t) => {
-  const reason = whyNoChromium();
-  if (reason) return t.skip(reason);
+tabTest("claims, notebooks and machines with code in their texts run none of it", async (open) => {
   const folder = path.join(temporaryFolder("hostile"), "set");
   await writeMadeUpSet({ folder, note: hostile, change: (claim) => ({ ...claim, quote: hostile, reading: hostile }) });
   const url = pathToFileURL(await writeReport(folder)).href;
-  chromium ??= launchChromium();
-  const page = await (await chromium).newPage({ bypassCSP: true }); // the escaping alone must do
-  t.after(() => page.close());
-  const seen: string[] = [];
-  page.on("dialog", (dialog) => {
-    seen.push(dialog.message());
-    void dialog.dismiss();
-  });
-  page.on("pageerror", (error) => seen.push(error.message));
-  await page.goto(url);
+  const { page, said } = await open(url, { bypassCSP: true }); // the escaping alone must do
   await drawFigures(page);
   for (const quote of await page.locator("table.claims q").all()) await quote.click();
-  assert.deepEqual(seen, []);
+  assert.deepEqual(said, []);
 });

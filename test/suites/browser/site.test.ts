@@ -1,14 +1,13 @@
 /** The site in a browser, opened as files: a page of each kind is read in light, in the dark, on a phone, in print, and searched. */
 import assert from "node:assert/strict";
 import path from "node:path";
-import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { writeSite } from "../../../src/site/write.js";
 import { writeMadeUpSite } from "../../helpers/made-up-site.js";
 import { violations } from "./axe.js";
-import { launchChromium, whyNoChromium } from "./chromium.js";
 import { temporaryFolder } from "./sandbox.js";
+import { type Tab, tabTest } from "./tab.js";
 
 /** A page of each kind. */
 const kinds = [
@@ -16,49 +15,27 @@ const kinds = [
   ...["docs/readme.html", "docs/claims.html", "reference/index.html", "reference/figures.html", "search.html#pairs"],
 ];
 
-let chromium: Promise<Browser> | undefined;
 let written: Promise<string> | undefined;
 const write = async (): Promise<string> =>
   (await writeSite(await writeMadeUpSite(path.join(temporaryFolder("site"), "set")))).folder;
 
-interface Opened {
-  page: Page;
-  /** What the page said on the console, and the requests to elsewhere. */
-  said: string[];
-  asked: string[];
-}
+type Open = (file: string, options?: BrowserContextOptions) => Promise<Tab>;
 
-/** A test of pages in a tab without a network. */
-function siteTest(
-  name: string,
-  body: (open: (file: string, options?: BrowserContextOptions) => Promise<Opened>) => Promise<void>,
-) {
-  test(name, { timeout: 240_000 }, async (t) => {
-    const reason = whyNoChromium();
-    if (reason) return t.skip(reason);
-    chromium ??= launchChromium();
-    written ??= write();
-    const [browser, folder] = await Promise.all([chromium, written]);
-    const base = `${pathToFileURL(folder).href}/`;
-    await body(async (file, options) => {
-      const context = await browser.newContext({ offline: true, reducedMotion: "reduce", ...options });
-      t.after(() => context.close());
-      const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
-      const [said, asked]: string[][] = [[], []];
-      page.on("console", (message) => said.push(message.text()));
-      page.on("pageerror", (error) => said.push(error.message));
-      page.on("dialog", (dialog) => {
-        said.push(dialog.message());
-        void dialog.dismiss();
+/** A test of pages, opened with their figures drawn; `asked` has the requests to elsewhere. */
+const siteTest = (name: string, body: (open: Open) => Promise<void>): void =>
+  tabTest(
+    name,
+    async (open) => {
+      written ??= write();
+      const base = `${pathToFileURL(await written).href}/`;
+      await body(async (file, options) => {
+        const tab = await open(base + file, options);
+        await drawFigures(tab.page);
+        return { ...tab, asked: tab.asked.filter((url) => !url.startsWith(base)) };
       });
-      page.on("request", (request) => asked.push(request.url()));
-      await page.goto(base + file);
-      await drawFigures(page);
-      return { page, said, asked: asked.filter((url) => !url.startsWith(base) && !url.startsWith("data:")) };
-    });
-  });
-}
+    },
+    240_000,
+  );
 
 /** Scrolls to every figure, which draws it. */
 async function drawFigures(page: Page): Promise<void> {
