@@ -147,7 +147,13 @@ test("SIGKILL of the runner at 20 moments leaves no process and no copy", { conc
       t.test(`after ${moment} ms`, async () => {
         const run = await signalled("SIGKILL", moment);
         runs.push(run);
-        assert.equal(run.verdict, run.result.code === 0 ? "ok" : "no copy");
+        const { code, events } = run.result;
+        const of = (type: string) => events.filter((event) => event.type === type);
+        const isBeyondCells = of("cellEnd").length === of("kernelReady")[0]?.cells; // the copy may be there, or not yet
+        assert.ok(
+          (code === 0 ? ["ok"] : ["no copy", ...(isBeyondCells ? ["ok"] : [])]).includes(run.verdict),
+          run.verdict,
+        );
       }),
     ),
   );
