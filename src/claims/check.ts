@@ -172,8 +172,8 @@ function verdictOf(claim: MeasuredClaim, measured: Measured): Judged {
 }
 
 /**
- * The verdicts that a claim would have if every interval began and ended as much elsewhere as other kernels have moved its
- * quantity: those before and after its own, wherever that lies so near to what decides it.
+ * The verdicts that a claim would have if its intervals lay further from what decides it, or nearer to it, by as much as other
+ * kernels have moved its quantity. None for a claim without an interval, or with too few seeds.
  */
 export function verdictsNearby({ claim, measured, verdict, because, controls: findings }: CheckedClaim): Verdict[] {
   if (!measured || !hasInterval(claim) || measured.n < fewestSeeds) return [];
