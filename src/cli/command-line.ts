@@ -4,57 +4,42 @@ import { hideBin } from "yargs/helpers";
 import { exitCodes, SncError } from "../base/errors.js";
 import { packageFolder } from "../base/files.js";
 import { systemFault } from "../base/system-errors.js";
-import { activationsCommand } from "./activations.js";
-import { claimsCommand } from "./claims.js";
-import { diffCommand } from "./diff.js";
-import { doctorCommand } from "./doctor.js";
-import { evaluateCommand } from "./evaluate.js";
-import { exportCommand } from "./export.js";
-import { featuresCommand } from "./features.js";
-import { figuresCommand } from "./figures.js";
-import { frontierCommand } from "./frontier.js";
-import { importCommand } from "./import.js";
-import { inputsCommand } from "./inputs.js";
-import { kernelCommand } from "./kernel.js";
-import { knownFeaturesCommand } from "./known-features.js";
-import { labCommand } from "./lab.js";
-import { multiverseCommand } from "./multiverse.js";
-import { reportCommand } from "./report.js";
-import { reproduceCommand } from "./reproduce.js";
-import { runCommand } from "./run.js";
-import { setupCommand } from "./setup.js";
-import { siteCommand } from "./site.js";
-import { statusCommand } from "./status.js";
 import { listenForLostOutput, listenForStop } from "./stop.js";
-import { trainCommand } from "./train.js";
-import { workflowCommand } from "./workflow.js";
 
-/** Every command, in the order of the main job. */
-const commands = [
-  reproduceCommand,
-  inputsCommand,
-  activationsCommand,
-  trainCommand,
-  evaluateCommand,
-  frontierCommand,
-  knownFeaturesCommand,
-  multiverseCommand,
-  runCommand,
-  statusCommand,
-  diffCommand,
-  featuresCommand,
-  figuresCommand,
-  claimsCommand,
-  reportCommand,
-  siteCommand,
-  exportCommand,
-  importCommand,
-  workflowCommand,
-  kernelCommand,
-  labCommand,
-  setupCommand,
-  doctorCommand,
-];
+/** Every command by its name, in the order of the main job; each is loaded where it is asked for, all to list them. */
+const commands = {
+  reproduce: async () => (await import("./reproduce.js")).reproduceCommand,
+  inputs: async () => (await import("./inputs.js")).inputsCommand,
+  activations: async () => (await import("./activations.js")).activationsCommand,
+  train: async () => (await import("./train.js")).trainCommand,
+  evaluate: async () => (await import("./evaluate.js")).evaluateCommand,
+  frontier: async () => (await import("./frontier.js")).frontierCommand,
+  "known-features": async () => (await import("./known-features.js")).knownFeaturesCommand,
+  multiverse: async () => (await import("./multiverse.js")).multiverseCommand,
+  run: async () => (await import("./run.js")).runCommand,
+  status: async () => (await import("./status.js")).statusCommand,
+  diff: async () => (await import("./diff.js")).diffCommand,
+  features: async () => (await import("./features.js")).featuresCommand,
+  figures: async () => (await import("./figures.js")).figuresCommand,
+  claims: async () => (await import("./claims.js")).claimsCommand,
+  report: async () => (await import("./report.js")).reportCommand,
+  site: async () => (await import("./site.js")).siteCommand,
+  export: async () => (await import("./export.js")).exportCommand,
+  import: async () => (await import("./import.js")).importCommand,
+  workflow: async () => (await import("./workflow.js")).workflowCommand,
+  kernel: async () => (await import("./kernel.js")).kernelCommand,
+  lab: async () => (await import("./lab.js")).labCommand,
+  setup: async () => (await import("./setup.js")).setupCommand,
+  doctor: async () => (await import("./doctor.js")).doctorCommand,
+};
+
+/** The command that the first argument names, or all of them. */
+function askedCommands(): Promise<unknown[]> {
+  const [asked] = hideBin(process.argv);
+  const loaders: [string, () => Promise<unknown>][] = Object.entries(commands);
+  const named = loaders.filter(([name]) => name === asked);
+  return Promise.all((named.length > 0 ? named : loaders).map(([, load]) => load()));
+}
 
 /** Runs the command that the arguments name; any failure is told on standard error and gives the exit code. */
 export async function runCommandLine(): Promise<void> {
@@ -99,7 +84,7 @@ async function parseAndRun(): Promise<void> {
     .fail((message, error) => {
       throw error instanceof SncError ? error : new SncError("usage", `${error?.message ?? message}\nSee: snc --help`);
     });
-  for (const command of commands) parser.command(command as never);
+  for (const command of await askedCommands()) parser.command(command as never);
   await parser.parseAsync();
 }
 
