@@ -19,6 +19,10 @@ interface Cell {
 const folder = path.join(packageFolder, "notebooks");
 const files = readdirSync(folder).filter((file) => file.endsWith(".ipynb"));
 const notebooks = files.map((file) => ({ file, ...JSON.parse(readFileSync(path.join(folder, file), "utf8")) }));
+const examples = ["superposition"].map((name) => {
+  const file = path.join("examples", name, `${name}.ipynb`);
+  return { file, ...JSON.parse(readFileSync(path.join(packageFolder, file), "utf8")) };
+});
 const codeOf = (cells: Cell[]): Cell[] => cells.filter((cell) => cell.cell_type === "code");
 const textOf = (cell: Cell): string => cell.source.join("");
 
@@ -50,7 +54,7 @@ test("the notebooks of the runs and layers mark the cell that shows what claims 
   }
 });
 
-for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
+for (const { file, cells, metadata, nbformat, nbformat_minor } of [...notebooks, ...examples]) {
   test(`${file} is committed as nbformat 4.5 for our kernel, without outputs`, () => {
     assert.deepEqual([nbformat, nbformat_minor], [4, 5]);
     assert.equal(metadata.kernelspec.name, "snc-tslab");
@@ -68,7 +72,9 @@ for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
       for (const line of cell.source) assert.ok(line.trimEnd().length <= 104, `cell ${cell.id}: ${line}`);
     }
   });
+}
 
+for (const { file, cells } of notebooks)
   test(`${file} opens with a heading, imports the package by its name and has one cell of parameters`, () => {
     assert.match(textOf(cells[0]), /^# /);
     assert.match(textOf(cells[1]), /from "selective-neural-competition";/);
@@ -77,7 +83,6 @@ for (const { file, cells, metadata, nbformat, nbformat_minor } of notebooks) {
     assert.match(textOf(cells[2]), /^let profile = "default";.*\n/);
     if (file !== "multiverse.ipynb") assert.match(textOf(cells[2]), /\nlet readings: /); // that one has all of them
   });
-}
 
 for (const { file, cells } of notebooks)
   test(`${file} closes with a variation that is trained and kept, in lines that fit a cell`, () => {

@@ -4,6 +4,7 @@ import type { Frontier } from "../frontier/document.js";
 import { atL0, l0OfMost, type PairedDifference, pairedDifference } from "../frontier/equal-l0.js";
 import { type FrontierMethod, frontierMethodNames, frontierMethods } from "../frontier/levels.js";
 import type { FrontierClaim } from "./claim.js";
+import { intervalText } from "./judge.js";
 import { fewestSeeds, short } from "./numbers.js";
 import type { Verdict } from "./verdict.js";
 
@@ -78,7 +79,7 @@ function judged(runs: readonly ComparedRun[], { l0, rivals }: { l0: number; riva
     comparisons.reduce((least, one) => (one.mean < least.mean ? one : least));
   const texts = runs.map((of) => {
     const { rival, mean, interval } = lowest(of);
-    const within = interval ? ` [${short(interval.low)}, ${short(interval.high)}]` : "";
+    const within = interval ? ` ${intervalText(interval)}` : "";
     return `Run ${of.run} ${short(mean)}${within} against ${frontierMethods[rival].label}`;
   });
   const lacking = rivals.filter(

@@ -13,12 +13,20 @@ import { Interruptible } from "./interruptible.js";
 import { IopubQueue, type Request } from "./iopub.js";
 import type { SocketThreadOptions, ToKernel, ToSockets } from "./messages.js";
 
-const { connection, outstanding, closed, parentPid, token, runnerFolder, descriptors, ...shared } =
-  workerData as SocketThreadOptions;
+const {
+  connection,
+  outstanding,
+  closed,
+  parentPid,
+  token,
+  runnerFolder,
+  descriptors,
+  interruptible: shared,
+} = workerData as SocketThreadOptions;
 const { key } = connection;
 const kernel = parentPort!;
 const waiting = new Int32Array(outstanding);
-const interruptible = new Interruptible(shared.interruptible);
+const interruptible = new Interruptible(shared);
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const toKernel = (message: ToKernel): void => kernel.postMessage(message);
 

@@ -1,38 +1,24 @@
 /** Saved figures in a browser: the page works by itself, and the SVG looks as the PNG does. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import type { Figure } from "../../../src/figures/figure.js";
 import { fontOptions } from "../../../src/figures/font.js";
 import { type FigureFiles, saveFigure } from "../../../src/figures/save.js";
 import { trainingLoss } from "../../../src/figures/training-loss.js";
 import { lossTable } from "../../helpers/loss-table.js";
-import { launchChromium, whyNoChromium } from "./chromium.js";
 import { differingShare, type Picture, pictureOf } from "./pictures.js";
 import { temporaryFolder } from "./sandbox.js";
+import { tabTest } from "./tab.js";
 
 const oneRun = trainingLoss(lossTable(1, 1, 90), { scale: "SmolLM2-135M, layer 6, 1 seed, 90 steps" });
 const tenRuns = trainingLoss(lossTable(10, 3, 90), { scale: "SmolLM2-135M, layer 6, 3 seeds, 90 steps" });
 const figures = { "one run": oneRun, "ten runs of three seeds": tenRuns };
 
-let chromium: Promise<Browser> | undefined;
-
 /** A test in a tab without a network; `open` opens the tab, once the options are known. */
-function browserTest(name: string, body: (open: (options?: BrowserContextOptions) => Promise<Page>) => Promise<void>) {
-  test(name, { timeout: 60_000 }, async (t) => {
-    const reason = whyNoChromium();
-    if (reason) return t.skip(reason);
-    chromium ??= launchChromium();
-    const browser = await chromium;
-    await body(async (options) => {
-      const context = await browser.newContext({ offline: true, ...options });
-      t.after(() => context.close());
-      return context.newPage();
-    });
-  });
-}
+const browserTest = (name: string, body: (open: (options?: BrowserContextOptions) => Promise<Page>) => Promise<void>) =>
+  tabTest(name, (open) => body(async (options) => (await open("about:blank", options)).page), 60_000);
 
 let saved = 0;
 const save = (figure: Figure): Promise<FigureFiles> => saveFigure(figure, temporaryFolder("figures"), `f-${++saved}`);
